@@ -1,0 +1,61 @@
+// The one error class that reaches a user: data, which the command line turns into text.
+
+/** A place in a source file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A place with what it has to do with the error (`defined here`, `and here`). */
+export interface LabelledPlace {
+  readonly place: Place;
+  readonly label?: string;
+  /** Length in characters of what the caret underlines, where known. */
+  readonly length?: number;
+}
+
+/** What a problem consists of; see `SteadError`. */
+export interface ErrorFields {
+  /** Stable, dotted, for tools: `option.unknown`, `target.unreachable`. */
+  readonly code: string;
+  /** What is wrong, in one or a few lines, without a full stop's worth of blame. */
+  readonly message: string;
+  readonly host?: string;
+  /** Dotted option path within the host: `wireguard.port`. */
+  readonly option?: string;
+  readonly places?: readonly LabelledPlace[];
+  /** What to do next, as a sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** An error meant for a user. Every field is data; `src/cli` makes the text and the exit code. */
+export class SteadError extends Error {
+  override readonly name = 'SteadError';
+  readonly code: string;
+  readonly host: string | undefined;
+  readonly option: string | undefined;
+  readonly places: readonly LabelledPlace[];
+  readonly hint: string | undefined;
+
+  constructor(fields: ErrorFields) {
+    super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.code = fields.code;
+    this.host = fields.host;
+    this.option = fields.option;
+    this.places = fields.places ?? [];
+    this.hint = fields.hint;
+  }
+}
+
+/** Several errors found in one run, reported together. */
+export class SteadErrors extends Error {
+  override readonly name = 'SteadErrors';
+  readonly errors: readonly SteadError[];
+
+  constructor(errors: readonly SteadError[]) {
+    super(`${errors.length} errors`);
+    this.errors = errors;
+  }
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run as plain Node TypeScript: places in error messages are then those a user sees.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    experimental: { viteModuleRunner: false },
+    testTimeout: 60_000,
+  },
+});
