@@ -1,0 +1,5 @@
+// How a host is reached: one interface, two kinds of target, and the host's verbs over either.
+
+export { directoryTarget } from './directory.ts';
+export { shellCommand, shellQuote } from './quote.ts';
+export type { CommandResult, RunOptions, Session, Target } from './target.ts';
