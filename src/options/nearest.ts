@@ -1,0 +1,32 @@
+// The known names closest to a misspelt one, for the hint of an error.
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const limit = 3;
+
+/**
+ * Up to three of `known` that someone who wrote `name` may have meant, best first.
+ * Letter case counts little; a name that shares nothing with what was written is left out.
+ */
+export function nearest(name: string, known: readonly string[]): string[] {
+  const { distance } = require('fastest-levenshtein') as typeof import('fastest-levenshtein');
+  const written = name.toLowerCase();
+  return [...new Set(known)]
+    .map((candidate) => ({ candidate, ...score(written, candidate.toLowerCase(), distance) }))
+    .filter(({ steps, allowed }) => steps <= allowed)
+    .sort((a, b) => a.steps - b.steps || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, limit)
+    .map(({ candidate }) => candidate);
+}
+
+/** A name that begins with what was written (`addr` for `address`) is as near as one slip of the finger. */
+function score(
+  written: string,
+  candidate: string,
+  distance: (a: string, b: string) => number,
+): { steps: number; allowed: number } {
+  const length = Math.max(written.length, candidate.length);
+  const allowed = Math.floor(length / (length < 6 ? 2 : 3));
+  const isPrefix = written.length >= 3 && (candidate.startsWith(written) || written.startsWith(candidate));
+  return { steps: isPrefix ? Math.min(1, allowed) : distance(written, candidate), allowed };
+}

@@ -1,0 +1,9 @@
+// Writers of configuration files: text templates, JSON, YAML, TOML, INI and systemd units.
+export { ini, type IniSection, type IniSections, type IniValue } from './ini.ts';
+export { json } from './json.ts';
+export type { WriterOptions } from './plain.ts';
+export { systemdCommand, systemdQuote, systemdUnit } from './systemd.ts';
+export { template } from './template.ts';
+export type { TemplateSource } from './template-parse.ts';
+export { toml } from './toml.ts';
+export { yaml } from './yaml.ts';
