@@ -11,6 +11,10 @@ export interface Place {
 export interface LabelledPlace {
   readonly place: Place;
   readonly label?: string;
+  /** Keys that lead from the call at `place` to the value meant; resolved when the source is shown. */
+  readonly keys?: readonly (string | number)[];
+  /** With `keys`: point at the key itself instead of its value. */
+  readonly focus?: 'key';
   /** Length in characters of what the caret underlines, where known. */
   readonly length?: number;
 }

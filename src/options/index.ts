@@ -1,0 +1,23 @@
+// Option sets, definitions, priorities, merging and lazy evaluation.
+export { assert, disable, warn, type OptionReference } from './definition.ts';
+export { SteadError, SteadErrors, type ErrorFields, type LabelledPlace, type Place } from './error.ts';
+export { Evaluation, type EvaluationOptions, type Findings } from './evaluate/evaluation.ts';
+export type { HostEvaluation } from './evaluate/host.ts';
+export { explain, priorityName, type Explanation } from './evaluate/why.ts';
+export { extend, host, isHost, type Host, type HostSettings } from './host.ts';
+export { entries, internal, lines, mergedBy, readOnly, uniqueList } from './kinds.ts';
+export { alternatives, placeOf, shown } from './merge/errors.ts';
+export { optionPath } from './merge/path.ts';
+export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
+export { nearest } from './nearest.ts';
+export { framesOf, Site, userPlace } from './place.ts';
+export {
+  options,
+  rawImplementation,
+  type Implementation,
+  type OptionSet,
+  type RawImplementation,
+  type SetOptions,
+} from './set.ts';
+export type * from './types.ts';
+export { after, before, fallback, force, merge, order, priority, when } from './wrap.ts';

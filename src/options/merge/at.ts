@@ -1,0 +1,35 @@
+// Where in the evaluation a merge stands: the host, the option set and the option's path.
+import type { SteadError } from '../error.ts';
+import type { RawSet } from '../set.ts';
+import type { Context } from '../types.ts';
+import type { Input } from './input.ts';
+import type { Path } from './path.ts';
+
+/** What merging needs from the evaluation it is part of. */
+export interface Scope {
+  readonly hostName: string;
+  readonly context: Context;
+  readonly set: RawSet;
+  /** Runs user code that an input holds; what it throws becomes a SteadError at the input's place. */
+  call<T>(input: Input | undefined, code: () => T): T;
+  /** Makes `key` of `target` a property that is computed on first read and detects cycles. */
+  lazy(target: object, key: string, at: At, inputs: readonly Input[], compute: () => unknown): void;
+  /** An error that stops nothing else. */
+  report(error: SteadError): void;
+  warn(warning: SteadError): void;
+  /** Runs once everything on the host has been computed. */
+  later(check: () => void): void;
+  /** Whether the option set has migrations at all. */
+  readonly migrates: boolean;
+  /** Inputs that renamed options send to the option at a dotted path. */
+  moved(path: string): readonly Input[];
+}
+
+export interface At {
+  readonly scope: Scope;
+  readonly path: Path | undefined;
+}
+
+export function below(at: At, key: string | number): At {
+  return { scope: at.scope, path: { parent: at.path, key } };
+}

@@ -1,0 +1,22 @@
+// Keys that lead to an option, as a list that shares its beginning with its neighbours.
+
+export interface Path {
+  readonly parent: Path | undefined;
+  readonly key: string | number;
+}
+
+export function keysOf(path: Path | undefined): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let step = path; step !== undefined; step = step.parent) keys.push(step.key);
+  return keys.reverse();
+}
+
+/** An option path as people write it: `files.etc."wireguard/wg0.conf".mode`, `dnsmasq.hosts[2]`. */
+export function optionPath(setName: string, keys: readonly (string | number)[]): string {
+  return setName + keys.map(segment).join('');
+}
+
+function segment(key: string | number): string {
+  if (typeof key === 'number') return `[${key}]`;
+  return /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `.${JSON.stringify(key)}`;
+}

@@ -1,0 +1,47 @@
+// Where a definition was made. Capturing is cheap; the text of the stack is read only for a message.
+import type { Place } from './error.ts';
+
+/** Remembers the call that led here; `place()` works out file, line and column when asked. */
+export class Site {
+  /** Written by `Error.captureStackTrace`; V8 formats it on first read. */
+  declare readonly stack: string;
+  #place: Place | undefined;
+
+  /** @param below the function whose caller is meant */
+  constructor(below: (...args: never[]) => unknown) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 1;
+    Error.captureStackTrace(this, below);
+    Error.stackTraceLimit = limit;
+  }
+
+  place(): Place {
+    return (this.#place ??= framesOf(this.stack)[0] ?? { file: '<unknown>', line: 1, column: 1 });
+  }
+}
+
+/** The engine's own folder: its frames are never the user's place. */
+const ownFolder = new URL('../', import.meta.url).pathname;
+
+/** The frames of a stack text that have a file, innermost first. */
+export function framesOf(stack: string): Place[] {
+  const frames: Place[] = [];
+  for (const text of stack.split('\n')) {
+    const match = /\(?((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)\)?$/.exec(text);
+    if (match === null) continue;
+    frames.push({ file: filePath(match[1]!), line: Number(match[2]), column: Number(match[3]) });
+  }
+  return frames;
+}
+
+/** The innermost frame that belongs to neither the engine, Node nor a package: the user's code. */
+export function userPlace(stack: string | undefined): Place | undefined {
+  return framesOf(stack ?? '').find(
+    ({ file }) => !file.startsWith(ownFolder) && !file.includes('/node_modules/'),
+  );
+}
+
+function filePath(text: string): string {
+  if (!text.startsWith('file://')) return text;
+  return decodeURIComponent(new URL(text).pathname);
+}

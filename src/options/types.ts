@@ -1,0 +1,94 @@
+// The static side of option sets: what a definition may say, and what reading gives back.
+import type { z } from 'zod';
+
+declare const wrapped: unique symbol;
+
+/** A value with a priority, an order or a condition attached; made by `force`, `when`, `before`, … */
+export interface Wrapped<T> {
+  readonly [wrapped]: T;
+}
+
+/** What thunks and implementations may read. */
+export interface Context {
+  /** The host being evaluated. */
+  readonly host: HostView;
+  /** All hosts, this one included. */
+  readonly fleet: FleetView;
+}
+
+/** A host as others see it: its facts and its merged options. */
+export interface HostView {
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** The merged value of an option set. Its leaves are computed when they are read. */
+  get<S extends z.ZodObject>(set: Readable<S>): z.output<S>;
+  /** Whether anything on this host defines the option set. */
+  uses(set: AnyOptionSet): boolean;
+  /** This host with more contributions, evaluated beside it; the host itself stays as it is. */
+  extend(use: Contributions): HostView;
+}
+
+/** Every host of the fleet. */
+export interface FleetView {
+  /** Sorted by name. */
+  readonly hosts: readonly HostView[];
+  /** @throws SteadError `host.unknown` with the nearest names */
+  host(name: string): HostView;
+}
+
+/** A value, a thunk run when the option is read, or a wrapped value. */
+export type Def<T> = Value<T> | ((context: Context) => Def<T>) | Wrapped<T>;
+
+type Primitive = string | number | bigint | boolean | symbol | null | undefined;
+
+/** `unknown` and `any` accept anything; objects are partial at every depth, since definitions add up. */
+type Value<T> = unknown extends T
+  ? T
+  : T extends Primitive | Uint8Array | Date | RegExp
+    ? T
+    : T extends readonly (infer Item)[]
+      ? readonly Def<Item>[]
+      : T extends ReadonlySet<unknown> | ReadonlyMap<unknown, unknown>
+        ? T
+        : Settings<T>;
+
+/** What one definition of an option set (or of a group inside one) may say. */
+export type Settings<T> = { readonly [K in keyof T]?: Def<T[K]> };
+
+/** Anything `get` accepts. */
+export interface Readable<S extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly schema: S;
+}
+
+/** An option set whatever its settings are. */
+export interface AnyOptionSet {
+  readonly name: string;
+  readonly schema: z.ZodObject;
+}
+
+/** One contribution to one option set, made by calling it. */
+export interface Definition {
+  readonly kind: 'definition';
+  readonly set: AnyOptionSet;
+}
+
+/** A condition that must hold on the host, and what is wrong when it does not. */
+export interface Assertion {
+  readonly kind: 'assertion';
+}
+
+/** Something the user should hear about that stops nothing. */
+export interface Warning {
+  readonly kind: 'warning';
+}
+
+/** Takes an option set off a host: its definitions there are dropped, its implementation does not run. */
+export interface Disabling {
+  readonly kind: 'disable';
+  readonly set: AnyOptionSet;
+}
+
+/** What a host uses and what an implementation yields; lists nest, so a profile is a list. */
+export type Contribution = Definition | Assertion | Warning | Disabling | Contributions;
+export type Contributions = readonly Contribution[];
