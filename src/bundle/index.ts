@@ -1,0 +1,49 @@
+// Bundles: what a host's evaluation renders to, named by its hash, in memory and in `out/`.
+export { canonicalJson } from './canonical.ts';
+export {
+  diffManifests,
+  isEmptyDiff,
+  textDiff,
+  type FileAspect,
+  type FileChange,
+  type ManifestDiff,
+  type NameChanges,
+  type UnitChange,
+} from './diff.ts';
+export { readFleet, writeFleet, type Fleet, type FleetEntry } from './fleet.ts';
+export { sourceFolder, type FolderEntry } from './folder.ts';
+export {
+  digest,
+  hashFile,
+  isDigest,
+  objectId,
+  sha256Hex,
+  storeName,
+  type Digest,
+  type ObjectFacts,
+} from './hash.ts';
+export {
+  identityText,
+  manifestJsonSchema,
+  manifestText,
+  parseManifest,
+  readManifest,
+  type Manifest,
+  type ManifestFile,
+  type ManifestUnit,
+  type Provenance,
+} from './manifest.ts';
+export { compareBytes } from './order.ts';
+export { bundle, type Bundle, type BundleContext, type BundleEntry } from './plan.ts';
+export { quoteCommand, quoteWord } from './quote.ts';
+export type {
+  BundleSource,
+  CheckSource,
+  Content,
+  FileSource,
+  GroupSource,
+  UnitSource,
+  UserSource,
+} from './source.ts';
+export { streamTar, writeTar, type TarEntry } from './tar.ts';
+export { writeBundle, type Written } from './write.ts';

@@ -1,0 +1,20 @@
+// From a host's evaluated option sets to what its bundle is made from.
+import type { HostEvaluation } from '../options/index.ts';
+import { checks } from './sets/checks.ts';
+import { fileSources } from './sets/files.ts';
+import { packages } from './sets/packages.ts';
+import { unitSources } from './sets/systemd.ts';
+import { accountSources } from './sets/users.ts';
+import type { BundleSource } from './source.ts';
+
+/** @param packageOf what a package name stands for on a host: the name that apt knows */
+export function bundleSource(host: HostEvaluation, packageOf: (name: string) => string): BundleSource {
+  return {
+    host: host.name,
+    files: fileSources(host),
+    units: unitSources(host),
+    packages: [...new Set(host.get(packages).install.map(packageOf))],
+    ...accountSources(host),
+    checks: Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
+  };
+}

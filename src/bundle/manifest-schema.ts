@@ -1,0 +1,142 @@
+// The manifest of a bundle as a schema; FORMAT.md says the same in prose.
+import { z } from 'zod';
+
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ id: 'sha256' });
+const digest = z
+  .string()
+  .regex(/^[0-9a-df-np-sv-z]{32}$/)
+  .meta({ id: 'digest' });
+const mode = z
+  .string()
+  .regex(/^[0-7]{4}$/)
+  .meta({ id: 'mode' });
+const account = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}\$?$/)
+  .meta({ id: 'account' });
+const path = z
+  .string()
+  .regex(/^(\/[^/\p{Cc}]+)+$/u)
+  .meta({ id: 'path' });
+const directory = z
+  .string()
+  .regex(/^\/\P{Cc}*$/u)
+  .meta({ id: 'directory' });
+const line = z
+  .string()
+  .regex(/^\P{Cc}+$/u)
+  .meta({ id: 'line' });
+const name = z
+  .string()
+  .regex(/^[^\s/\p{Cc}]+$/u)
+  .meta({ id: 'name' });
+
+const owned = {
+  mode: mode.describe('Permissions, four octal digits'),
+  owner: account.describe('Name or number of the owner'),
+  group: account.describe('Name or number of the group'),
+};
+
+const content = {
+  ...owned,
+  size: z.int().min(0).describe('Bytes'),
+  sha256: sha256.describe('Of the content'),
+  object: digest.describe('Id of the file object in the store'),
+};
+
+const place = { path: path.describe('Absolute path on the host') };
+
+const file = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      ...place,
+      kind: z.literal('link').describe('A link through `current`, replaced at the commit point'),
+      ...content,
+    }),
+    z.strictObject({ ...place, kind: z.literal('copy').describe('A file of its own'), ...content }),
+    z.strictObject({ ...place, kind: z.literal('directory').describe('A directory'), ...owned }),
+    z.strictObject({
+      ...place,
+      kind: z.literal('symlink').describe('A symbolic link'),
+      target: line.describe('What the link says, kept as it is'),
+    }),
+  ])
+  .describe('One path of the host');
+
+const unit = z
+  .strictObject({
+    name: name.describe('Name with its suffix: `dnsmasq.service`'),
+    hash: sha256.describe('Over the unit file, its drop-ins and the files it reads'),
+    start: z.boolean().describe('Whether it runs after a switch'),
+    onChange: z.enum(['restart', 'reload', 'none']).describe('What a change of the hash asks for'),
+  })
+  .describe('One systemd unit');
+
+const user = z
+  .strictObject({
+    name: account.describe('Login name'),
+    uid: z.int().min(0).nullable().describe('Number, or null for one that the host chooses'),
+    group: account.describe('Primary group'),
+    groups: z.array(account).describe('Further groups, sorted'),
+    home: directory.describe('Home directory'),
+    shell: path.describe('Login shell'),
+    system: z.boolean().describe('Whether it is a system account'),
+  })
+  .describe('One user');
+
+const group = z
+  .strictObject({
+    name: account.describe('Name'),
+    gid: z.int().min(0).nullable().describe('Number, or null for one that the host chooses'),
+    system: z.boolean().describe('Whether it is a system group'),
+  })
+  .describe('One group');
+
+const check = z
+  .strictObject({
+    name: line.describe('For messages'),
+    command: z.array(line).min(1).describe('Program and arguments'),
+  })
+  .describe('One command that must succeed before a switch');
+
+const fileName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/)
+  .meta({ id: 'fileName' });
+const hashes = z.record(fileName, sha256);
+
+/** The manifest, version 1. */
+export const manifestSchema = z.strictObject({
+  schema: z.literal(1).describe('Version of this format'),
+  host: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
+    .describe('Name of the host that the bundle is for'),
+  hash: digest.describe('The bundle hash: of identity.json, this manifest without `hash` and `provenance`'),
+  files: z.array(file).describe('Paths, sorted by bytes'),
+  units: z.array(unit).describe('Units, sorted by name'),
+  packages: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/))
+    .describe('Debian packages, sorted'),
+  users: z.array(user).describe('Users, sorted by name'),
+  groups: z.array(group).describe('Groups, sorted by name'),
+  secrets: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
+  recipes: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
+  checks: z.array(check).describe('Preflight commands, sorted by name'),
+  tables: hashes.describe('sha256 of every table beside the manifest'),
+  runtime: hashes.describe('sha256 of every file under runtime/'),
+  provenance: z
+    .strictObject({
+      commit: z
+        .string()
+        .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
+        .nullable()
+        .describe('Git commit, or null outside of a repository'),
+      dirty: z.boolean().describe('Whether there were changes that were not committed'),
+      stead: line.describe('Version of stead that built the bundle'),
+    })
+    .describe('Where the bundle comes from; not part of the hash'),
+});

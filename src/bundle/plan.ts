@@ -1,0 +1,205 @@
+// From what evaluation says of a host to a bundle in memory: checked, sorted, hashed.
+import { SteadError, SteadErrors } from '../options/error.ts';
+import { digest, hashFile, objectId, sha256Hex } from './hash.ts';
+import {
+  checkManifest,
+  identityText,
+  type Identity,
+  type Manifest,
+  type ManifestFile,
+  type ManifestUnit,
+  type Provenance,
+} from './manifest.ts';
+import { compareBytes } from './order.ts';
+import type { BundleSource, Content, FileSource, UnitSource } from './source.ts';
+import { tables, type TableName } from './tables.ts';
+import { checkTree } from './tree.ts';
+
+/** A file of the host with its bytes, or with the place on this machine where they stand. */
+export interface BundleEntry {
+  readonly file: Extract<ManifestFile, { kind: 'link' | 'copy' }>;
+  readonly content: Uint8Array | { readonly file: string };
+}
+
+/** Everything that `writeBundle` writes. */
+export interface Bundle {
+  readonly manifest: Manifest;
+  readonly identity: string;
+  readonly tables: Readonly<Record<TableName, string>>;
+  /** The host scripts by name. */
+  readonly runtime: Readonly<Record<string, string>>;
+  /** Contents of the manifest's `link` and `copy` files, in its order. */
+  readonly entries: readonly BundleEntry[];
+}
+
+/** What a bundle holds besides its source. */
+export interface BundleContext {
+  /** The host scripts by name (`stead-host`), each with its text. */
+  readonly runtime: Readonly<Record<string, string>>;
+  readonly provenance: Provenance;
+}
+
+/**
+ * The bundle of a host. Nothing is written; files on this machine that the source names are read, to hash them.
+ * @throws SteadError, or SteadErrors for several: `tree.*` for paths that make no tree, `bundle.unit`
+ *   for a unit that reads a file which is not there, `bundle.source` for a file on this machine that
+ *   cannot be read, `manifest.invalid` for any value that the format has no place for.
+ */
+export async function bundle(source: BundleSource, { runtime, provenance }: BundleContext): Promise<Bundle> {
+  refuse(checkTree(source.host, source.files));
+  const entries: BundleEntry[] = [];
+  const files: ManifestFile[] = [];
+  for (const file of sortedBy(source.files, ({ path }) => path)) {
+    const entry = file.kind === 'link' || file.kind === 'copy' ? await contentEntry(source.host, file) : null;
+    if (entry !== null) entries.push(entry);
+    files.push(entry?.file ?? plainFile(file));
+  }
+  const rows = {
+    files,
+    units: unitRows(source, files),
+    packages: [...new Set(source.packages)].sort(compareBytes),
+    users: sortedBy(source.users, ({ name }) => name).map(userRow),
+    groups: sortedBy(source.groups, ({ name }) => name).map(({ name, gid, system }) => ({
+      name,
+      gid,
+      system,
+    })),
+    checks: sortedBy(source.checks, ({ name, command }) => `${name}\0${command.join('\0')}`).map(
+      ({ name, command }) => ({ name, command: [...command] }),
+    ),
+  };
+  const texts = tables(rows);
+  const parts: Identity = {
+    schema: 1,
+    host: source.host,
+    ...rows,
+    secrets: [],
+    recipes: [],
+    tables: hashes(texts),
+    runtime: hashes(runtime),
+  };
+  const identity = identityText(parts);
+  const { schema, host, ...rest } = parts;
+  const manifest = { schema, host, hash: digest(identity), ...rest, provenance };
+  return {
+    manifest: checkManifest(manifest, `the bundle of ${source.host}`),
+    identity,
+    tables: texts,
+    runtime,
+    entries,
+  };
+}
+
+function refuse(errors: readonly SteadError[]): void {
+  const [first] = errors;
+  if (first === undefined) return;
+  throw errors.length === 1 ? first : new SteadErrors(errors);
+}
+
+function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...items].sort((left, right) => compareBytes(key(left), key(right)));
+}
+
+async function contentEntry(
+  host: string,
+  file: Extract<FileSource, { kind: 'link' | 'copy' }>,
+): Promise<BundleEntry> {
+  const { path, kind, mode, owner, group } = file;
+  const content = typeof file.content === 'string' ? Buffer.from(file.content) : file.content;
+  const { size, sha256 } = await contentHash(host, file, content);
+  const object = objectId({ mode, owner, group, sha256 });
+  return { file: { path, kind, mode, owner, group, size, sha256, object }, content };
+}
+
+async function contentHash(
+  host: string,
+  { path, origin }: FileSource,
+  content: Exclude<Content, string>,
+): Promise<{ size: number; sha256: string }> {
+  if (content instanceof Uint8Array) return { size: content.byteLength, sha256: sha256Hex(content) };
+  try {
+    return await hashFile(content.file);
+  } catch (cause) {
+    throw new SteadError({
+      code: 'bundle.source',
+      host,
+      message: `${content.file}, the content of ${path}, cannot be read: ${(cause as Error).message}`,
+      places: origin ?? [],
+      hint: 'Check that the file exists and that you may read it.',
+      cause,
+    });
+  }
+}
+
+function plainFile(file: FileSource): ManifestFile {
+  switch (file.kind) {
+    case 'directory': {
+      const { path, kind, mode, owner, group } = file;
+      return { path, kind, mode, owner, group };
+    }
+    case 'symlink': {
+      const { path, kind, target } = file;
+      return { path, kind, target };
+    }
+    default:
+      throw new TypeError(`${file.path} has content`);
+  }
+}
+
+function userRow(user: BundleSource['users'][number]): Manifest['users'][number] {
+  const { name, uid, group, home, shell, system } = user;
+  return { name, uid, group, groups: [...new Set(user.groups)].sort(compareBytes), home, shell, system };
+}
+
+function unitRows(source: BundleSource, files: readonly ManifestFile[]): ManifestUnit[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return sortedBy(source.units, ({ name }) => name).map((unit) => ({
+    name: unit.name,
+    hash: unitHash(source.host, unit, byPath),
+    start: unit.start,
+    onChange: unit.onChange,
+  }));
+}
+
+/**
+ * sha256 over one line for every file that makes the unit what it is: path, and object id or link
+ * target. A unit that a package brings, and that reads nothing of ours, has the hash of its name alone.
+ */
+function unitHash(host: string, unit: UnitSource, files: ReadonlyMap<string, ManifestFile>): string {
+  const paths = [...new Set([...unit.own, ...unit.reads])].sort(compareBytes);
+  const lines = paths.map((path) => {
+    const file = files.get(path);
+    if (file === undefined) {
+      throw new SteadError({
+        code: 'bundle.unit',
+        host,
+        message: `the unit ${unit.name} depends on ${path}, which this host does not have`,
+        hint: 'Define the file, or remove it from what the unit reads.',
+      });
+    }
+    return `${path}\t${file.kind}\t${fileIdentity(file)}\n`;
+  });
+  return sha256Hex(`stead unit 1\n${unit.name}\n${lines.join('')}`);
+}
+
+function fileIdentity(file: ManifestFile): string {
+  switch (file.kind) {
+    case 'link':
+    case 'copy':
+      return file.object;
+    case 'directory':
+      return `${file.mode}\t${file.owner}\t${file.group}`;
+    case 'symlink':
+      return file.target;
+    default:
+      return file satisfies never;
+  }
+}
+
+function hashes(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(texts)
+      .sort(compareBytes)
+      .map((name) => [name, sha256Hex(texts[name] ?? '')]),
+  );
+}

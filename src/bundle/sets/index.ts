@@ -1,0 +1,6 @@
+// The base option sets: what every module ends in, and what a bundle is made from.
+export { checks } from './checks.ts';
+export { files } from './files.ts';
+export { packages } from './packages.ts';
+export { systemd } from './systemd.ts';
+export { users } from './users.ts';

@@ -1,0 +1,72 @@
+// What a bundle is made from: the outcome of a host's evaluation, as plain data.
+import type { LabelledPlace } from '../options/error.ts';
+
+/** Bytes of a file: held here, or standing in a file on this machine (absolute path), which is streamed. */
+export type Content = string | Uint8Array | { readonly file: string };
+
+interface AtPath {
+  /** Absolute path on the host. */
+  readonly path: string;
+  /** Where it was defined, for errors. */
+  readonly origin?: readonly LabelledPlace[];
+}
+
+interface Owned {
+  /** Four octal digits: `0644`. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+}
+
+/** One path of the host. A `link` changes with the commit point; a `copy` is a file of its own. */
+export type FileSource = AtPath &
+  (
+    | (Owned & { readonly kind: 'link' | 'copy'; readonly content: Content })
+    | (Owned & { readonly kind: 'directory' })
+    | { readonly kind: 'symlink'; readonly target: string }
+  );
+
+/** One systemd unit. Its hash is computed: over the files it owns and those it reads. */
+export interface UnitSource {
+  readonly name: string;
+  /** Whether it runs after a switch. */
+  readonly start: boolean;
+  /** What a change of its hash asks for while it runs. */
+  readonly onChange: 'restart' | 'reload' | 'none';
+  /** Absolute host paths of the unit file and its drop-ins, where the bundle has them. */
+  readonly own: readonly string[];
+  /** Absolute host paths of files of this bundle that the unit reads. */
+  readonly reads: readonly string[];
+}
+
+export interface UserSource {
+  readonly name: string;
+  readonly uid: number | null;
+  readonly group: string;
+  readonly groups: readonly string[];
+  readonly home: string;
+  readonly shell: string;
+  readonly system: boolean;
+}
+
+export interface GroupSource {
+  readonly name: string;
+  readonly gid: number | null;
+  readonly system: boolean;
+}
+
+/** A command that must succeed before the host is switched. */
+export interface CheckSource {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+export interface BundleSource {
+  readonly host: string;
+  readonly files: readonly FileSource[];
+  readonly units: readonly UnitSource[];
+  readonly packages: readonly string[];
+  readonly users: readonly UserSource[];
+  readonly groups: readonly GroupSource[];
+  readonly checks: readonly CheckSource[];
+}

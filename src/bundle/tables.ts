@@ -1,0 +1,74 @@
+// The tables that a host's shell reads: a manifest as lines of columns. See FORMAT.md.
+import { storeName, type Digest } from './hash.ts';
+import type { Manifest, ManifestFile } from './manifest.ts';
+import { compareBytes } from './order.ts';
+import { quoteCommand } from './quote.ts';
+
+/** Names of the tables, in the order of FORMAT.md. */
+export type TableName =
+  'files.tsv' | 'units.tsv' | 'packages.tsv' | 'users.tsv' | 'groups.tsv' | 'checks.tsv';
+
+type Rows = Pick<Manifest, 'files' | 'units' | 'packages' | 'users' | 'groups' | 'checks'>;
+
+/** Every table of a manifest, as text. */
+export function tables(rows: Rows): Record<TableName, string> {
+  return {
+    'files.tsv': table(rows.files.map(fileRow)),
+    'units.tsv': table(rows.units.map((unit) => [unit.name, unit.hash, yes(unit.start), unit.onChange])),
+    'packages.tsv': table(rows.packages.map((name) => [name])),
+    'users.tsv': table(
+      rows.users.map((user) => [
+        user.name,
+        number(user.uid),
+        user.group,
+        user.groups.length === 0 ? '-' : user.groups.join(','),
+        user.home,
+        user.shell,
+        yes(user.system),
+      ]),
+    ),
+    'groups.tsv': table(rows.groups.map((group) => [group.name, number(group.gid), yes(group.system)])),
+    'checks.tsv': table(rows.checks.map((check) => [check.name, quoteCommand(check.command)])),
+  };
+}
+
+function fileRow(file: ManifestFile): string[] {
+  const { path, kind } = file;
+  switch (kind) {
+    case 'link':
+    case 'copy':
+      return [
+        path,
+        kind,
+        file.mode,
+        file.owner,
+        file.group,
+        String(file.size),
+        file.sha256,
+        storeName(file.object as Digest, path),
+        '-',
+      ];
+    case 'directory':
+      return [path, kind, file.mode, file.owner, file.group, '-', '-', '-', '-'];
+    case 'symlink':
+      return [path, kind, '-', '-', '-', '-', '-', '-', file.target];
+    default:
+      return file satisfies never;
+  }
+}
+
+function number(value: number | null): string {
+  return value === null ? '-' : String(value);
+}
+
+function yes(value: boolean): string {
+  return value ? 'yes' : 'no';
+}
+
+/** The schema has refused control characters, so that a tab is always a column's end. */
+function table(rows: readonly (readonly string[])[]): string {
+  return rows
+    .map((columns) => `${columns.join('\t')}\n`)
+    .sort(compareBytes)
+    .join('');
+}

@@ -1,0 +1,118 @@
+// Deterministic tar archives: the same entries give the same bytes, whoever packs them, where and when.
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { Pack } from 'tar-stream';
+import { compareBytes } from './order.ts';
+
+interface Named {
+  /** Path inside the archive, relative, without a slash at its end. */
+  readonly name: string;
+}
+
+/** One member of an archive. Modes are permission bits; owners and times are not recorded. */
+export type TarEntry = Named &
+  (
+    | { readonly kind: 'file'; readonly mode: number; readonly content: Uint8Array }
+    /** `file` is an absolute path on this machine with `size` bytes; it is streamed. */
+    | { readonly kind: 'file'; readonly mode: number; readonly file: string; readonly size: number }
+    | { readonly kind: 'directory'; readonly mode: number }
+    | { readonly kind: 'symlink'; readonly target: string }
+    /** `target` is the name of a member that sorts before this one. */
+    | { readonly kind: 'hardlink'; readonly target: string }
+  );
+
+const blockBytes = 64 * 1024;
+
+/**
+ * The archive as a stream: members sorted by the bytes of their names, uid and gid 0, no owner
+ * names, time 0; names that need it as pax records. It fails with the first file that cannot be
+ * read or has changed its size.
+ */
+export function streamTar(entries: readonly TarEntry[]): Readable {
+  return Readable.from(gathered(entries), { objectMode: false, highWaterMark: blockBytes });
+}
+
+/** Writes the archive to a new file with mode 0644, whatever the umask. */
+export async function writeTar(path: string, entries: readonly TarEntry[]): Promise<void> {
+  await using file = await open(path, 'wx', 0o644);
+  await file.chmod(0o644);
+  for await (const block of gathered(entries)) await file.write(block);
+}
+
+/** tar-stream gives a piece for every header and every padding; whoever writes wants few large ones. */
+async function* gathered(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of await packed(entries)) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes < blockBytes) continue;
+    yield Buffer.concat(pieces, bytes);
+    pieces = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(pieces, bytes);
+}
+
+async function packed(entries: readonly TarEntry[]): Promise<AsyncIterable<Uint8Array>> {
+  const { pack } = await import('tar-stream');
+  const archive = pack();
+  feed(archive, sorted(entries)).then(
+    () => archive.finalize(),
+    (error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
+  // The published types leave out that it can be iterated.
+  return archive as unknown as AsyncIterable<Uint8Array>;
+}
+
+/** A directory's name ends in a slash in the archive, and is sorted as it stands there. */
+function sorted(entries: readonly TarEntry[]): TarEntry[] {
+  return entries
+    .map((entry) => (entry.kind === 'directory' ? { ...entry, name: `${entry.name}/` } : entry))
+    .sort((left, right) => compareBytes(left.name, right.name));
+}
+
+async function feed(archive: Pack, entries: readonly TarEntry[]): Promise<void> {
+  for (const entry of entries) {
+    if (entry.kind === 'file' && 'file' in entry) await feedFile(archive, entry);
+    else if (entry.kind === 'file') archive.entry(header(entry), Buffer.from(entry.content));
+    else archive.entry(header(entry));
+  }
+}
+
+async function feedFile(archive: Pack, entry: Extract<TarEntry, { file: string }>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const sink = archive.entry(header(entry), (error) => (error ? reject(error) : resolve()));
+  createReadStream(entry.file)
+    .on('error', (error) => sink.destroy(error))
+    .pipe(sink);
+  await promise;
+}
+
+type Header = Parameters<Pack['entry']>[0];
+
+function header(entry: TarEntry): Header {
+  const common: Header = { name: entry.name, uid: 0, gid: 0, mtime: new Date(0), uname: '', gname: '' };
+  switch (entry.kind) {
+    case 'file':
+      return { ...common, type: 'file', mode: permissions(entry.mode), size: sizeOf(entry) };
+    case 'directory':
+      return { ...common, type: 'directory', mode: permissions(entry.mode) };
+    case 'symlink':
+      return { ...common, type: 'symlink', mode: permissions(0o777), linkname: entry.target };
+    case 'hardlink':
+      return { ...common, type: 'link', mode: permissions(0o644), linkname: entry.target };
+    default:
+      return entry satisfies never;
+  }
+}
+
+function sizeOf(entry: Extract<TarEntry, { kind: 'file' }>): number {
+  return 'file' in entry ? entry.size : entry.content.byteLength;
+}
+
+/** tar-stream replaces a mode of zero by its own default, and writes only the lower twelve bits of any other. */
+function permissions(mode: number): number {
+  return mode | 0o100000;
+}

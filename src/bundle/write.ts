@@ -1,0 +1,192 @@
+// Puts a bundle into `out/<host>/`: whole or not at all, and not again when it stands there already.
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pid } from 'node:process';
+import { SteadError } from '../options/error.ts';
+import { hashFile } from './hash.ts';
+import { bundleMembers } from './layout.ts';
+import { manifestText } from './manifest.ts';
+import type { Bundle } from './plan.ts';
+import { writeTar, type TarEntry } from './tar.ts';
+
+/** What `writeBundle` did. */
+export interface Written {
+  /** The bundle's folder: `<outDir>/<host>`. */
+  readonly path: string;
+  /** False where the same bundle stood there already. */
+  readonly changed: boolean;
+}
+
+const archiveName = 'bundle.tar';
+
+/**
+ * Writes `<outDir>/<host>/`. It is made beside its place and renamed, so that nobody sees half of it.
+ * Where the same manifest stands there, provenance included, and every member has its kind, size
+ * and mode, nothing is written: contents are compared by hash when they are copied to a host.
+ * Files have the modes that the manifest says, without set-id bits; owners are only recorded.
+ * @throws SteadError `bundle.write`, `bundle.source-changed`.
+ */
+export async function writeBundle(bundle: Bundle, outDir: string): Promise<Written> {
+  const { host } = bundle.manifest;
+  const path = join(outDir, host);
+  const members = bundleMembers(bundle);
+  if (stands(path, bundle, members)) return { path, changed: false };
+  const fresh = join(outDir, `.${host}.${pid}.new`);
+  try {
+    mkdirSync(outDir, { recursive: true });
+    removeLeftovers(outDir, host);
+    await fill(fresh, bundle, members);
+    swap(fresh, path, join(outDir, `.${host}.${pid}.old`));
+  } catch (cause) {
+    rmSync(fresh, { recursive: true, force: true });
+    if (cause instanceof SteadError) throw cause;
+    throw new SteadError({
+      code: 'bundle.write',
+      host,
+      message: `the bundle cannot be written to ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: 'Check the space and the permissions of the output folder; what stood there before is untouched.',
+      cause,
+    });
+  }
+  return { path, changed: true };
+}
+
+/** Whether the folder is what would be written, by its manifest's text and by kind, size and mode of everything else. */
+function stands(path: string, bundle: Bundle, members: readonly TarEntry[]): boolean {
+  try {
+    if (readFileSync(join(path, 'manifest.json'), 'utf8') !== manifestText(bundle.manifest)) return false;
+    const archive = lstatSync(join(path, archiveName));
+    if (!archive.isFile() || archive.size < leastArchiveBytes(members)) return false;
+    return members.every((member) => memberStands(join(path, member.name), member));
+  } catch {
+    // Whatever cannot be read there is written again.
+    return false;
+  }
+}
+
+/** Headers are 512 bytes, contents are padded to as much, and two empty blocks end an archive. */
+function leastArchiveBytes(members: readonly TarEntry[]): number {
+  return members.reduce((sum, member) => sum + 512 + Math.ceil(sizeOf(member) / 512) * 512, 1024);
+}
+
+function memberStands(path: string, member: TarEntry): boolean {
+  const facts = lstatSync(path);
+  switch (member.kind) {
+    case 'directory':
+      return facts.isDirectory();
+    case 'symlink':
+      return facts.isSymbolicLink() && readlinkSync(path) === member.target;
+    case 'file':
+      return (
+        facts.isFile() && facts.size === sizeOf(member) && (facts.mode & 0o7777) === modeOnDisk(member.mode)
+      );
+    default:
+      return false;
+  }
+}
+
+function sizeOf(member: TarEntry): number {
+  if (member.kind !== 'file') return 0;
+  return 'file' in member ? member.size : member.content.byteLength;
+}
+
+/** A set-id bit would stand for whoever builds, not for the owner that the manifest names. */
+function modeOnDisk(mode: number): number {
+  return mode & 0o777;
+}
+
+/** Removes what a run that was killed left behind; names say whose it was. */
+function removeLeftovers(outDir: string, host: string): void {
+  const ours = new RegExp(`^\\.${host}\\.(\\d+)\\.(?:new|old)$`);
+  for (const name of readdirSync(outDir)) {
+    const owner = ours.exec(name)?.[1];
+    if (owner !== undefined && (Number(owner) === pid || !isRunning(Number(owner)))) {
+      rmSync(join(outDir, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(process: number): boolean {
+  try {
+    return statSync(`/proc/${process}`).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+async function fill(folder: string, bundle: Bundle, members: readonly TarEntry[]): Promise<void> {
+  mkdirSync(folder, 0o777);
+  // What the system took away from 0777 it takes away from every file: a umask, or an access list.
+  const withheld = 0o777 & ~statSync(folder).mode;
+  chmodSync(folder, 0o755);
+  for (const member of members) {
+    const path = join(folder, member.name);
+    if (member.kind === 'directory') makeFolder(path, withheld);
+    else if (member.kind === 'symlink') symlinkSync(member.target, path);
+    else if (member.kind === 'file' && 'file' in member) await copyContent(path, member, bundle);
+    else if (member.kind === 'file') writeContent(path, member.content, modeOnDisk(member.mode), withheld);
+  }
+  await writeTar(join(folder, archiveName), members);
+}
+
+function makeFolder(path: string, withheld: number): void {
+  mkdirSync(path, 0o755);
+  if ((withheld & 0o755) !== 0) chmodSync(path, 0o755);
+}
+
+function writeContent(path: string, content: Uint8Array, mode: number, withheld: number): void {
+  const file = openSync(path, 'wx', mode);
+  try {
+    for (let offset = 0; offset < content.byteLength;) offset += writeSync(file, content, offset);
+    if ((mode & withheld) !== 0) fchmodSync(file, mode);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The copy is hashed, not the original again: that is what will be sent. */
+async function copyContent(
+  path: string,
+  member: Extract<TarEntry, { file: string }>,
+  { manifest }: Bundle,
+): Promise<void> {
+  await copyFile(member.file, path);
+  const hostPath = member.name.slice('root'.length);
+  const expected = manifest.files.find((file) => file.path === hostPath);
+  const { sha256 } = await hashFile(path);
+  if (expected === undefined || !('sha256' in expected) || expected.sha256 !== sha256) {
+    throw new SteadError({
+      code: 'bundle.source-changed',
+      host: manifest.host,
+      message: `${member.file}, the content of ${hostPath}, changed while the bundle was built`,
+      hint: 'Build again when nothing writes to it.',
+    });
+  }
+  chmodSync(path, modeOnDisk(member.mode));
+}
+
+function swap(fresh: string, path: string, old: string): void {
+  try {
+    renameSync(path, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  renameSync(fresh, path);
+  rmSync(old, { recursive: true, force: true });
+}
