@@ -1,6 +1,5 @@
 // Deterministic tar archives: the same entries give the same bytes, whoever packs them, where and when.
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, createReadStream, fchmodSync, openSync, writeSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Pack } from 'tar-stream';
 import { compareBytes } from './order.ts';
@@ -22,7 +21,7 @@ export type TarEntry = Named &
     | { readonly kind: 'hardlink'; readonly target: string }
   );
 
-const blockBytes = 64 * 1024;
+const blockBytes = 256 * 1024;
 
 /**
  * The archive as a stream: members sorted by the bytes of their names, uid and gid 0, no owner
@@ -35,16 +34,51 @@ export function streamTar(entries: readonly TarEntry[]): Readable {
 
 /** Writes the archive to a new file with mode 0644, whatever the umask. */
 export async function writeTar(path: string, entries: readonly TarEntry[]): Promise<void> {
-  await using file = await open(path, 'wx', 0o644);
-  await file.chmod(0o644);
-  for await (const block of gathered(entries)) await file.write(block);
+  const file = openSync(path, 'wx', 0o644);
+  try {
+    fchmodSync(file, 0o644);
+    await writePieces(file, await packed(entries));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Iterating over the archive instead would take four times as long, for a bundle of small files. */
+async function writePieces(file: number, archive: Pack): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  const flush = (): void => {
+    const block = Buffer.concat(pieces.splice(0), bytes);
+    bytes = 0;
+    for (let offset = 0; offset < block.length;) offset += writeSync(file, block, offset);
+  };
+  archive.on('data', (data) => {
+    const piece = data as Uint8Array;
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes < blockBytes) return;
+    try {
+      flush();
+    } catch (error) {
+      archive.destroy(error as Error);
+    }
+  });
+  archive
+    .on('end', resolve)
+    .on('error', reject)
+    .on('close', () => reject(new Error('the archive ended early')));
+  await promise;
+  flush();
 }
 
 /** tar-stream gives a piece for every header and every padding; whoever writes wants few large ones. */
 async function* gathered(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
   let pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of await packed(entries)) {
+  // The published types leave out that an archive can be iterated.
+  const archive = (await packed(entries)) as unknown as AsyncIterable<Uint8Array>;
+  for await (const piece of archive) {
     pieces.push(piece);
     bytes += piece.length;
     if (bytes < blockBytes) continue;
@@ -55,15 +89,14 @@ async function* gathered(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
   if (bytes > 0) yield Buffer.concat(pieces, bytes);
 }
 
-async function packed(entries: readonly TarEntry[]): Promise<AsyncIterable<Uint8Array>> {
+async function packed(entries: readonly TarEntry[]): Promise<Pack> {
   const { pack } = await import('tar-stream');
   const archive = pack();
   feed(archive, sorted(entries)).then(
     () => archive.finalize(),
     (error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))),
   );
-  // The published types leave out that it can be iterated.
-  return archive as unknown as AsyncIterable<Uint8Array>;
+  return archive;
 }
 
 /** A directory's name ends in a slash in the archive, and is sorted as it stands there. */
@@ -76,9 +109,13 @@ function sorted(entries: readonly TarEntry[]): TarEntry[] {
 async function feed(archive: Pack, entries: readonly TarEntry[]): Promise<void> {
   for (const entry of entries) {
     if (entry.kind === 'file' && 'file' in entry) await feedFile(archive, entry);
-    else if (entry.kind === 'file') archive.entry(header(entry), Buffer.from(entry.content));
+    else if (entry.kind === 'file') archive.entry(header(entry), bufferOver(entry.content));
     else archive.entry(header(entry));
   }
+}
+
+function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 async function feedFile(archive: Pack, entry: Extract<TarEntry, { file: string }>): Promise<void> {
