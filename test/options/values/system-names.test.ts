@@ -1,0 +1,182 @@
+import { describe } from 'vitest';
+import {
+  absolutePath,
+  environmentName,
+  fileMode,
+  groupName,
+  line,
+  packageName,
+  unitName,
+  userName,
+} from '../../../src/options/values/index.ts';
+import { table } from './table.ts';
+
+describe('names in a system', () => {
+  table('line', line(), {
+    name: { name: 'line of text', example: 'Rack gateway' },
+    expected: 'one line of text',
+    accepted: ['', 'Rack gateway', ' a\tb ', 'ü 漢 🙂', '%n $x "q" \\'],
+    refused: [
+      ['a\nb', 'it holds a line break'],
+      ['a\n', 'it holds a line break'],
+      ['a\rb', 'it holds a line break'],
+      ['a\0b', 'it holds a control character'],
+      ['\x1b[31m', 'it holds a control character'],
+      ['a\x7f', 'it holds a control character'],
+      ['\ud83d', 'it holds half of a surrogate pair, which UTF-8 cannot write'],
+      [5],
+    ],
+  });
+
+  table('absolutePath', absolutePath(), {
+    name: { name: 'absolute path', example: '/etc/motd' },
+    expected: 'an absolute path, such as /etc/motd',
+    accepted: ['/', '/etc/motd', '/srv/my games/ü', '/a/.hidden', '/a/...', '/x\\y', `/${'a'.repeat(255)}`],
+    refused: [
+      ['', 'it does not begin with /'],
+      ['etc/motd', 'it does not begin with /'],
+      ['./motd', 'it does not begin with /'],
+      ['~/motd', '~ stands for nothing here: write the whole path'],
+      ['~root', '~ stands for nothing here: write the whole path'],
+      ['/etc/', 'write /etc'],
+      ['//', 'write /'],
+      ['/etc//motd', 'write /etc/motd'],
+      ['/etc/./motd', 'write /etc/motd'],
+      ['/etc/x/../motd', 'write /etc/motd'],
+      ['/..', 'write /'],
+      ['/etc/a\nb', 'it holds a control character'],
+      ['/etc/a\0', 'it holds a control character'],
+      ['/etc/\ud83d', 'it holds half of a surrogate pair, which UTF-8 cannot write'],
+      [`/${'a'.repeat(256)}`, 'a part of it is longer than 255 bytes'],
+      [`/${'é'.repeat(128)}`, 'a part of it is longer than 255 bytes'],
+      ['/aaaaaaa'.repeat(512), 'it is longer than 4095 bytes'],
+    ],
+  });
+
+  table('fileMode', fileMode(), {
+    name: { name: 'file mode', example: '0644' },
+    expected: "a file mode of four octal digits in quotes, such as '0644'",
+    accepted: ['0644', '0755', '1777', '4755', '0000', '7777'],
+    refused: [
+      [''],
+      ['rw-r--r--'],
+      ['0888'],
+      ['44'],
+      ['u=rw'],
+      ['12345'],
+      ['644', "write '0644'"],
+      ['0o644', "write '0644'"],
+      ['00644', "write '0644'"],
+      [0o644, "a number loses its octal form: 0o644 is '0644'"],
+      [0, "a number loses its octal form: 0o0 is '0000'"],
+      [0o10000],
+      [-1],
+    ],
+  });
+
+  table('environmentName', environmentName(), {
+    name: { name: 'environment variable name', example: 'LLAMA_CACHE' },
+    expected: 'an environment variable name, such as LLAMA_CACHE',
+    accepted: ['LLAMA_CACHE', '_', 'path', 'A1', 'http_proxy'],
+    refused: [
+      [''],
+      ['1A', 'it begins with a digit'],
+      ['$HOME', 'leave out the $'],
+      ['A=1', 'leave out the value'],
+      ['A-B', 'it may hold letters, digits and underscores'],
+      ['A.B', 'it may hold letters, digits and underscores'],
+      ['Ä', 'it may hold letters, digits and underscores'],
+      ['A\n', 'it may hold letters, digits and underscores'],
+    ],
+  });
+
+  table('unitName', unitName(), {
+    name: { name: 'unit name', example: 'backup.service' },
+    expected: 'the name of a systemd unit, such as backup.service',
+    accepted: [
+      'backup.service',
+      'wg-quick@wg0.service',
+      'wg-quick@.service',
+      'a@b@c.service',
+      'srv-my\\x20games.mount',
+      'multi-user.target',
+      'dev-sda1.device',
+      '-.mount',
+      '-.slice',
+      'a.b.timer',
+      'x:y.path',
+      `${'a'.repeat(247)}.service`,
+    ],
+    refused: [
+      [''],
+      ['backup', 'it does not end in a unit type such as .service'],
+      ['backup.conf', 'it does not end in a unit type such as .service'],
+      ['backup.', 'it does not end in a unit type such as .service'],
+      ['backup.Service', 'it does not end in a unit type such as .service'],
+      ['.service', 'nothing stands before .service'],
+      ['@.service', 'nothing stands before @'],
+      ['@wg0.service', 'nothing stands before @'],
+      ['my backup.service', '" " must be escaped, see systemd-escape(1)'],
+      ['bäckup.service', '"ä" must be escaped, see systemd-escape(1)'],
+      ['a🙂.service', '"🙂" must be escaped, see systemd-escape(1)'],
+      ['a%i.service', '"%" must be escaped, see systemd-escape(1)'],
+      ['/etc/systemd/system/backup.service', 'a unit name is not a path'],
+      [`${'a'.repeat(248)}.service`, 'it has 256 characters, 255 is the most'],
+    ],
+  });
+
+  table('unitName of one type', unitName({ type: 'timer' }), {
+    name: { name: 'timer unit name', example: 'backup.timer' },
+    expected: 'the name of a systemd timer unit, such as backup.timer',
+    accepted: ['backup.timer', 'backup@daily.timer'],
+    refused: [
+      ['backup', 'it does not end in .timer'],
+      ['backup.service', 'it ends in .service, not .timer'],
+      ['.timer', 'nothing stands before .timer'],
+    ],
+  });
+
+  table('userName', userName(), {
+    name: { name: 'user name', example: 'caddy' },
+    expected: 'a user name, such as caddy',
+    accepted: ['caddy', '_apt', 'systemd-network', 'www-data', 'a', 'u1', 'a'.repeat(31)],
+    refused: [
+      [''],
+      ['Caddy', 'it is lower case'],
+      ['1user', 'it begins with a letter or an underscore'],
+      ['-user', 'it begins with a letter or an underscore'],
+      ['my user', 'it may hold letters, digits, underscores and hyphens'],
+      ['a.b', 'it may hold letters, digits, underscores and hyphens'],
+      ['a:b', 'it may hold letters, digits, underscores and hyphens'],
+      ['machine$', 'it may hold letters, digits, underscores and hyphens'],
+      ['a'.repeat(32), 'it has 32 characters, 31 is the most'],
+      [1000],
+    ],
+  });
+
+  table('groupName', groupName(), {
+    name: { name: 'group name', example: 'www-data' },
+    expected: 'a group name, such as www-data',
+    accepted: ['www-data', 'video', 'adm'],
+    refused: [['Adm', 'it is lower case'], ['0', 'it begins with a letter or an underscore'], ['']],
+  });
+
+  table('packageName', packageName(), {
+    name: { name: 'Debian package name', example: 'wireguard-tools' },
+    expected: 'the name of a Debian package, such as wireguard-tools',
+    accepted: ['wireguard-tools', 'g++', 'libstdc++6', '7zip', 'linux-image-6.1.0-25-amd64', 'bc'],
+    refused: [
+      [''],
+      ['b', 'it has two characters at least'],
+      ['G++', 'it is lower case'],
+      ['my_package', 'it holds no underscore'],
+      ['libc6:armhf', 'leave out the architecture: write libc6'],
+      ['nginx=1.2', 'leave out the version: write nginx'],
+      ['nginx/bookworm', 'leave out the version: write nginx'],
+      ['-nginx'],
+      ['+x'],
+      ['a b'],
+      ['nginx\n'],
+    ],
+  });
+});
