@@ -1,6 +1,7 @@
 // Names on a network: ports, MAC addresses, host and domain names, interfaces, URLs.
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { SteadError } from '../error.ts';
 import { parseAddress } from './address.ts';
 import { byPattern, mismatch, textOf } from './build.ts';
 import { valueNames } from './name.ts';
@@ -25,23 +26,22 @@ export function portRange(): z.ZodString {
     expected: 'a port range, such as 27015-27020',
     example: '27015-27020',
     pattern: rangePattern,
-    problem: (text) => {
-      const [, first, last] = rangePattern.exec(text) ?? [];
-      if (first === undefined || last === undefined) {
-        return /^\d+:\d+$/.test(text) ? `write ${text.replace(':', '-')}` : mismatch;
-      }
-      const outside = [first, last].find((number) => !isPort(Number(number)));
-      if (outside !== undefined) return `${outside} is not a port, an integer from 1 to 65535`;
-      if (Number(first) > Number(last)) return `it runs backwards: write ${last}-${first}`;
-      return undefined;
-    },
+    problem: rangeProblem,
   });
 }
 
-/** The two ends of a port range, both included. */
+/** The two ends of a port range, both included. Raises `value.port-range`. */
 export function portsOf(range: string): { readonly first: number; readonly last: number } {
-  const [first, last] = portRange().parse(range).split('-').map(Number) as [number, number];
-  return { first, last };
+  const problem = rangeProblem(range);
+  if (problem === undefined) {
+    const [first, last] = range.split('-').map(Number) as [number, number];
+    return { first, last };
+  }
+  throw new SteadError({
+    code: 'value.port-range',
+    message: `not a port range: ${JSON.stringify(range)}${problem === mismatch ? '' : `: ${problem}`}`,
+    hint: 'Write one such as 27015-27020.',
+  });
 }
 
 /** A 48-bit MAC address with colons, in either case: `d8:3a:dd:01:02:03`. */
@@ -167,6 +167,16 @@ const serviceLabel = {
 
 function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 65535;
+}
+
+function rangeProblem(text: string): string | undefined {
+  const [, first, last] = rangePattern.exec(text) ?? [];
+  if (first === undefined || last === undefined) {
+    return /^\d+:\d+$/.test(text) ? `write ${text.replace(':', '-')}` : mismatch;
+  }
+  const outside = [first, last].find((number) => !isPort(Number(number)));
+  if (outside !== undefined) return `${outside} is not a port, an integer from 1 to 65535`;
+  return Number(first) > Number(last) ? `it runs backwards: write ${last}-${first}` : undefined;
 }
 
 function nameProblem(name: string, label: typeof hostLabel): string | undefined {

@@ -53,7 +53,13 @@ describe('names on a network', () => {
         expect(portsOf(`${first}-${last}`)).toEqual({ first, last });
       }),
     );
-    expect(() => portsOf('90-80')).toThrow('it runs backwards: write 80-90');
+    expect(() => portsOf('90-80')).toThrow(
+      expect.objectContaining({
+        code: 'value.port-range',
+        message: 'not a port range: "90-80": it runs backwards: write 80-90',
+      }),
+    );
+    expect(() => portsOf('80')).toThrow('not a port range: "80"');
   });
 
   table('macAddress', macAddress(), {
