@@ -28,5 +28,12 @@ function score(
   const length = Math.max(written.length, candidate.length);
   const allowed = Math.floor(length / (length < 6 ? 2 : 3));
   const isPrefix = written.length >= 3 && (candidate.startsWith(written) || written.startsWith(candidate));
-  return { steps: isPrefix ? Math.min(1, allowed) : distance(written, candidate), allowed };
+  return { steps: isPrefix || isSwap(written, candidate) ? 1 : distance(written, candidate), allowed };
+}
+
+/** Two neighbouring letters the wrong way round are one slip, too. */
+function isSwap(written: string, candidate: string): boolean {
+  const at = [...written].findIndex((letter, index) => letter !== candidate[index]);
+  const swapped = `${written.slice(0, at)}${written[at + 1] ?? ''}${written[at] ?? ''}${written.slice(at + 2)}`;
+  return at !== -1 && swapped === candidate;
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
+const { Date } = globalThis;
 
 /** What the grammar knows about text it cannot read: the token, and the place where the one before it ended. */
 export interface GrammarError {
@@ -15,25 +16,35 @@ type HandlebarsWithParser = typeof import('handlebars') & {
 
 /** Handlebars, as its one-file build: it loads in a third of the time of its forty modules. */
 export function loadHandlebars(): typeof import('handlebars') {
-  // A polyfill in that file takes a random number while it loads. Evaluation refuses random numbers
-  // and may be what asks for the first template, so the file is given a constant instead.
-  const { random } = Math;
-  Math.random = () => 0;
-  try {
-    const handlebars = require('handlebars/dist/handlebars.min.js') as HandlebarsWithParser;
-    handlebars.Parser.parseError = (message, details) => {
-      throw Object.assign(new Error(message), details);
-    };
-    return handlebars;
-  } finally {
-    Math.random = random;
-  }
+  const handlebars = load('handlebars/dist/handlebars.min.js') as HandlebarsWithParser;
+  handlebars.Parser.parseError = (message, details) => {
+    throw Object.assign(new Error(message), details);
+  };
+  return handlebars;
 }
 
 export function loadYaml(): typeof import('yaml') {
-  return require('yaml') as typeof import('yaml');
+  return load('yaml') as typeof import('yaml');
 }
 
 export function loadToml(): typeof import('smol-toml') {
-  return require('smol-toml') as typeof import('smol-toml');
+  return load('smol-toml') as typeof import('smol-toml');
+}
+
+/**
+ * Evaluation refuses the clock and random numbers, and may be what asks for a library first.
+ * While one loads, smol-toml derives a class from Date, and a polyfill in handlebars takes a
+ * random number: they get the real class, and a constant.
+ */
+function load(name: string): unknown {
+  const { Date: refusedDate } = globalThis;
+  const { random: refusedRandom } = Math;
+  globalThis.Date = Date;
+  Math.random = () => 0;
+  try {
+    return require(name);
+  } finally {
+    globalThis.Date = refusedDate;
+    Math.random = refusedRandom;
+  }
 }

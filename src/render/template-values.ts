@@ -100,25 +100,18 @@ function refuseMissing(
   data: DataFrame,
 ): never {
   const key = keys[depth] ?? '';
-  const known = Object.keys(value).filter(
-    (name) => use.data === null || !['reading', '_parent'].includes(name),
-  );
+  const isSet = Object.hasOwn(value, key);
+  const problem = isSet ? `"${key}" is undefined` : `there is no "${key}"`;
   refuse(
     'template.missing',
-    `"${use.written}" has no value: there is no "${key}" in ${owner(keys, depth, use)}`,
-    missingHint(key, known, value, depth, data),
+    `"${use.written}" has no value: ${problem} in ${owner(keys, depth, use)}`,
+    isSet ? undefined : missingHint(key, value, depth, use, data),
     use,
     data,
   );
 }
 
-function missingHint(
-  key: string,
-  known: readonly string[],
-  value: object,
-  depth: number,
-  { root }: DataFrame,
-): string | undefined {
+function missingHint(key: string, value: object, depth: number, { root }: DataFrame): string | undefined {
   if (
     depth === 0 &&
     value !== root &&
@@ -128,6 +121,7 @@ function missingHint(
   ) {
     return `Names inside a block belong to its item; write "@root.${key}" for the template's own.`;
   }
+  const known = Object.keys(value);
   const near = nearest(key, known);
   if (near.length > 0) return `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`;
   if (known.length === 0 || Array.isArray(value)) return undefined;

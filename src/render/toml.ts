@@ -9,8 +9,9 @@ import { plainData, type WriterOptions } from './plain.ts';
  */
 export function toml(value: Readonly<Record<string, unknown>>, options?: WriterOptions): string {
   const data = plainData(value, 'TOML', options);
+  const { stringify } = loadToml();
   try {
-    return `${loadToml().stringify(data).trimEnd()}\n`;
+    return `${stringify(data).trimEnd()}\n`;
   } catch (cause) {
     throw new SteadError({
       code: 'render.value',
