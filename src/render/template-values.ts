@@ -111,7 +111,14 @@ function refuseMissing(
   );
 }
 
-function missingHint(key: string, value: object, depth: number, { root }: DataFrame): string | undefined {
+function missingHint(
+  key: string,
+  value: object,
+  depth: number,
+  use: Use,
+  { root }: DataFrame,
+): string | undefined {
+  if (use.data !== null && depth === 0) return `"@${key}" exists inside of {{#each}} only.`;
   if (
     depth === 0 &&
     value !== root &&

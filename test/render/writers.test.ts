@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { json, toml, yaml } from '../../src/render/index.ts';
 
-const data = fc.jsonValue({ maxDepth: 4 });
+/** Values as JSON has them: without a negative zero. */
+const data = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 test('YAML quotes what YAML 1.1 would read as something else, folds nothing and ends in a newline', () => {
   const long = 'word '.repeat(60).trim();
@@ -38,7 +39,7 @@ test('what was written is read back equal', () => {
   fc.assert(
     fc.property(data, (value) => {
       expect(JSON.parse(json(value))).toEqual(value);
-      expect(parseYaml(yaml(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      expect(parseYaml(yaml(value))).toEqual(value);
     }),
   );
 });
@@ -51,7 +52,6 @@ test('TOML is read back equal', () => {
   );
   fc.assert(
     fc.property(table, (value) => {
-      expect(JSON.stringify(parseToml(toml(value)))).toEqual(JSON.stringify(parseToml(toml(value))));
       expect({ ...parseToml(toml(value)) }).toEqual({ ...value });
     }),
   );
