@@ -1,5 +1,17 @@
 // How a host is reached: one interface, two kinds of target, and the host's verbs over either.
 
 export { directoryTarget } from './directory.ts';
+export {
+  confirm,
+  generations,
+  hostCommand,
+  incomingName,
+  probe,
+  receive,
+  rollback,
+  status,
+  switchTo,
+} from './hostScript.ts';
+export type { Compression, Generation, HostStatus, Probe, SwitchResult } from './hostScript.ts';
 export { shellCommand, shellQuote } from './quote.ts';
 export type { CommandResult, RunOptions, Session, Target } from './target.ts';

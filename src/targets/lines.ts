@@ -15,7 +15,7 @@ export function collectLines(onLine?: (line: string) => void): {
     if (!onLine) return;
     const lines = (open + text).split('\n');
     open = lines.pop() ?? '';
-    lines.forEach(onLine);
+    for (const line of lines) onLine(line);
   };
   return {
     push: (chunk) => take(decoder.write(Buffer.from(chunk))),

@@ -1,0 +1,146 @@
+# shellcheck shell=dash
+# Checks a bundle against its own name: hash, identity, tables, runtime, tree, contents.
+# Reads: a bundle folder. Writes: nothing.
+
+TABLES='files.tsv units.tsv packages.tsv users.tsv groups.tsv checks.tsv'
+
+# Hex digits on standard input, 160 bits taken, as Nix's base 32, most significant bits first.
+base32() {
+  awk '{
+    digits = "0123456789abcdfghijklmnpqrsvwxyz"
+    split("1 2 4 8", power, " ")
+    for (i = 1; i <= 40; i++) {
+      value = value * 16 + index("0123456789abcdef", substr($0, i, 1)) - 1
+      bits += 4
+      if (bits >= 5) {
+        bits -= 5
+        digit = int(value / power[bits + 1])
+        value -= digit * power[bits + 1]
+        text = text substr(digits, digit + 1, 1)
+      }
+    }
+    print text
+  }'
+}
+
+is_bundle_name() {
+  case $1 in
+    */* | *[!A-Za-z0-9._-]* | -* | .*) return 1 ;;
+    ????????????????????????????????-?*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# check_bundle FOLDER NAME: the hash of the identity, and the sums of all tables and runtime files.
+check_bundle() {
+  local folder=$1 name=$2 sum sums
+  sum=$(sha256sum <"$folder/identity.json") || die "the bundle $name has no identity.json"
+  sum=$(printf '%.64s\n' "$sum" | base32)
+  [ "$sum" = "${name%%-*}" ] || die "the bundle $name is corrupt: its hash is $sum"
+  sums=$(listed_sums "$folder/identity.json" "${name#*-}") || die "the bundle $name is not of a form that this version knows"
+  (cd "$folder" && printf '%s\n' "$sums" | sha256sum --check --strict --quiet - >&2) ||
+    die "the bundle $name is corrupt: a table or a runtime file does not hold"
+}
+
+# The sums that an identity.json lists, as sha256sum reads them; fails unless it is of this format,
+# for this host, and lists every table. A quote inside a JSON string is escaped, so `"key":` in the
+# text is always a key; canonical JSON writes each key once and without spaces.
+listed_sums() {
+  tr -d '\n' <"$1" | awk -v host="$2" -v tables="$TABLES" -v format="$STEAD_FORMAT" '
+    function section(key, folder,    start, rest, pairs, parts, count, i) {
+      start = index($0, ",\"" key "\":{")
+      if (!start) return 0
+      rest = substr($0, start + length(key) + 5)
+      if (index(rest, ",\"" key "\":{")) return 0
+      rest = substr(rest, 1, index(rest, "}") - 1)
+      count = split(rest, pairs, ",")
+      for (i = 1; i <= count; i++) {
+        if (pairs[i] !~ /^"[A-Za-z0-9_-][A-Za-z0-9._-]*":"[0-9a-f]+"$/) return 0
+        split(pairs[i], parts, "\"")
+        if (length(parts[4]) != 64) return 0
+        listed[folder parts[2]] = 1
+        print parts[4] "  " folder parts[2]
+      }
+      return count
+    }
+    {
+      if (!index($0, ",\"host\":\"" host "\",")) exit 1
+      if (!index($0, ",\"schema\":" format ",")) exit 1
+      if (!section("tables", "") || !section("runtime", "runtime/")) exit 1
+      count = split(tables, names, " ")
+      for (i = 1; i <= count; i++) if (!(names[i] in listed)) exit 1
+      if (!("runtime/stead-host" in listed)) exit 1
+    }'
+}
+
+# check_tree FOLDER NAME: root/ and runtime/ hold exactly what the tables say: kinds, sizes, link targets,
+# nothing besides, and files of no other type than plain.
+check_tree() {
+  local folder=$1 name=$2 problem
+  problem=$(
+    {
+      awk -F "$TAB" -v OFS="$TAB" '{ print "row", $1, $2, $7, $6, $9 }' "$folder/files.tsv"
+      (cd "$folder" && find . -mindepth 1 -printf 'disk\t%P\t%y\t%s\t%l\n')
+    } | awk -F "$TAB" -v tables="$TABLES" '
+      BEGIN {
+        count = split("manifest.json identity.json root runtime " tables, names, " ")
+        for (i = 1; i <= count; i++) expected[names[i]] = 1
+      }
+      $1 == "row" {
+        if ($3 == "directory") next
+        path = "root" $2
+        kind[path] = $3 == "symlink" ? "l" : "f"
+        size[path] = $5
+        target[path] = $6
+        next
+      }
+      $2 in expected { next }
+      $2 ~ "^runtime/[^/]+$" && $3 == "f" { next }
+      $2 in kind {
+        if ($3 != kind[$2]) bad($2 " is of the wrong kind")
+        if ($3 == "f" && $4 != size[$2]) bad($2 " has the wrong size")
+        if ($3 == "l" && $5 != target[$2]) bad($2 " points elsewhere")
+        delete kind[$2]
+        next
+      }
+      $2 ~ /^root\// && $3 == "d" { next }
+      { bad($2 " does not belong to it") }
+      function bad(text) { if (problem == "") problem = text }
+      END {
+        for (path in kind) bad(path " is missing")
+        print problem
+      }'
+  )
+  [ -z "$problem" ] || die "the bundle $name is corrupt: $problem"
+}
+
+# check_contents FOLDER NAME: the content of every file of root/ against files.tsv.
+check_contents() {
+  local folder=$1 name=$2 bad
+  bad=$(file_rows "$folder/files.tsv" 1 | (cd "$folder" && sums_of root) | compare_sums "$folder/files.tsv" 1)
+  [ -z "$bad" ] || die "the bundle $name is corrupt: the content of ${bad%%"$NEWLINE"*} does not hold"
+}
+
+# One column of the rows that have content: 1 the path, 8 the object.
+file_rows() {
+  awk -F "$TAB" -v column="$2" '$2 == "link" || $2 == "copy" { print $column }' "$1"
+}
+
+# Names on standard input, each a file below the folder $1; prints `sum name`, one a line.
+sums_of() {
+  sed "s|^|$1/|; s|//|/|g" | xargs -r -d '\n' sha256sum -z -- | tr '\0' '\n' | sed "s|^\(.\{64\}\)..$1|\1 |"
+}
+
+# Which names of column $2 have, by the sums on standard input, not the content that the table says.
+compare_sums() {
+  awk -v column="$2" '
+    table { split($0, field, "\t"); if (field[2] == "link" || field[2] == "copy") want[field[column]] = field[7]; next }
+    {
+      name = substr($0, 66)
+      if (column == 8) sub(/^\//, "", name)
+      if (!(name in want)) next
+      if (want[name] != substr($0, 1, 64)) print name
+      delete want[name]
+    }
+    END { if (column == 1) for (name in want) print name }' table=1 "$1" table=0 -
+}

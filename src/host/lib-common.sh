@@ -1,0 +1,130 @@
+# shellcheck shell=dash
+# What every verb needs: messages, the root, safe writing, the lock.
+# Reads: nothing of its own. Writes: files named by its callers, and var/lib/stead/lock.
+
+TAB='	'
+NEWLINE='
+'
+
+# Sets FOUND to where a program lies on PATH; empty when nowhere.
+find_program() {
+  local folder IFS=:
+  FOUND=
+  for folder in $PATH; do
+    [ -x "$folder/$1" ] || continue
+    FOUND=$folder/$1
+    return 0
+  done
+}
+
+# Busybox's shell takes its own tools before those of PATH; those that lack options used here do not serve.
+use_tools_of_path() {
+  local tool
+  find_program find
+  FIND=$FOUND
+  case $(command -v tar) in
+    /* | '') return 0 ;;
+  esac
+  for tool in chmod chown cp find flock ln ls mkdir mktemp mount mv readlink rm rmdir sha256sum sync tar timeout \
+    touch unshare xargs; do
+    find_program "$tool"
+    [ -z "$FOUND" ] || eval "$tool() { '$FOUND' \"\$@\"; }"
+  done
+}
+
+# Prose for people. Never fails: a reader that went away does not stop a switch.
+say() {
+  printf '%s\n' "$*" >&2 || :
+}
+
+die() {
+  say "stead-host: $1"
+  exit "${2-1}"
+}
+
+# Sets ROOT (no slash at the end; empty for /), STATE, STORE, and what may be touched beyond files:
+# ADMIN (packages, users, owners, checks) and SYSTEMD (units).
+set_root() {
+  local directory
+  directory=$(cd -- "$1" 2>/dev/null && pwd -P) || die "the root $1 is not a folder that can be entered" 2
+  ROOT=${directory%/}
+  STATE=$ROOT/var/lib/stead
+  STORE=$STATE/store
+  USER_ID=$(id -u)
+  ADMIN=
+  SYSTEMD=
+  [ -n "$ROOT" ] || [ "$USER_ID" != 0 ] || ADMIN=yes
+  [ -z "$ADMIN" ] || [ ! -d /run/systemd/system ] || SYSTEMD=yes
+}
+
+# Says once which steps are left out here.
+say_left_out() {
+  if [ -n "$ROOT" ]; then
+    say "$ROOT stands for /: files only; packages, users, owners, checks and units are left out"
+  elif [ -z "$ADMIN" ]; then
+    say "not root: files only; packages, users, owners, checks and units are left out"
+  elif [ -z "$SYSTEMD" ]; then
+    say "systemd does not run here: units are left out"
+  fi
+}
+
+make_state_folders() {
+  mkdir -p "$STORE" "$STATE/generations" "$STATE/adopted" || die "$STATE cannot be made; is the file system read-only or full?"
+}
+
+# Standard input becomes the file $1 at once: temporary name, sync, rename.
+write_file() {
+  cat >"$1.tmp"
+  sync "$1.tmp"
+  mv -f "$1.tmp" "$1"
+}
+
+# Makes renames and links on these file systems last.
+sync_trees() {
+  sync -f "$@"
+}
+
+json_string() {
+  printf '%s' "$1" | awk '
+    BEGIN { printf "\"" }
+    NR > 1 { printf "\\n" }
+    { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/[\001-\037]/, " "); printf "%s", $0 }
+    END { printf "\"" }'
+}
+
+now() {
+  date -u +%Y-%m-%dT%H:%M:%SZ
+}
+
+need_tool() {
+  command -v "$1" >/dev/null 2>&1 || die "$1 is missing here; install the package $2"
+}
+
+# Takes the lock for the rest of this process and its children (descriptor 9); exit 5 when another holds it.
+take_lock() {
+  [ -z "$LOCKED" ] || return 0
+  need_tool flock util-linux
+  make_state_folders
+  exec 9>>"$STATE/lock"
+  if ! flock -n 9; then
+    die "another switch holds the lock: $(cat "$STATE/lock")" 5
+  fi
+  LOCKED=yes
+  lock_says "$1"
+  rm -rf "$STATE/work" "$STATE/aside.new"
+}
+
+# Writes who holds the lock, for the one that is refused.
+lock_says() {
+  printf 'pid %s, since %s, %s\n' "$$" "$(now)" "$1" >"$STATE/lock"
+}
+
+# The name of the generation that `current` points to, or -.
+current_generation() {
+  local target
+  target=$(readlink "$STATE/current") || target=
+  case $target in
+    generations/*) printf '%s\n' "${target#generations/}" ;;
+    *) printf '%s\n' - ;;
+  esac
+}

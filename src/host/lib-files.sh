@@ -1,0 +1,286 @@
+# shellcheck shell=dash
+# Carries out plans on the file tree; each change is one rename, or a removal of what is kept elsewhere.
+# Reads: $WORK/plan, bundles. Writes: the paths of the tables, and below var/lib/stead: adopted/ (files that
+# were there before, given back when their path leaves), strays/ (what stood in place of ours), directories.tsv
+# (path, then `made` or the mode, owner and group that a folder had before).
+# Works with the root as working directory.
+
+# A folder for intermediate lists; a lock holder's own is swept by the next one.
+make_work() {
+  if [ -n "$LOCKED" ]; then
+    WORK=$STATE/work/$$
+    mkdir -p "$WORK"
+  else
+    WORK=$(mktemp -d)
+  fi
+  trap 'rm -rf "$WORK"' EXIT
+  cd "$ROOT/" || exit
+}
+
+# Splits the plan into one list a step, without the step's name.
+split_plan() {
+  rm -f "$WORK"/step.*
+  awk -v work="$WORK" '{ step = $0; sub(/\t.*/, "", step); sub(/^[^\t]*\t/, ""); print > (work "/step." step) }' "$WORK/plan"
+}
+
+# What can be done before the commit point: keep what stands in the way, make the links of new paths.
+prepare_files() {
+  plan_files prepare "$1" "$2"
+  split_plan
+  refuse_impossible
+  each keep keep_aside
+  make_folders
+  make_links
+}
+
+# Says why a plan cannot be carried out, before anything is changed.
+check_plan() {
+  plan_files prepare "$1" "$2"
+  split_plan
+  refuse_impossible
+}
+
+refuse_impossible() {
+  local path why=''
+  if [ -s "$WORK/step.refuse" ]; then
+    while IFS=$TAB read -r path why; do
+      say "$path $why; move it away and switch again"
+    done <"$WORK/step.refuse"
+    exit 1
+  fi
+  each empty refuse_foreign_contents
+}
+
+# A folder that stead made and that becomes a file may hold nothing but what leaves.
+refuse_foreign_contents() {
+  local foreign
+  foreign=$(find ".$1" -mindepth 1 ! -type d | sed 's/^\.//' | awk -F "$TAB" '
+    part == "other" { other[$1] = 1; next }
+    part == "target" { target[$1] = 1; next }
+    !($0 in other) || ($0 in target)' part=other "$WORK/other" part=target "$WORK/target" part=disk -)
+  [ -z "$foreign" ] ||
+    die "$1 becomes a file, but ${foreign%%"$NEWLINE"*} in it is not stead's; move it away and switch again"
+}
+
+# Brings the tree from any mixture of the two bundles to the first.
+settle_files() {
+  plan_files settle "$1" "$2"
+  if [ ! -s "$WORK/plan" ]; then
+    return 0
+  fi
+  split_plan
+  if [ -s "$WORK/step.temporary" ]; then paths temporary | xargs -d '\n' rm -rf --; fi
+  if [ -s "$WORK/step.remove" ]; then paths remove | xargs -d '\n' rm -f --; fi
+  each restore set_attributes
+  each displace displace
+  if [ -s "$WORK/step.rmdir" ]; then
+    paths rmdir | while IFS= read -r path; do [ ! -d "$path" ] || printf '%s\n' "$path"; done |
+      xargs -r -d '\n' rmdir --ignore-fail-on-non-empty --
+  fi
+  each giveback give_back
+  each dropkept drop_kept
+  make_folders
+  each keep keep_aside
+  each stray keep_stray
+  make_links
+  each replace replace_with_link
+  TREE=$STORE/$1/root
+  each copy replace_with_copy
+  note_old_attributes
+  each attributes set_attributes
+  each left say_left
+  forget_folders
+  sync_touched
+}
+
+# each STEP FUNCTION: calls the function with the columns of each row of a step's list.
+each() {
+  local list=$WORK/step.$1 function=$2 first second third fourth
+  [ -s "$list" ] || return 0
+  while IFS=$TAB read -r first second third fourth; do
+    "$function" "$first" "$second" "$third" "$fourth" </dev/null
+  done <"$list"
+}
+
+paths() {
+  sed 's/^/./' "$WORK/step.$1"
+}
+
+make_folders() {
+  [ -s "$WORK/step.mkdir" ] || return 0
+  # Noted before they are made: what is noted and still missing is forgotten in the end.
+  {
+    cat "$STATE/directories.tsv"
+    awk '{ print $0 "\tmade" }' "$WORK/step.mkdir"
+  } | sort -u | write_file "$STATE/directories.tsv"
+  paths mkdir | xargs -d '\n' mkdir -p --
+}
+
+make_links() {
+  [ -s "$WORK/step.link" ] || return 0
+  local directory='' next text
+  set --
+  while IFS=$TAB read -r next text; do
+    if [ $# -ge 500 ] || { [ $# -gt 0 ] && [ "$next" != "$directory" ]; }; then
+      ln -s -t ".$directory" -- "$@"
+      set --
+    fi
+    directory=$next
+    set -- "$@" "$text"
+  done <"$WORK/step.link"
+  [ $# = 0 ] || ln -s -t ".$directory" -- "$@"
+}
+
+replace_with_link() {
+  ln -s -- "$2" ".${1%/*}/.stead-new"
+  mv -f -T -- ".${1%/*}/.stead-new" ".$1"
+}
+
+# From the target's tree, TREE.
+replace_with_copy() {
+  local temporary=".${1%/*}/.stead-new"
+  cp --preserve="mode${ADMIN:+,ownership}" -- "$TREE$1" "$temporary"
+  sync "$temporary"
+  mv -f -T -- "$temporary" ".$1"
+}
+
+# set_attributes PATH MODE OWNER GROUP; the owner first, since a change of it drops special bits.
+set_attributes() {
+  [ -e ".$1" ] || return 0
+  [ -z "$ADMIN" ] || chown -- "$3:$4" ".$1"
+  chmod -- "$2" ".$1"
+}
+
+displace() {
+  keep_aside "$1"
+  rm -f -- ".$1"
+}
+
+# Keeps what stands at a path, to be given back; a second thing at a path that has one kept is a stray.
+keep_aside() {
+  if [ ! -e "$STATE/adopted$1" ] && [ ! -L "$STATE/adopted$1" ]; then
+    copy_aside "$1" "$STATE/adopted$1"
+    say "$1 was there already: kept, and given back when it leaves the configuration"
+  elif ! same_thing ".$1" "$STATE/adopted$1"; then
+    keep_stray "$1"
+  fi
+}
+
+keep_stray() {
+  [ -e ".$1" ] || [ -L ".$1" ] || return 0
+  copy_aside "$1" "$STATE/strays$1"
+  say "$1 was not as stead had left it: put right; what stood there is kept as $STATE/strays$1"
+}
+
+copy_aside() {
+  mkdir -p "${2%/*}"
+  rm -rf "$STATE/aside.new"
+  cp -a -T -- ".$1" "$STATE/aside.new"
+  sync_trees "$STATE"
+  mv -f -T -- "$STATE/aside.new" "$2"
+  sync_trees "$STATE"
+}
+
+same_thing() {
+  if [ -L "$1" ] || [ -L "$2" ]; then
+    [ -L "$1" ] && [ -L "$2" ] && [ "$(readlink "$1")" = "$(readlink "$2")" ]
+  else
+    cmp -s -- "$1" "$2"
+  fi
+}
+
+give_back() {
+  mkdir -p ".${1%/*}"
+  cp -a -T -- "$STATE/adopted$1" ".${1%/*}/.stead-new"
+  mv -f -T -- ".${1%/*}/.stead-new" ".$1"
+  sync_trees ".${1%/*}/"
+  drop_adopted "$1"
+}
+
+# A kept file whose path holds something again: the same, or a person's own, which then stays.
+drop_kept() {
+  if same_thing ".$1" "$STATE/adopted$1"; then
+    drop_adopted "$1"
+  else
+    say "$1 was put there by someone else and stays; what it was before stead is $STATE/adopted$1"
+  fi
+}
+
+drop_adopted() {
+  rm -f -- "$STATE/adopted$1"
+  [ "${1%/*}" = '' ] || (cd "$STATE/adopted" && rmdir -p --ignore-fail-on-non-empty -- ".${1%/*}" 2>/dev/null) || :
+}
+
+say_left() {
+  say "$1 is no longer stead's own and stays as it is"
+}
+
+note_old_attributes() {
+  [ -s "$WORK/step.adoptdir" ] || return 0
+  cat "$STATE/directories.tsv" "$WORK/step.adoptdir" | sort -u | write_file "$STATE/directories.tsv"
+}
+
+# Drops from directories.tsv what is gone or has its old attributes back.
+forget_folders() {
+  [ -s "$STATE/directories.tsv" ] || return 0
+  local path
+  if [ -e "$WORK/step.rmdir" ] || [ -e "$WORK/step.restore" ]; then
+    while IFS=$TAB read -r path _; do
+      [ -d ".$path" ] || printf '%s\n' "$path"
+    done <"$STATE/directories.tsv" >"$WORK/gone"
+    [ ! -e "$WORK/step.restore" ] || cut -f 1 "$WORK/step.restore" >>"$WORK/gone"
+    awk -F "$TAB" 'part == "gone" { gone[$1] = 1; next } !($1 in gone)' \
+      part=gone "$WORK/gone" part=kept "$STATE/directories.tsv" >"$WORK/directories"
+    write_file "$STATE/directories.tsv" <"$WORK/directories"
+  fi
+}
+
+# Flushes every file system that has paths of the two tables.
+sync_touched() {
+  cat "$WORK/target" "$WORK/other" | awk -F / '!seen[$2]++ { print "./" $2 }' |
+    while IFS= read -r path; do [ ! -e "$path" ] || printf '%s\n' "$path"; done >"$WORK/touched"
+  xargs -r -d '\n' sync -f -- "$STATE" <"$WORK/touched"
+}
+
+# Gives the objects of a bundle their modes and, where accounts are ours to set, their owners: before a
+# link makes any of them alive.
+realise_objects() {
+  local attributes name wanted=''
+  plan_objects "$1"
+  set --
+  while IFS=$TAB read -r attributes name; do
+    if [ $# -ge 500 ] || { [ $# -gt 0 ] && [ "$attributes" != "$wanted" ]; }; then
+      realise_batch "$wanted" "$@"
+      set --
+    fi
+    wanted=$attributes
+    set -- "$@" "$STORE/$name"
+  done <"$WORK/realise"
+  [ $# = 0 ] || realise_batch "$wanted" "$@"
+}
+
+# Writes $WORK/realise: `1owner:group` or `2mode`, and the object that lacks it; owners first, since a
+# change of owner drops special bits.
+plan_objects() {
+  {
+    cat "$STORE/$1/files.tsv"
+    file_rows "$STORE/$1/files.tsv" 8 | (cd "$STORE" && xargs -r -d '\n' sh -c '"$0" "$@" -maxdepth 0 -printf "=\t%p\t%m\t%u\t%g\n"' "$FIND")
+  } | awk -F "$TAB" -v OFS="$TAB" -v owners="$ADMIN" '
+    $1 != "=" {
+      if ($2 != "link" && $2 != "copy") next
+      sub(/^0+/, "", $3)
+      mode[$8] = $3; owner[$8] = $4; group[$8] = $5
+      next
+    }
+    owners && ($4 != owner[$2] || $5 != group[$2]) { print "1" owner[$2] ":" group[$2], $2; print "2" mode[$2], $2; next }
+    $3 != mode[$2] { print "2" mode[$2], $2 }' | sort >"$WORK/realise"
+}
+
+realise_batch() {
+  local attributes=$1
+  shift
+  case $attributes in
+    1*) chown -- "${attributes#1}" "$@" ;;
+    2*) chmod -- "${attributes#2}" "$@" ;;
+  esac
+}

@@ -1,0 +1,242 @@
+# shellcheck shell=dash
+# Decides what to do to the file tree: from two tables and what stands on the disk to a list of steps.
+# Reads: tables, the paths they name, var/lib/stead/adopted/ and directories.tsv. Writes: only below $WORK.
+#
+# Any mixture of the two generations may stand on the disk: what is right already is left alone, so that
+# the same plan carries out a switch, finishes an interrupted one, and takes one back.
+
+# plan_files MODE TARGET_BUNDLE OTHER_BUNDLE writes $WORK/plan: rows `step path …` in no order but within a step.
+# MODE: prepare (what may be done before the commit point), settle (after it), drift (what is not as TARGET says).
+# A bundle is a name in the store, or empty for none. Paths of OTHER count as stead's own.
+plan_files() {
+  local mode=$1
+  table_of "$2" >"$WORK/target"
+  table_of "$3" >"$WORK/other"
+  touch "$STATE/directories.tsv"
+  { find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\n' 2>/dev/null || :; } | sort >"$WORK/adopted"
+  observe >"$WORK/state"
+  sums_of_copies >"$WORK/sums"
+  awk -F "$TAB" -v OFS="$TAB" -v mode="$mode" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
+    part=target "$WORK/target" part=other "$WORK/other" part=adopted "$WORK/adopted" \
+    part=directories "$STATE/directories.tsv" part=sums "$WORK/sums" part=state "$WORK/state" >"$WORK/plan"
+}
+
+# A bundle's file table with the row for the host's own command.
+table_of() {
+  case $1 in
+    '' | -) return 0 ;;
+  esac
+  {
+    cat "$STORE/$1/files.tsv"
+    printf '/usr/local/bin/stead-host\truntime\t-\t-\t-\t-\t-\t-\t-\n'
+  } | sort
+}
+
+# The state of every path of both tables, of all folders above, and of our temporary name in each:
+# path, type, type behind a link, mode, owner, group, link target.
+observe() {
+  awk -F "$TAB" '
+    part == "adopted" || part == "tables" { add($1); next }
+    part == "directories" { add($1) }
+    function add(path,    parent) {
+      while (path != "" && !(path in seen)) {
+        seen[path] = 1
+        print "." path
+        parent = path
+        sub("/[^/]*$", "", parent)
+        if (!(parent in temporary)) {
+          temporary[parent] = 1
+          print "." parent "/.stead-new"
+        }
+        path = parent
+      }
+    }' part=tables "$WORK/target" "$WORK/other" part=adopted "$WORK/adopted" \
+    part=directories "$STATE/directories.tsv" |
+    # Absent paths are the rule here, and find complains of each.
+    { xargs -r -d '\n' sh -c '"$0" "$@" -maxdepth 0 -printf "%p\t%y\t%Y\t%m\t%u\t%g\t%l\n"' "$FIND" 2>/dev/null || :; } |
+    sed 's/^\.//'
+}
+
+# The sums of those real files on the disk that a table calls a copy.
+sums_of_copies() {
+  awk -F "$TAB" '
+    part == "tables" { if ($2 == "copy") copy[$1] = 1; next }
+    $2 == "f" && ($1 in copy) { print $1 }' \
+    part=tables "$WORK/target" "$WORK/other" part=state "$WORK/state" | sums_of .
+}
+
+# Steps: temporary, remove, restore, displace, rmdir, giveback, dropkept, mkdir, keep, stray, link, replace,
+# symlink, copy, attributes; refuse (prepare), empty (a folder that must hold only what leaves), left (told),
+# drift. (Awk makes an element by looking at it, so that `in` comes before each look.) `t` is the target generation's row, `o` the other's, `y` what stands on the disk.
+# shellcheck disable=SC2016 # awk's own $
+PLAN='
+part == "target" { t_paths[++t_count] = $1; t_kind[$1] = $2; row("t", $0); above($1); next }
+part == "other" { o_paths[++o_count] = $1; o_kind[$1] = $2; row("o", $0); next }
+part == "adopted" { adopted_paths[++adopted_count] = $1; adopted[$1] = 1; next }
+part == "directories" { folders[++folder_count] = $1; folder[$1] = $2; folder_row[$1] = $2 OFS $3 OFS $4; next }
+part == "sums" { sum[substr($0, 66)] = substr($0, 1, 64); next }
+part == "state" {
+  if ($1 ~ /\/\.stead-new$/) { print "temporary", $1; next }
+  y[$1] = $2; behind[$1] = $3; mode_of[$1] = $4; owner_of[$1] = $5; group_of[$1] = $6; link_of[$1] = $7
+}
+END {
+  if (mode == "drift") drift()
+  else if (mode == "prepare") prepare()
+  else settle()
+}
+
+function row(side, line,    field) {
+  split(line, field, "\t")
+  sub(/^0+/, "", field[3])
+  want_mode[side, $1] = field[3]; want_owner[side, $1] = field[4]; want_group[side, $1] = field[5]
+  want_sum[side, $1] = field[7]; want_target[side, $1] = field[9]
+}
+function parent_of(path) { sub("/[^/]*$", "", path); return path }
+function above(path) { for (path = parent_of(path); path != "" && !(path in t_above); path = parent_of(path)) t_above[path] = 1 }
+
+function link_text(path, kind,    tail, parts, count, text) {
+  tail = "var/lib/stead/current/" (kind == "runtime" ? "runtime/stead-host" : "root" path)
+  if (!in_folder || through_link(path)) return "/" tail
+  count = split(path, parts, "/")
+  text = tail
+  while (count-- > 2) text = "../" text
+  return text
+}
+function through_link(path) {
+  for (path = parent_of(path); path != ""; path = parent_of(path)) if ((path in y) && y[path] == "l") return 1
+  return 0
+}
+
+# Whether the disk holds at path what the row of that side says (content and kind, not mode).
+function holds(path, side, kind) {
+  if (!(path in y)) return 0
+  if (kind == "link" || kind == "runtime") return y[path] == "l" && (link_of[path] == link_text(path, kind) || link_of[path] == "/var/lib/stead/current/" (kind == "runtime" ? "runtime/stead-host" : "root" path))
+  if (kind == "symlink") return y[path] == "l" && link_of[path] == want_target[side, path]
+  if (kind == "copy") return y[path] == "f" && sum[path] == want_sum[side, path]
+  return behind[path] == "d"
+}
+function attributes_hold(path) {
+  if (y[path] == "l") return 1
+  if (mode_of[path] != want_mode["t", path]) return 0
+  return !owners || (owner_of[path] == want_owner["t", path] && group_of[path] == want_group["t", path])
+}
+function is_other(path) { return (path in o_kind) && holds(path, "o", o_kind[path]) }
+
+# The folder above path that keeps it from being made now, or nothing.
+function blocker(path,    found) {
+  found = ""
+  for (path = parent_of(path); path != ""; path = parent_of(path)) {
+    if (!(path in y)) continue
+    if (behind[path] != "d") found = path
+    else if (y[path] == "l" && !(path in t_kind) && is_other(path)) found = path
+  }
+  return found
+}
+function make_folders(path,    parents, count) {
+  for (path = parent_of(path); path != ""; path = parent_of(path)) {
+    if (path in made) break
+    if ((path in y) && behind[path] == "d" && !(path in gone)) continue
+    parents[++count] = path
+  }
+  for (; count > 0; count--) make_folder(parents[count])
+}
+function make_folder(path) { if (!(path in made)) { made[path] = 1; print "mkdir", path } }
+function is_plain(path) { return y[path] == "f" || y[path] == "l" }
+
+function prepare(    i, path, block) {
+  for (i = 1; i <= t_count; i++) {
+    path = t_paths[i]
+    block = blocker(path)
+    if (block != "") {
+      if (block in asked) continue
+      asked[block] = 1
+      if (is_other(block)) continue
+      if (!is_plain(block)) print "refuse", block, "is not a plain file, and a folder is needed there"
+      else if (!(block in o_kind)) print "keep", block
+      continue
+    }
+    if (!(path in y)) {
+      if (t_kind[path] == "link" || t_kind[path] == "runtime") { make_folders(path); print "link", parent_of(path), link_text(path, t_kind[path]) }
+      continue
+    }
+    if (t_kind[path] == "directory") {
+      if (behind[path] == "d" || is_other(path)) continue
+    } else if (y[path] == "d") {
+      if ((path in folder) && folder[path] == "made") print "empty", path
+      else print "refuse", path, "is a folder that stead did not make, and a file is wanted there"
+      continue
+    }
+    if (path in o_kind) continue
+    if ((t_kind[path] == "link" || t_kind[path] == "runtime") && holds(path, "t", t_kind[path])) continue
+    if (is_plain(path)) print "keep", path
+    else print "refuse", path, "is neither a file, a link nor a folder"
+  }
+}
+
+function settle(    i, path, block) {
+  for (i = o_count; i > 0; i--) {
+    path = o_paths[i]
+    if (path in t_kind) continue
+    if (o_kind[path] == "directory") {
+      if ((path in folder) && folder[path] != "made") print "restore", path, folder_row[path]
+      continue
+    }
+    if (!(path in y)) continue
+    if (!is_other(path)) { if (!(path in adopted)) print "left", path; continue }
+    gone[path] = 1
+    if ((path in adopted) && !(path in t_above)) { given[path] = 1; print "giveback", path }
+    else print "remove", path
+  }
+  for (i = 1; i <= t_count; i++) {
+    block = blocker(t_paths[i])
+    if (block != "" && !(block in gone)) { gone[block] = 1; print "displace", block }
+  }
+  for (i = folder_count; i > 0; i--) {
+    path = folders[i]
+    if (folder[path] != "made" || (path in t_above) || ((path in t_kind) && t_kind[path] == "directory")) continue
+    gone[path] = 1
+    print "rmdir", path
+  }
+  for (i = 1; i <= adopted_count; i++) {
+    path = adopted_paths[i]
+    if ((path in t_kind) || (path in t_above) || (path in given)) continue
+    if (!(path in y) || (path in gone)) print "giveback", path
+    else print "dropkept", path
+  }
+  for (i = 1; i <= t_count; i++) settle_path(t_paths[i], t_kind[t_paths[i]])
+}
+function settle_path(path, kind,    absent) {
+  absent = blocker(path) != "" || !(path in y) || (path in gone)
+  if (kind == "directory") {
+    if (absent || behind[path] != "d") {
+      if (!absent) displace(path)
+      make_folders(path)
+      make_folder(path)
+      print "attributes", path, want_mode["t", path], want_owner["t", path], want_group["t", path]
+    } else if (!attributes_hold(path)) {
+      if (!(path in folder)) print "adoptdir", path, mode_of[path], owner_of[path], group_of[path]
+      print "attributes", path, want_mode["t", path], want_owner["t", path], want_group["t", path]
+    }
+    return
+  }
+  if (!absent && holds(path, "t", kind) && (kind != "copy" || attributes_hold(path))) return
+  make_folders(path)
+  if (!absent && !holds(path, "t", kind) && !is_other(path)) print((path in o_kind) ? "stray" : "keep", path)
+  if (kind == "copy") print "copy", path
+  else if (kind == "symlink") print "replace", path, want_target["t", path]
+  else if (absent) print "link", parent_of(path), link_text(path, kind)
+  else print "replace", path, link_text(path, kind)
+}
+function displace(path) { print "displace", path; gone[path] = 1 }
+
+function drift(    i, path, kind) {
+  for (i = 1; i <= t_count; i++) {
+    path = t_paths[i]
+    kind = t_kind[path]
+    if (!(path in y)) print "drift", path, "missing"
+    else if (kind == "copy" && y[path] == "f" && !holds(path, "t", kind)) print "drift", path, "changed"
+    else if (!holds(path, "t", kind)) print "drift", path, "replaced"
+    else if ((kind == "copy" || kind == "directory") && !attributes_hold(path)) print "drift", path, "mode"
+  }
+}
+'

@@ -1,0 +1,29 @@
+# shellcheck shell=dash
+# What the host says about itself.
+# Reads: the current generation, the paths it manages, systemd. Writes: nothing that stays.
+
+verb_status() {
+  [ $# = 0 ] || usage
+  local current bundle
+  current=$(current_generation)
+  if [ -e "$STATE/journal" ]; then printf 'interrupted\n'; fi
+  if [ "$current" = - ]; then
+    printf 'current\t-\n'
+    return 0
+  fi
+  make_work
+  bundle=$(bundle_of "$current")
+  printf 'current\t%s\t%s\t%s\n' "$current" "${bundle%%-*}" "$(record_field "$current" state)"
+  plan_files drift "$bundle" "$bundle"
+  {
+    cat "$WORK/plan"
+    file_rows "$STORE/$bundle/files.tsv" 1 | (cd "$STORE/$bundle" && sums_of root) |
+      compare_sums "$STORE/$bundle/files.tsv" 1 | awk '{ print "drift\t" $0 "\tchanged" }'
+    plan_objects "$bundle" >&2
+    awk -F "$TAB" -v OFS="$TAB" '
+      part == "objects" { drifted[$2] = 1; next }
+      $2 == "link" && ($8 in drifted) { print "drift", $1, "mode" }' \
+      part=objects "$WORK/realise" part=table "$STORE/$bundle/files.tsv"
+  } | sort -u
+  failed_units "$bundle"
+}

@@ -1,0 +1,292 @@
+// The host's verbs, typed: sends the host script along, runs one verb, reads its lines.
+
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { hostScript } from '../host/index.ts';
+import { SteadError } from '../options/error.ts';
+import type { CommandResult, Session } from './target.ts';
+
+/** A generation's number as it stands in `generations/`. */
+const generationNumber = z.coerce.number().int().positive();
+const hash = z.string().regex(/^[0-9a-z]{32}$/);
+const absent = z.literal('-').transform((): undefined => undefined);
+
+/** What `probe` tells about a host before anything is sent. */
+export interface Probe {
+  readonly format: number;
+  readonly current: { readonly generation: number; readonly hash: string } | undefined;
+  /** The name the host was switched to first; none on an untouched one. */
+  readonly host: string | undefined;
+  readonly bundlePresent: boolean;
+  /** Store names of the objects that the host lacks. */
+  readonly missing: readonly string[];
+  readonly uid: number;
+  readonly zstd: boolean;
+}
+
+/** How a switch or a rollback ended; `code` is the exit code of the design, section 6. */
+export interface SwitchResult {
+  readonly outcome: 'switched' | 'unchanged' | 'rolled-back' | 'failed';
+  /** 0; 1 nothing changed; 4 it failed after the commit point and was put back; 5 locked by another switch. */
+  readonly code: number;
+  /** The generation that is meant, where the host got as far as to name one. */
+  readonly generation: number | undefined;
+  readonly hash: string | undefined;
+  /** What the host said, for people. */
+  readonly output: string;
+}
+
+export interface Generation {
+  readonly generation: number;
+  readonly hash: string;
+  readonly state: 'switching' | 'applied' | 'confirmed' | 'rolled-back';
+  /** UTC, RFC 3339. */
+  readonly when: string;
+  readonly commit: string | undefined;
+  readonly current: boolean;
+}
+
+export interface HostStatus {
+  readonly current:
+    { readonly generation: number; readonly hash: string; readonly state: string } | undefined;
+  readonly drift: readonly {
+    readonly path: string;
+    readonly kind: 'missing' | 'replaced' | 'changed' | 'mode';
+  }[];
+  readonly failedUnits: readonly string[];
+  /** A switch was interrupted: `recover`, or the next switch, finishes or undoes it. */
+  readonly interrupted: boolean;
+}
+
+export interface HostCommandOptions {
+  readonly stdin?: string | Readable;
+  readonly onStderr?: (line: string) => void;
+}
+
+/**
+ * Runs a verb of `src/host/stead-host` on the far side, where nothing of stead need be installed: the script
+ * goes ahead of the verb's own input on standard input.
+ */
+export function hostCommand(
+  session: Session,
+  verb: string,
+  args: readonly string[] = [],
+  { stdin = '', onStderr }: HostCommandOptions = {},
+): Promise<CommandResult> {
+  const script = Buffer.from(hostScript());
+  // `head -c` of coreutils reads that many bytes and not one more; the rest stays for the verb.
+  const loader = 'script=$(head -c "$1") && shift && eval "$script"';
+  const argv = [
+    'sh',
+    '-c',
+    loader,
+    'stead-host',
+    String(script.length),
+    '--root',
+    session.root,
+    verb,
+    ...args,
+  ];
+  return session.run(argv, { stdin: joined(script, stdin), ...(onStderr ? { onStderr } : {}) });
+}
+
+function joined(head: Buffer, tail: string | Readable): Readable {
+  return Readable.from(
+    (async function* () {
+      yield head;
+      if (typeof tail !== 'string') yield* tail;
+      else if (tail !== '') yield Buffer.from(tail);
+    })(),
+    { objectMode: false },
+  );
+}
+
+/** Asks what a host has: its current generation, and which of `objects` (store names) it lacks. */
+export async function probe(session: Session, bundle: string, objects: Iterable<string>): Promise<Probe> {
+  const names = [...objects].map((name) => `${name}\n`).join('');
+  const lines = await hostLines(session, 'probe', [bundle], { stdin: names });
+  const one = single(lines, 'probe');
+  const [generation, currentHash] = one('current');
+  return {
+    format: read(z.coerce.number().int(), one('format')[0], 'probe'),
+    current:
+      generation === '-'
+        ? undefined
+        : { generation: read(generationNumber, generation, 'probe'), hash: read(hash, currentHash, 'probe') },
+    host: read(z.union([absent, z.string()]), one('host')[0], 'probe'),
+    bundlePresent: read(z.enum(['present', 'absent']), one('bundle')[0], 'probe') === 'present',
+    missing: values(lines, 'missing').map(([name]) => read(z.string(), name, 'probe')),
+    uid: read(z.coerce.number().int(), one('uid')[0], 'probe'),
+    zstd: read(z.enum(['yes', 'no']), one('zstd')[0], 'probe') === 'yes',
+  };
+}
+
+/** How the stream for `receive` is packed. */
+export type Compression = 'gzip' | 'zstd' | 'none';
+
+/**
+ * Takes a bundle into the host's store. `stream` is a tar whose names begin with `incoming`, which must come
+ * from `incomingName`. Raises SteadError `host.receive` when the host refuses it; the store is then as before.
+ */
+export async function receive(
+  session: Session,
+  bundle: string,
+  incoming: string,
+  compression: Compression,
+  stream: Readable,
+  onStderr?: (line: string) => void,
+): Promise<void> {
+  const options = onStderr ? { stdin: stream, onStderr } : { stdin: stream };
+  await hostLines(session, 'receive', [bundle, incoming, compression], options);
+}
+
+/** A name for one stream in progress, from random bytes that the caller gives. */
+export function incomingName(random: Uint8Array): string {
+  return `.incoming-${Buffer.from(random).toString('hex')}`;
+}
+
+/** Switches a host to a bundle that is in its store. Failures of the switch are results; see `code`. */
+export function switchTo(
+  session: Session,
+  bundle: string,
+  options: {
+    readonly by?: string;
+    readonly commit?: string;
+    readonly onStderr?: (line: string) => void;
+  } = {},
+): Promise<SwitchResult> {
+  const args = [bundle];
+  if (options.by !== undefined) args.push('--by', options.by);
+  if (options.commit !== undefined) args.push('--commit', options.commit);
+  return activation(session, 'switch', args, options.onStderr);
+}
+
+/** Rolls a host back to `generation`, or to the one that the current one was switched from. */
+export function rollback(
+  session: Session,
+  generation?: number,
+  onStderr?: (line: string) => void,
+): Promise<SwitchResult> {
+  return activation(session, 'rollback', generation === undefined ? [] : [String(generation)], onStderr);
+}
+
+async function activation(
+  session: Session,
+  verb: string,
+  args: readonly string[],
+  onStderr: ((line: string) => void) | undefined,
+): Promise<SwitchResult> {
+  const result = await hostCommand(session, verb, args, onStderr ? { onStderr } : {});
+  const line = parseLines(result.stdout).at(-1);
+  const outcome = z.enum(['switched', 'unchanged', 'rolled-back', 'failed']).safeParse(line?.[0]);
+  if (result.code === 0 && !outcome.success) throw unreadable(verb, result.stdout);
+  return {
+    outcome: result.code === 0 && outcome.success ? outcome.data : 'failed',
+    code: result.code,
+    generation: outcome.success ? read(generationNumber, line?.[1], verb) : undefined,
+    hash: outcome.success ? read(hash, line?.[2], verb) : undefined,
+    output: result.stderr,
+  };
+}
+
+/** Marks the current generation as confirmed; fails when it is not `generation`. */
+export async function confirm(session: Session, generation: number): Promise<void> {
+  await hostLines(session, 'confirm', [String(generation)]);
+}
+
+/** All generations of a host, oldest first. */
+export async function generations(session: Session): Promise<Generation[]> {
+  const lines = await hostLines(session, 'generations', []);
+  const state = z.enum(['switching', 'applied', 'confirmed', 'rolled-back']);
+  return values(lines, 'generation').map(([number, sum, stateText, when, commit, current]) => ({
+    generation: read(generationNumber, number, 'generations'),
+    hash: read(hash, sum, 'generations'),
+    state: read(state, stateText, 'generations'),
+    when: read(z.iso.datetime(), when, 'generations'),
+    commit: read(z.union([absent, z.string()]), commit, 'generations'),
+    current: current === 'current',
+  }));
+}
+
+/** The current generation, what has drifted from it, and which of its units have failed. */
+export async function status(session: Session): Promise<HostStatus> {
+  const lines = await hostLines(session, 'status', []);
+  const [generation, sum, state] = single(lines, 'status')('current');
+  const kind = z.enum(['missing', 'replaced', 'changed', 'mode']);
+  return {
+    current:
+      generation === '-'
+        ? undefined
+        : {
+            generation: read(generationNumber, generation, 'status'),
+            hash: read(hash, sum, 'status'),
+            state: read(z.string(), state, 'status'),
+          },
+    drift: values(lines, 'drift').map(([path, what]) => ({
+      path: read(z.string(), path, 'status'),
+      kind: read(kind, what, 'status'),
+    })),
+    failedUnits: values(lines, 'failed').map(([name]) => read(z.string(), name, 'status')),
+    interrupted: values(lines, 'interrupted').length > 0,
+  };
+}
+
+async function hostLines(
+  session: Session,
+  verb: string,
+  args: readonly string[],
+  options: HostCommandOptions = {},
+): Promise<string[][]> {
+  const result = await hostCommand(session, verb, args, options);
+  if (result.code === 0) return parseLines(result.stdout);
+  throw new SteadError({
+    code: result.code === 5 ? 'host.locked' : `host.${verb}`,
+    message: lastLines(result.stderr) || `\`stead-host ${verb}\` ended with exit code ${result.code}`,
+    hint:
+      result.code === 5
+        ? 'Wait for the other switch to end, then run this again.'
+        : 'The host is as it was; run this again once the cause is gone.',
+  });
+}
+
+function parseLines(stdout: string): string[][] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t'));
+}
+
+function values(lines: readonly string[][], key: string): string[][] {
+  return lines.filter((line) => line[0] === key).map((line) => line.slice(1));
+}
+
+function single(lines: readonly string[][], verb: string): (key: string) => string[] {
+  return (key) => {
+    const found = values(lines, key)[0];
+    if (!found) throw unreadable(verb, lines.map((line) => line.join('\t')).join('\n'));
+    return found;
+  };
+}
+
+function read<T>(schema: z.ZodType<T>, value: unknown, verb: string): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw unreadable(verb, String(value));
+  return result.data;
+}
+
+function unreadable(verb: string, text: string): SteadError {
+  return new SteadError({
+    code: 'host.answer',
+    message: `the host's answer to \`stead-host ${verb}\` cannot be read: ${JSON.stringify(text.slice(0, 200))}`,
+    hint: 'Something prints into every session there, such as a shell profile; it must be silent without a terminal.',
+  });
+}
+
+function lastLines(stderr: string): string {
+  return stderr
+    .trimEnd()
+    .split('\n')
+    .slice(-20)
+    .map((line) => line.replace(/^stead-host: /, ''))
+    .join('\n');
+}
