@@ -74,8 +74,8 @@ export function hostCommand(
   { stdin = '', onStderr }: HostCommandOptions = {},
 ): Promise<CommandResult> {
   const script = Buffer.from(hostScript());
-  // `head -c` of coreutils reads that many bytes and not one more; the rest stays for the verb.
-  const loader = 'script=$(head -c "$1") && shift && eval "$script"';
+  // A read of exactly that many bytes: the rest of the input is the verb's.
+  const loader = 'script=$(dd bs="$1" count=1 iflag=fullblock status=none) && shift && eval "$script"';
   const argv = [
     'sh',
     '-c',

@@ -1,0 +1,186 @@
+// One connection to an SSH server, through jump hosts or a proxy command, with the host key checked.
+
+import type { Duplex } from 'node:stream';
+import type { NodeSSH } from 'node-ssh';
+import type { Client } from 'ssh2';
+import { SteadError } from '../options/error.ts';
+import { readSshConfig, resolveEndpoint } from './sshEndpoint.ts';
+import type { ResolvedEndpoint, SshEndpoint, SshEnvironment, SshSettings } from './sshEndpoint.ts';
+import { judgeHostKey, noKnownKeyType, trustedKeys } from './sshHostKeys.ts';
+import { planLogin } from './sshLogin.ts';
+
+/** An open connection; closing it closes those it goes through. */
+export interface Connection {
+  readonly client: Client;
+  readonly endpoint: ResolvedEndpoint;
+  /** Why it broke, once it has. */
+  readonly broken: () => Error | undefined;
+  close(): void;
+}
+
+const keepaliveSeconds = 15;
+const keepaliveTries = 4;
+
+/**
+ * Connects to an endpoint.
+ * @throws SteadError `target.unreachable`, `target.host-key-unknown`, `target.host-key-changed`, `target.authentication`
+ */
+export async function connect(
+  endpoint: SshEndpoint,
+  environment: SshEnvironment,
+  timeoutSeconds: number,
+): Promise<Connection> {
+  const settings = await readSshConfig(environment);
+  return connectThrough(endpoint, { settings, environment, timeoutSeconds, depth: 0 });
+}
+
+interface Way {
+  readonly settings: (host: string) => SshSettings;
+  readonly environment: SshEnvironment;
+  readonly timeoutSeconds: number;
+  readonly depth: number;
+}
+
+async function connectThrough(endpoint: SshEndpoint, way: Way): Promise<Connection> {
+  const resolved = resolveEndpoint(endpoint, way.settings(endpoint.host), way.environment);
+  if (way.depth > 8) throw unreachable(resolved, 'its jump hosts lead in a circle');
+  const jump = await connectJumps(resolved.jump, way);
+  try {
+    const passage = jump
+      ? await forward(jump, resolved)
+      : resolved.proxyCommand === undefined
+        ? undefined
+        : await startProxy(resolved.proxyCommand);
+    return await login(resolved, way, passage, jump);
+  } catch (error) {
+    jump?.close();
+    throw error;
+  }
+}
+
+/** The connection to the last of some jump hosts, each reached through the one before. */
+async function connectJumps(hops: readonly SshEndpoint[], way: Way): Promise<Connection | undefined> {
+  const last = hops.at(-1);
+  if (!last) return undefined;
+  const before = hops.slice(0, -1);
+  return connectThrough(before.length > 0 ? { ...last, jump: before } : last, {
+    ...way,
+    depth: way.depth + 1,
+  });
+}
+
+interface Passage {
+  readonly stream: Duplex;
+  close(): void;
+}
+
+function forward(jump: Connection, to: ResolvedEndpoint): Promise<Passage> {
+  return new Promise((resolve, reject) => {
+    jump.client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, stream) => {
+      if (error)
+        reject(unreachable(to, `${jump.endpoint.knownAs} cannot connect to it: ${error.message}`, error));
+      else resolve({ stream, close: () => stream.destroy() });
+    });
+  });
+}
+
+async function startProxy(command: string): Promise<Passage> {
+  const { execa } = await import('execa');
+  const child = execa('sh', ['-c', `exec ${command}`], {
+    reject: false,
+    buffer: false,
+    stdin: 'pipe',
+    stderr: 'ignore',
+  });
+  return { stream: child.duplex(), close: () => void child.kill() };
+}
+
+async function login(
+  endpoint: ResolvedEndpoint,
+  way: Way,
+  passage: Passage | undefined,
+  jump: Connection | undefined,
+): Promise<Connection> {
+  const trusted = await trustedKeys(endpoint);
+  const { methods, notes } = await planLogin(endpoint, way.environment.agentSocket);
+  const { NodeSSH: Ssh } = await import('node-ssh');
+  const ssh = new Ssh();
+  let refusal: SteadError | undefined;
+  try {
+    await ssh.connect({
+      ...(passage ? { sock: passage.stream } : { host: endpoint.host, port: endpoint.port }),
+      username: endpoint.user,
+      authHandler: [...methods],
+      readyTimeout: way.timeoutSeconds * 1000,
+      keepaliveInterval: keepaliveSeconds * 1000,
+      keepaliveCountMax: keepaliveTries,
+      hostVerifier: (key: Buffer) => {
+        refusal = judgeHostKey(key, trusted, endpoint);
+        return refusal === undefined;
+      },
+      ...(trusted.algorithms.length > 0
+        ? { algorithms: { serverHostKey: [...trusted.algorithms] as never } }
+        : {}),
+    });
+  } catch (cause) {
+    passage?.close();
+    if (refusal) throw refusal;
+    throw explain(cause as Error & { level?: string }, endpoint, way, notes, () =>
+      noKnownKeyType(trusted, endpoint),
+    );
+  }
+  return watch(ssh, endpoint, passage, jump);
+}
+
+function explain(
+  cause: Error & { level?: string },
+  endpoint: ResolvedEndpoint,
+  way: Way,
+  notes: readonly string[],
+  keyType: () => SteadError,
+): SteadError {
+  if (cause.level === 'client-authentication') {
+    return new SteadError({
+      code: 'target.authentication',
+      message: `${endpoint.knownAs} lets ${endpoint.user} not log in: ${notes.join('; ')}`,
+      hint: `Put a key of yours into ${endpoint.user}'s authorized_keys there, or name another user or key.`,
+      cause,
+    });
+  }
+  if (/no matching host key/.test(cause.message)) return keyType();
+  const timedOut = cause.level === 'client-timeout' || /ETIMEDOUT|timed out/i.test(cause.message);
+  return unreachable(endpoint, timedOut ? `no answer in ${way.timeoutSeconds} s` : cause.message, cause);
+}
+
+function unreachable(endpoint: ResolvedEndpoint, why: string, cause?: Error): SteadError {
+  return new SteadError({
+    code: 'target.unreachable',
+    message: `${endpoint.host} port ${endpoint.port} cannot be reached: ${why}`,
+    hint: 'See that the host is on, that the address and port are right, and that a firewall lets you in.',
+    ...(cause ? { cause } : {}),
+  });
+}
+
+function watch(
+  ssh: NodeSSH,
+  endpoint: ResolvedEndpoint,
+  passage: Passage | undefined,
+  jump: Connection | undefined,
+): Connection {
+  const client = ssh.connection;
+  if (!client) throw unreachable(endpoint, 'the connection broke at once');
+  let broken: Error | undefined;
+  // node-ssh stops listening once it is connected, and an `error` that nobody hears ends the process.
+  client.on('error', (error: Error) => (broken ??= error));
+  client.on('close', () => (broken ??= new Error('the connection was closed')));
+  return {
+    client,
+    endpoint,
+    broken: () => broken,
+    close: () => {
+      client.end();
+      passage?.close();
+      jump?.close();
+    },
+  };
+}
