@@ -121,10 +121,15 @@ function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 async function feedFile(archive: Pack, entry: Extract<TarEntry, { file: string }>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const sink = archive.entry(header(entry), (error) => (error ? reject(error) : resolve()));
-  createReadStream(entry.file)
-    .on('error', (error) => sink.destroy(error))
-    .pipe(sink);
-  await promise;
+  const source = createReadStream(entry.file, { highWaterMark: blockBytes });
+  sink.on('error', reject);
+  source.on('error', (error) => sink.destroy(error));
+  source.pipe(sink);
+  try {
+    await promise;
+  } finally {
+    source.destroy();
+  }
 }
 
 type Header = Parameters<Pack['entry']>[0];

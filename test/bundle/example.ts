@@ -1,0 +1,61 @@
+// A small host with one of everything, for the tests of bundles.
+import type { LabelledPlace } from '../../src/options/error.ts';
+import type { BundleContext, BundleSource, FileSource } from '../../src/bundle/index.ts';
+
+export const context: BundleContext = {
+  runtime: { 'stead-host': '#!/bin/sh\nexit 0\n', 'lib.sh': ': library\n' },
+  provenance: { commit: '0123456789abcdef0123456789abcdef01234567', dirty: false, stead: '0.1.0' },
+};
+
+export function origin(line: number): readonly LabelledPlace[] {
+  return [{ place: { file: 'hosts/gateway.ts', line, column: 3 } }];
+}
+
+export function linked(path: string, content: string, mode = '0644'): FileSource {
+  return { path, kind: 'link', mode, owner: 'root', group: 'root', content, origin: origin(content.length) };
+}
+
+export const example: BundleSource = {
+  host: 'gateway',
+  files: [
+    linked('/etc/systemd/system/thing.service', '[Service]\nExecStart=/bin/true\n'),
+    linked('/etc/thing.conf', 'a = 1\n'),
+    {
+      path: '/etc/sudoers.d/runner',
+      kind: 'copy',
+      mode: '0440',
+      owner: 'root',
+      group: 'root',
+      content: 'runner\n',
+    },
+    { path: '/srv/games', kind: 'directory', mode: '0750', owner: 'runner', group: 'runner' },
+    {
+      path: '/etc/systemd/system/multi-user.target.wants/thing.service',
+      kind: 'symlink',
+      target: '../thing.service',
+    },
+  ],
+  units: [
+    {
+      name: 'thing.service',
+      start: true,
+      onChange: 'restart',
+      own: ['/etc/systemd/system/thing.service'],
+      reads: ['/etc/thing.conf'],
+    },
+  ],
+  packages: ['wireguard-tools', 'dnsmasq', 'dnsmasq'],
+  users: [
+    {
+      name: 'runner',
+      uid: null,
+      group: 'runner',
+      groups: ['video', 'adm'],
+      home: '/var/lib/runner',
+      shell: '/bin/sh',
+      system: true,
+    },
+  ],
+  groups: [{ name: 'runner', gid: 998, system: true }],
+  checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
+};
