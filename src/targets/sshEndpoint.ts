@@ -6,12 +6,14 @@ import { SteadError } from '../options/error.ts';
 /** What a caller says about one SSH server. */
 export interface SshEndpoint {
   /** An address, a name, or a `Host` of the ssh_config file. */
-  readonly host: string;
+  readonly address: string;
+  /** By default what the ssh_config file says, else 22. */
   readonly port?: number;
+  /** By default what the ssh_config file says, else the environment's. */
   readonly user?: string;
-  /** Private keys to try; then none of the usual places is looked at. */
+  /** Private keys to try, `~/` being the home folder; with any, none of the usual places is looked at. */
   readonly identityFiles?: readonly string[];
-  /** The host's public keys, `ssh-ed25519 AAAA…`; then no known_hosts file is asked. */
+  /** The host's public keys, `ssh-ed25519 AAAA…`; with any, no known_hosts file is asked. */
   readonly hostKeys?: readonly string[];
   /** Servers to go through, the first one first. */
   readonly jump?: readonly SshEndpoint[];
@@ -22,9 +24,12 @@ export interface SshEnvironment {
   readonly homeDirectory: string;
   readonly user: string;
   /** SSH_AUTH_SOCK. */
-  readonly agentSocket?: string;
-  /** An ssh_config file; by default `~/.ssh/config` where there is one. */
-  readonly configFile?: string;
+  readonly agentSocket: string | undefined;
+}
+
+/** With the ssh_config file that was named, if one was. */
+export interface ConfiguredEnvironment extends SshEnvironment {
+  readonly configFile: string | undefined;
 }
 
 /** An endpoint with nothing left open. */
@@ -45,10 +50,12 @@ export interface ResolvedEndpoint {
 export type SshSettings = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * Reads the ssh_config file of an environment.
+ * Reads the ssh_config file that was named, or the user's own where there is one.
  * @throws SteadError `target.ssh-config` when a file that was named cannot be read
  */
-export async function readSshConfig(environment: SshEnvironment): Promise<(host: string) => SshSettings> {
+export async function readSshConfig(
+  environment: ConfiguredEnvironment,
+): Promise<(host: string) => SshSettings> {
   const path = environment.configFile ?? `${environment.homeDirectory}/.ssh/config`;
   let text: string;
   try {
@@ -69,7 +76,7 @@ export async function readSshConfig(environment: SshEnvironment): Promise<(host:
   return (host) => config.compute(host, { ignoreCase: true });
 }
 
-const defaultIdentities = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+const defaultIdentities = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'];
 
 /** Completes an endpoint: what the caller says wins over the settings, and those over OpenSSH's defaults. */
 export function resolveEndpoint(
@@ -77,22 +84,20 @@ export function resolveEndpoint(
   settings: SshSettings,
   environment: SshEnvironment,
 ): ResolvedEndpoint {
-  const host = first(settings['hostname'])?.replaceAll('%h', endpoint.host) ?? endpoint.host;
+  const host = first(settings['hostname'])?.replaceAll('%h', endpoint.address) ?? endpoint.address;
   const port = endpoint.port ?? Number(first(settings['port']) ?? 22);
   const user = endpoint.user ?? first(settings['user']) ?? environment.user;
-  const tokens = { h: host, p: String(port), r: user, n: endpoint.host, d: environment.homeDirectory };
+  const tokens = { h: host, p: String(port), r: user, n: endpoint.address, d: environment.homeDirectory };
   const alias = first(settings['hostkeyalias']);
   const proxyCommand = first(settings['proxycommand']);
   return {
     host,
     port,
     user,
-    identityFiles:
-      endpoint.identityFiles ??
-      (settings['identityfile'] === undefined
-        ? defaultIdentities.map((name) => `${environment.homeDirectory}/.ssh/${name}`)
-        : list(settings['identityfile']).map((path) => expandPath(path, tokens))),
-    hostKeys: endpoint.hostKeys && endpoint.hostKeys.length > 0 ? endpoint.hostKeys : undefined,
+    identityFiles: (some(endpoint.identityFiles) ?? list(settings['identityfile'] ?? defaultIdentities)).map(
+      (path) => expandPath(path, tokens),
+    ),
+    hostKeys: some(endpoint.hostKeys),
     knownAs: alias ?? (port === 22 ? host : `[${host}]:${port}`),
     knownHostsFiles: [
       ...words(settings['userknownhostsfile'], ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
@@ -119,7 +124,7 @@ export function parseProxyJump(value: string | undefined): SshEndpoint[] {
       });
     }
     return {
-      host: match[2].replace(/^\[(.*)\]$/, '$1'),
+      address: match[2].replace(/^\[(.*)\]$/, '$1'),
       ...(match[1] === undefined ? {} : { user: match[1] }),
       ...(match[3] === undefined ? {} : { port: Number(match[3]) }),
     };
@@ -128,6 +133,10 @@ export function parseProxyJump(value: string | undefined): SshEndpoint[] {
 
 function first(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : value?.join(' ');
+}
+
+function some<T>(values: readonly T[] | undefined): readonly T[] | undefined {
+  return values && values.length > 0 ? values : undefined;
 }
 
 function list(value: string | readonly string[]): readonly string[] {
