@@ -15,6 +15,6 @@ export {
 export type { Compression, Generation, HostStatus, Probe, SwitchResult } from './hostScript.ts';
 export { shellCommand, shellQuote } from './quote.ts';
 export { sshTarget } from './ssh.ts';
-export type { SshTarget, SshTargetOptions } from './ssh.ts';
+export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';
 export type { CommandResult, RunOptions, Session, Target } from './target.ts';

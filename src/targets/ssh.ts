@@ -1,6 +1,6 @@
 // The ssh target: a real host, over one connection that carries all commands.
 
-import { constants, homedir, userInfo } from 'node:os';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { SteadError } from '../options/error.ts';
@@ -11,65 +11,31 @@ import type { Connection } from './sshConnection.ts';
 import type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';
 import type { CommandResult, RunOptions, Session, Target } from './target.ts';
 
-export interface SshTargetOptions extends Omit<SshEndpoint, 'jump'> {
+export interface SshTargetOptions extends SshEndpoint {
   /** The host's name in the fleet. */
   readonly name: string;
-  /** An ssh target to go through. */
-  readonly jump?: Target;
-  /** An ssh_config file; by default `~/.ssh/config` where there is one. */
-  readonly configFile?: string;
-  /** By default that of this process. */
-  readonly environment?: SshEnvironment;
+  readonly environment: SshEnvironment;
   /** A folder there that stands for `/`; commands then run as the user who logs in. Default `/`. */
   readonly root?: string;
   /** For each connection on the way. Default 20. */
   readonly connectTimeoutSeconds?: number;
 }
 
-/** A target reached over SSH, which others may be reached through. */
-export interface SshTarget extends Target {
-  readonly endpoint: SshEndpoint;
-}
-
-/**
- * A host behind an SSH server. Commands run as root: through `sudo` when another user logs in.
- * @throws SteadError `target.jump` when `jump` is not reached over SSH itself
- */
-export function sshTarget(options: SshTargetOptions): SshTarget {
-  const { name, jump, configFile, root = '/', connectTimeoutSeconds = 20, ...rest } = options;
-  const { environment = ownEnvironment(), ...server } = rest;
-  const endpoint = jump ? { ...server, jump: [endpointOf(jump, name)] } : server;
+/** A host behind an SSH server. Commands run as root: through `sudo` when another user logs in. */
+export function sshTarget(options: SshTargetOptions): Target {
+  const { name, environment, root = '/', connectTimeoutSeconds = 20, ...endpoint } = options;
   const user = endpoint.user === undefined ? '' : `${endpoint.user}@`;
   const port = endpoint.port === undefined ? '' : `:${endpoint.port}`;
   return {
     name,
-    endpoint,
-    description: `ssh ${user}${endpoint.address}${port}${root === '/' ? '' : ` ${root}`}`,
+    description: `ssh ${user}${endpoint.host}${port}${root === '/' ? '' : ` ${root}`}`,
     open: async (signal) => {
       signal?.throwIfAborted();
-      const connection = await connect(endpoint, { ...environment, configFile }, connectTimeoutSeconds);
+      const connection = await connect(endpoint, environment, connectTimeoutSeconds);
       signal?.addEventListener('abort', () => connection.close(), { once: true });
       return openSession(connection, root);
     },
   };
-}
-
-function ownEnvironment(): SshEnvironment {
-  return {
-    homeDirectory: homedir(),
-    user: userInfo().username,
-    agentSocket: process.env['SSH_AUTH_SOCK'],
-  };
-}
-
-function endpointOf(jump: Target, host: string): SshEndpoint {
-  if ('endpoint' in jump) return (jump as SshTarget).endpoint;
-  throw new SteadError({
-    code: 'target.jump',
-    host,
-    message: `it is reached through ${jump.name}, which is not reached over SSH (${jump.description})`,
-    hint: `Give ${jump.name} an ssh target, or reach ${host} directly.`,
-  });
 }
 
 async function openSession(connection: Connection, root: string): Promise<Session> {

@@ -5,13 +5,7 @@ import type { NodeSSH } from 'node-ssh';
 import type { Client } from 'ssh2';
 import { SteadError } from '../options/error.ts';
 import { readSshConfig, resolveEndpoint } from './sshEndpoint.ts';
-import type {
-  ConfiguredEnvironment,
-  ResolvedEndpoint,
-  SshEndpoint,
-  SshEnvironment,
-  SshSettings,
-} from './sshEndpoint.ts';
+import type { ResolvedEndpoint, SshEndpoint, SshEnvironment, SshSettings } from './sshEndpoint.ts';
 import { judgeHostKey, noKnownKeyType, trustedKeys } from './sshHostKeys.ts';
 import { planLogin } from './sshLogin.ts';
 
@@ -33,7 +27,7 @@ const keepaliveTries = 4;
  */
 export async function connect(
   endpoint: SshEndpoint,
-  environment: ConfiguredEnvironment,
+  environment: SshEnvironment,
   timeoutSeconds: number,
 ): Promise<Connection> {
   const settings = await readSshConfig(environment);
@@ -48,7 +42,7 @@ interface Way {
 }
 
 async function connectThrough(endpoint: SshEndpoint, way: Way): Promise<Connection> {
-  const resolved = resolveEndpoint(endpoint, way.settings(endpoint.address), way.environment);
+  const resolved = resolveEndpoint(endpoint, way.settings(endpoint.host), way.environment);
   if (way.depth > 8) throw unreachable(resolved, 'its jump hosts lead in a circle');
   const jump = await connectJumps(resolved.jump, way);
   try {

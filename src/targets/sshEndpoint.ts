@@ -6,7 +6,7 @@ import { SteadError } from '../options/error.ts';
 /** What a caller says about one SSH server. */
 export interface SshEndpoint {
   /** An address, a name, or a `Host` of the ssh_config file. */
-  readonly address: string;
+  readonly host: string;
   /** By default what the ssh_config file says, else 22. */
   readonly port?: number;
   /** By default what the ssh_config file says, else the environment's. */
@@ -15,7 +15,7 @@ export interface SshEndpoint {
   readonly identityFiles?: readonly string[];
   /** The host's public keys, `ssh-ed25519 AAAA…`; with any, no known_hosts file is asked. */
   readonly hostKeys?: readonly string[];
-  /** Servers to go through, the first one first. */
+  /** Servers to go through, the first one first; with any, the ssh_config file's own ways are not taken. */
   readonly jump?: readonly SshEndpoint[];
 }
 
@@ -24,12 +24,9 @@ export interface SshEnvironment {
   readonly homeDirectory: string;
   readonly user: string;
   /** SSH_AUTH_SOCK. */
-  readonly agentSocket: string | undefined;
-}
-
-/** With the ssh_config file that was named, if one was. */
-export interface ConfiguredEnvironment extends SshEnvironment {
-  readonly configFile: string | undefined;
+  readonly agentSocket?: string;
+  /** An ssh_config file; by default `~/.ssh/config` where there is one. */
+  readonly configFile?: string;
 }
 
 /** An endpoint with nothing left open. */
@@ -50,12 +47,10 @@ export interface ResolvedEndpoint {
 export type SshSettings = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * Reads the ssh_config file that was named, or the user's own where there is one.
+ * Reads the ssh_config file of an environment.
  * @throws SteadError `target.ssh-config` when a file that was named cannot be read
  */
-export async function readSshConfig(
-  environment: ConfiguredEnvironment,
-): Promise<(host: string) => SshSettings> {
+export async function readSshConfig(environment: SshEnvironment): Promise<(host: string) => SshSettings> {
   const path = environment.configFile ?? `${environment.homeDirectory}/.ssh/config`;
   let text: string;
   try {
@@ -84,10 +79,10 @@ export function resolveEndpoint(
   settings: SshSettings,
   environment: SshEnvironment,
 ): ResolvedEndpoint {
-  const host = first(settings['hostname'])?.replaceAll('%h', endpoint.address) ?? endpoint.address;
+  const host = first(settings['hostname'])?.replaceAll('%h', endpoint.host) ?? endpoint.host;
   const port = endpoint.port ?? Number(first(settings['port']) ?? 22);
   const user = endpoint.user ?? first(settings['user']) ?? environment.user;
-  const tokens = { h: host, p: String(port), r: user, n: endpoint.address, d: environment.homeDirectory };
+  const tokens = { h: host, p: String(port), r: user, n: endpoint.host, d: environment.homeDirectory };
   const alias = first(settings['hostkeyalias']);
   const proxyCommand = first(settings['proxycommand']);
   return {
@@ -103,9 +98,9 @@ export function resolveEndpoint(
       ...words(settings['userknownhostsfile'], ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
       ...words(settings['globalknownhostsfile'], ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
     ].map((path) => expandPath(path, tokens)),
-    jump: endpoint.jump ?? parseProxyJump(first(settings['proxyjump'])),
+    jump: some(endpoint.jump) ?? parseProxyJump(first(settings['proxyjump'])),
     proxyCommand:
-      endpoint.jump || proxyCommand === undefined || proxyCommand === 'none'
+      some(endpoint.jump) || proxyCommand === undefined || proxyCommand === 'none'
         ? undefined
         : expandTokens(proxyCommand, tokens),
   };
@@ -124,7 +119,7 @@ export function parseProxyJump(value: string | undefined): SshEndpoint[] {
       });
     }
     return {
-      address: match[2].replace(/^\[(.*)\]$/, '$1'),
+      host: match[2].replace(/^\[(.*)\]$/, '$1'),
       ...(match[1] === undefined ? {} : { user: match[1] }),
       ...(match[3] === undefined ? {} : { port: Number(match[3]) }),
     };
