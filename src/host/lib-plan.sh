@@ -103,7 +103,7 @@ function link_text(path, kind,    tail, parts, count, text) {
   return text
 }
 function through_link(path) {
-  for (path = parent_of(path); path != ""; path = parent_of(path)) if ((path in y) && y[path] == "l") return 1
+  for (path = parent_of(path); path != ""; path = parent_of(path)) if ((path in y) && y[path] == "l" && behind[path] == "d" && !(path in gone)) return 1
   return 0
 }
 
@@ -156,7 +156,7 @@ function prepare(    i, path, block) {
       continue
     }
     if (!(path in y)) {
-      if (t_kind[path] == "link" || t_kind[path] == "runtime") { make_folders(path); print "link", parent_of(path), link_text(path, t_kind[path]) }
+      if (t_kind[path] == "link" || t_kind[path] == "runtime") { make_folders(path); print "link", parent_of(path) "/", link_text(path, t_kind[path]) }
       continue
     }
     if (t_kind[path] == "directory") {
@@ -224,7 +224,7 @@ function settle_path(path, kind,    absent) {
   if (!absent && !holds(path, "t", kind) && !is_other(path)) print((path in o_kind) ? "stray" : "keep", path)
   if (kind == "copy") print "copy", path
   else if (kind == "symlink") print "replace", path, want_target["t", path]
-  else if (absent) print "link", parent_of(path), link_text(path, kind)
+  else if (absent) print "link", parent_of(path) "/", link_text(path, kind)
   else print "replace", path, link_text(path, kind)
 }
 function displace(path) { print "displace", path; gone[path] = 1 }

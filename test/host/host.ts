@@ -1,0 +1,129 @@
+// A folder that stands for a host, and its verbs run by a given shell.
+
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { hostScript } from '../../src/host/index.ts';
+import { bundleEntries, streamOf } from './bundle.ts';
+import type { Bundle, Entry } from './bundle.ts';
+
+export interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Host {
+  readonly root: string;
+  /** Runs a verb; `path` is put before PATH. */
+  verb(args: readonly string[], stdin?: string | Buffer, path?: string): Promise<Result>;
+  /** Brings a bundle into the store. */
+  receive(bundle: Bundle): Promise<Result>;
+  receiveEntries(bundle: Bundle, entries: (incoming: string) => readonly Entry[]): Promise<Result>;
+  switchTo(bundle: Bundle): Promise<Result>;
+  read(path: string): string;
+  write(path: string, content: string): void;
+  /** What stands at each path outside stead's own folder: content, link target or folder, with the mode. */
+  tree(): Record<string, string>;
+}
+
+let counter = 0;
+
+/** A new host whose `sh` is the given shell: `dash`, `bash`, or `busybox` for its ash. */
+export function makeHost(shell = 'sh'): Host {
+  const base = mkdtempSync(join(tmpdir(), 'stead-host-'));
+  onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+  const root = join(base, 'root of a host');
+  mkdirSync(root);
+  const bin = join(base, 'bin');
+  mkdirSync(bin);
+  if (shell !== 'sh') symlinkSync(findProgram(shell) ?? shell, join(bin, 'sh'));
+
+  const verb: Host['verb'] = (args, stdin = '', path) =>
+    runProcess(['sh', '-c', hostScript(), 'stead-host', '--root', root, ...args], {
+      stdin,
+      path: [...(path === undefined ? [] : [path]), bin, process.env['PATH'] ?? ''].join(':'),
+    });
+  const receiveEntries: Host['receiveEntries'] = async (bundle, entries) => {
+    const incoming = `.incoming-test${counter++}`;
+    return verb(['receive', bundle.name, incoming, 'gzip'], await streamOf(entries(incoming)));
+  };
+  const receive: Host['receive'] = async (bundle) => {
+    const names = bundle.rows.map((row) => row.object).filter((name) => name !== '-');
+    const probe = await verb(['probe', bundle.name], names.map((name) => `${name}\n`).join(''));
+    const missing = new Set([...probe.stdout.matchAll(/^missing\t(.*)$/gm)].map((match) => match[1] ?? ''));
+    return receiveEntries(bundle, (incoming) => bundleEntries(bundle, incoming, missing));
+  };
+  return {
+    root,
+    verb,
+    receive,
+    receiveEntries,
+    switchTo: async (bundle) => {
+      const received = await receive(bundle);
+      return received.code === 0 ? verb(['switch', bundle.name]) : received;
+    },
+    read: (path) => readFileSync(root + path, 'utf8'),
+    write: (path, content) => {
+      mkdirSync(join(root + path, '..'), { recursive: true });
+      writeFileSync(root + path, content);
+    },
+    tree: () => Object.fromEntries(walk(root, '')),
+  };
+}
+
+/** Runs a process in a group of its own and waits for its end. */
+export function runProcess(
+  argv: readonly string[],
+  options: { readonly stdin?: string | Buffer; readonly path?: string },
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const [file = '', ...rest] = argv;
+    const child = spawn(file, rest, {
+      detached: true,
+      env: { PATH: options.path ?? process.env['PATH'], LANG: 'C.UTF-8' },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    // A command that does not read its input closes it early.
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.stdin ?? '');
+  });
+}
+
+/** Where a program lies on PATH, if it does. */
+export function findProgram(name: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .concat('/usr/sbin', '/sbin')
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+/** An executable script. */
+export function writeScript(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
+}
+
+function walk(root: string, path: string): [string, string][] {
+  return readdirSync(root + path).flatMap((name): [string, string][] => {
+    const full = `${path}/${name}`;
+    if (full === '/var/lib/stead') return [];
+    const stat = lstatSync(root + full);
+    const mode = (stat.mode & 0o7777).toString(8);
+    if (stat.isDirectory()) return [[full, `folder ${mode}`], ...walk(root, full)];
+    if (!stat.isSymbolicLink()) return [[full, `file ${mode} ${readFileSync(root + full, 'utf8')}`]];
+    const target = readlinkSync(root + full);
+    if (!target.includes('var/lib/stead/current/')) return [[full, `link ${target}`]];
+    const alive = existsSync(root + full);
+    return [[full, alive ? `ours ${readFileSync(root + full, 'utf8')}` : 'ours, dangling']];
+  });
+}
