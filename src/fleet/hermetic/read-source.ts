@@ -1,0 +1,119 @@
+// The one way for configuration to read a file: those of its own repository, which are inputs of its result.
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { alternatives, nearest, Site, SteadError, type LabelledPlace } from '../../options/index.ts';
+import { folderAround, repositoryOf } from './repositories.ts';
+
+/** A file of the repository with its text. */
+export interface Source {
+  /** Absolute. */
+  readonly name: string;
+  readonly text: string;
+}
+
+const inputsOf = new Map<string, Set<string>>();
+const texts = new Map<string, string>();
+
+/**
+ * Reads a text file of the repository.
+ * @param path relative to the file that calls, as in `readSource('./site.conf.hbs')`
+ * @throws SteadError `source.missing`, with the nearest names; `source.outside` for a file that is not
+ *   in the repository, also by way of a link; `source.text` for one that is no UTF-8
+ */
+export function readSource(path: string): Source {
+  const site = new Site(readSource);
+  const caller = site.place().file;
+  const repository = repositoryOf(caller);
+  const at: LabelledPlace = { place: site.place(), keys: [] };
+  if (repository === undefined) {
+    throw new SteadError({
+      code: 'source.outside',
+      message: 'readSource is for files under hosts/, modules/ and overlays/ of a repository',
+      places: [at],
+    });
+  }
+  const name = resolve(dirname(caller), path);
+  const real = realPath(name, path, at);
+  if (folderAround(name) !== repository || folderAround(real) !== repository) {
+    throw new SteadError({
+      code: 'source.outside',
+      message: `'${path}' is outside the repository: ${real}`,
+      places: [at],
+      hint: 'Copy the file into the repository: configuration sees nothing else.',
+    });
+  }
+  inputsFor(repository).add(name);
+  let text = texts.get(name);
+  if (text === undefined) texts.set(name, (text = decoded(read(name, path, at), path, at)));
+  return { name, text };
+}
+
+/** The files that configuration of a repository has read so far; grows while it is evaluated. */
+export function sourcesRead(repository: string): ReadonlySet<string> {
+  return inputsFor(repository);
+}
+
+function inputsFor(repository: string): Set<string> {
+  let inputs = inputsOf.get(repository);
+  if (inputs === undefined) inputsOf.set(repository, (inputs = new Set()));
+  return inputs;
+}
+
+function realPath(name: string, path: string, at: LabelledPlace): string {
+  try {
+    return realpathSync(name);
+  } catch (cause) {
+    throw missing(name, path, at, cause);
+  }
+}
+
+function read(name: string, path: string, at: LabelledPlace): Buffer {
+  try {
+    return readFileSync(name);
+  } catch (cause) {
+    throw missing(name, path, at, cause);
+  }
+}
+
+function missing(name: string, path: string, at: LabelledPlace, cause: unknown): SteadError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const near = nearest(basename(name), filesIn(dirname(name))).map((one) => `'${besides(path, one)}'`);
+  const hint = near.length > 0 ? { hint: `Did you mean ${alternatives(near)}?` } : {};
+  return new SteadError({
+    code: 'source.missing',
+    message:
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? `there is no file '${path}' to read`
+        : `'${path}' cannot be read: ${code === 'EISDIR' ? 'it is a folder' : (cause as Error).message}`,
+    places: [at],
+    ...(code === 'ENOENT' ? hint : {}),
+    cause,
+  });
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No folder, no names to suggest.
+    return [];
+  }
+}
+
+function besides(path: string, name: string): string {
+  return path.slice(0, path.length - basename(path).length) + name;
+}
+
+function decoded(bytes: Buffer, path: string, at: LabelledPlace): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new SteadError({
+      code: 'source.text',
+      message: `'${path}' is not UTF-8 text`,
+      places: [at],
+      hint: 'Save it as UTF-8.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,142 @@
+// What importing a file of the repository threw, as errors with places. Loaded only when that happens.
+import { fileURLToPath } from 'node:url';
+import {
+  alternatives,
+  framesOf,
+  nearest,
+  SteadError,
+  SteadErrors,
+  type LabelledPlace,
+} from '../options/index.ts';
+import { repositoryOf } from './hermetic/repositories.ts';
+import { importedFiles } from './hermetic/resolve.ts';
+import { sourceFile, type SourceFile } from './source/file.ts';
+import { exportsOf, importedNameSpot } from './source/imports.ts';
+import { importCycle, reachableFiles } from './source/graph.ts';
+import { syntaxErrors } from './source/syntax.ts';
+
+/**
+ * The errors behind a failed import.
+ * @param file the file whose import failed, itself or by something that it imports
+ */
+export function importErrors(error: unknown, file: string): readonly SteadError[] {
+  if (error instanceof SteadError) return [error];
+  if (error instanceof SteadErrors) return error.errors;
+  if (!(error instanceof Error)) return [thrown(error, file)];
+  const missing = / does not provide an export named '([^']+)'|Export '([^']+)' is not defined/.exec(
+    error.message,
+  );
+  if (error instanceof SyntaxError) {
+    const name = missing?.[1];
+    const found = name === undefined ? undefined : missingExport(name, error, file);
+    if (found !== undefined) return [found];
+    const syntax = headedFiles(error, file).flatMap(syntaxErrors);
+    if (syntax.length > 0) return syntax;
+  }
+  return [thrown(error, file)];
+}
+
+/** The file that Node names above the stack, else every configuration file that the import reached. */
+function headedFiles(error: Error, file: string): SourceFile[] {
+  const headed = headOf(error);
+  const paths = headed === undefined ? reachableFiles(file) : [headed.file];
+  return paths.map(sourceFile).filter((source) => source !== undefined);
+}
+
+/** `file:///…:3` as Node writes it on the first line, before the source line that it means. */
+function headOf(error: Error): { file: string; line: number } | undefined {
+  const [, url, line] = /^(file:\/\/\S+):(\d+)$/m.exec(error.stack?.split('\n')[0] ?? '') ?? [];
+  return url === undefined ? undefined : { file: fileURLToPath(url), line: Number(line) };
+}
+
+function missingExport(name: string, error: Error, file: string): SteadError | undefined {
+  const headed = headOf(error);
+  const importers = headed === undefined ? reachableFiles(file) : [headed.file];
+  for (const importer of importers) {
+    const source = sourceFile(importer);
+    if (source === undefined) continue;
+    for (const [specifier, target] of importedFiles(importer)) {
+      const spot = importedNameSpot(source, specifier, name);
+      if (spot === undefined) continue;
+      const exported = allExports(target, new Set());
+      if (exported.values.includes(name)) continue;
+      return new SteadError({
+        code: 'import.export',
+        message: `'${specifier}' exports no ${name === 'default' ? 'default' : `\`${name}\``}`,
+        places: [spot],
+        ...exportHint(name, exported),
+        cause: error,
+      });
+    }
+  }
+  return undefined;
+}
+
+function exportHint(name: string, { values, types }: Exports): { hint?: string } {
+  if (types.includes(name)) {
+    return {
+      hint: `\`${name}\` is a type: write \`import type { ${name} }\`, or \`type ${name}\` inside the braces.`,
+    };
+  }
+  const near = nearest(
+    name,
+    values.filter((one) => one !== 'default'),
+  ).map((one) => `\`${one}\``);
+  if (near.length > 0) return { hint: `Did you mean ${alternatives(near)}?` };
+  if (values.length === 0) return { hint: 'It exports nothing.' };
+  return values.length > 12 ? {} : { hint: `It exports ${values.join(', ')}.` };
+}
+
+interface Exports {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+}
+
+/** What a file exports, `export * from` followed. */
+function allExports(file: string, seen: Set<string>): Exports {
+  const source = seen.has(file) ? undefined : sourceFile(file);
+  seen.add(file);
+  if (source === undefined) return { values: [], types: [] };
+  const { values, types, all } = exportsOf(source);
+  const others = all.map((specifier) => {
+    const target = importedFiles(file).get(specifier) ?? relativeFile(file, specifier);
+    return target === undefined ? { values: [], types: [] } : allExports(target, seen);
+  });
+  return {
+    values: [...values, ...others.flatMap((one) => one.values.filter((name) => name !== 'default'))],
+    types: [...types, ...others.flatMap((one) => one.types)],
+  };
+}
+
+function relativeFile(file: string, specifier: string): string | undefined {
+  return specifier.startsWith('.') ? fileURLToPath(new URL(specifier, `file://${file}`)) : undefined;
+}
+
+function thrown(error: unknown, file: string): SteadError {
+  const frames = error instanceof Error ? framesOf(error.stack ?? '') : [];
+  const place = frames.find((frame) => repositoryOf(frame.file) !== undefined);
+  const places: LabelledPlace[] = [{ place: place ?? { file, line: 1, column: 1 } }];
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const early = /^Cannot access '(.+)' before initialization$/.exec(
+    error instanceof Error ? error.message : '',
+  );
+  const cycle = early === null || place === undefined ? undefined : importCycle(place.file);
+  if (cycle === undefined) {
+    return new SteadError({
+      code: 'import.threw',
+      message: `loading the file threw ${text}`,
+      places,
+      cause: error,
+    });
+  }
+  return new SteadError({
+    code: 'import.cycle',
+    message: `\`${early![1]}\` is used before the file that makes it has run, as the files import each other`,
+    places: [
+      ...places,
+      ...cycle.map((spot, index) => ({ ...spot, label: index === 0 ? 'imports' : 'which imports' })),
+    ],
+    hint: 'Move what both need into a third file, or read the other host through `fleet` in a thunk.',
+    cause: error,
+  });
+}

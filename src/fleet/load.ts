@@ -1,0 +1,172 @@
+// Loading a repository: its hosts and overlays, with everything that they import.
+import { readdirSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  isHost,
+  isOptionSet,
+  SteadError,
+  SteadErrors,
+  type AnyOptionSet,
+  type Host,
+  type RawImplementation,
+} from '../options/index.ts';
+import { guarded } from './hermetic/guarded.ts';
+import { sourcesRead } from './hermetic/read-source.ts';
+import { addRepository, steadFolder } from './hermetic/repositories.ts';
+import { enforceImports } from './hermetic/resolve.ts';
+import { isOverride, overridden, type Override } from './overrides.ts';
+import { packageSet, type Overlay, type PackageSet, type PlacedOverlay } from './packages.ts';
+
+const require = createRequire(import.meta.url);
+
+/** A repository whose files have been imported; nothing of it is evaluated yet. */
+export interface LoadedFleet {
+  /** The repository's folder: absolute, links followed. */
+  readonly repository: string;
+  /** In the order of their files' names. */
+  readonly hosts: readonly Host[];
+  /** Implementations that overlays wrapped or replaced. */
+  readonly implementations: ReadonlyMap<AnyOptionSet, RawImplementation>;
+  readonly packages: PackageSet;
+  /** Absolute paths of the files that configuration has read with `readSource`; grows while it is evaluated. */
+  readonly inputs: ReadonlySet<string>;
+}
+
+/** What a file exports. */
+type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * Imports `hosts/*.ts` and `overlays/*.ts` of a repository, in the order of their names, as hermetic code.
+ * A file under `hosts/` whose default export is a host is a host; one without a default export is shared code.
+ * @throws SteadError `fleet.no-hosts` for a folder that is no repository; SteadErrors with everything that
+ *   kept files from being imported, or that they export wrongly
+ */
+export async function loadFleet(repository: string): Promise<LoadedFleet> {
+  const folder = existing(repository);
+  const hostFiles = codeFiles(join(folder, 'hosts'));
+  if (hostFiles.length === 0) throw noHosts(repository);
+  addRepository(folder);
+  enforceImports();
+  const errors: SteadError[] = [];
+  const hosts: Host[] = [];
+  const overlays: PlacedOverlay[] = [];
+  const overrides: Override[] = [];
+  await guarded(async () => {
+    for (const file of hostFiles) {
+      const exports = await imported(file, errors);
+      if (exports === undefined || !('default' in exports)) continue;
+      if (isHost(exports.default)) hosts.push(exports.default);
+      else errors.push(wrongExports().wrongExport(file, 'host', exports.default));
+    }
+    for (const file of codeFiles(join(folder, 'overlays'))) {
+      const exports = (await imported(file, errors)) ?? {};
+      if (typeof exports.default === 'function') {
+        overlays.push({
+          overlay: exports.default as Overlay,
+          place: () => wrongExports().exportPlace(file, 'default'),
+        });
+      } else if ('default' in exports) {
+        errors.push(wrongExports().wrongExport(file, 'overlay', exports.default));
+      }
+      const { implementations = [] } = exports;
+      if (Array.isArray(implementations) && implementations.every(isOverride))
+        overrides.push(...implementations);
+      else errors.push(wrongExports().wrongExport(file, 'overrides', implementations));
+    }
+  });
+  if (errors.length > 0) throw new SteadErrors(distinct(errors));
+  if (hosts.length === 0) throw noHosts(repository);
+  return {
+    repository: folder,
+    hosts,
+    implementations: guarded(() => overridden(overrides)),
+    packages: packageSet(overlays),
+    inputs: sourcesRead(folder),
+  };
+}
+
+/**
+ * Every option set that the modules of stead and of the repository export, used by a host or not.
+ * @throws SteadErrors as loadFleet does
+ */
+export async function loadModules(fleet: LoadedFleet): Promise<readonly AnyOptionSet[]> {
+  const errors: SteadError[] = [];
+  const sets = new Set<AnyOptionSet>();
+  const folders = new Set([join(steadFolder, 'modules'), join(fleet.repository, 'modules')]);
+  await guarded(async () => {
+    for (const file of [...folders].flatMap(moduleFiles)) {
+      const exports = (await imported(file, errors)) ?? {};
+      for (const value of Object.values(exports)) if (isOptionSet(value)) sets.add(value);
+    }
+  });
+  if (errors.length > 0) throw new SteadErrors(distinct(errors));
+  return [...sets];
+}
+
+function existing(repository: string): string {
+  try {
+    return realpathSync(repository);
+  } catch (cause) {
+    throw new SteadError({
+      code: 'fleet.no-hosts',
+      message: `there is no folder ${repository}`,
+      hint: 'Name the folder of a fleet repository with --repo, or make one with `stead init`.',
+      cause,
+    });
+  }
+}
+
+function noHosts(repository: string): SteadError {
+  return new SteadError({
+    code: 'fleet.no-hosts',
+    message: `there are no hosts in ${join(repository, 'hosts')}`,
+    hint: "Make a repository with `stead init`, or write a file hosts/NAME.ts: export default host('NAME', { use: [ … ] })",
+  });
+}
+
+/** The code files directly in a folder, sorted; none where there is no such folder. */
+function codeFiles(folder: string): string[] {
+  return entriesOf(folder)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => join(folder, name));
+}
+
+/** A module is a file, or a folder with an index.ts. */
+function moduleFiles(folder: string): string[] {
+  const inFolders = entriesOf(folder).filter((name) => entriesOf(join(folder, name)).includes('index.ts'));
+  return [...codeFiles(folder), ...inFolders.map((name) => join(folder, name, 'index.ts'))];
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+/** What a file exports; undefined where it cannot be imported, with the errors added. */
+async function imported(file: string, errors: SteadError[]): Promise<Exports | undefined> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Exports;
+  } catch (error) {
+    const { importErrors } = await import('./import-errors.ts');
+    errors.push(...importErrors(error, file));
+    return undefined;
+  }
+}
+
+/** Needs the parser, so it waits for something to be wrong. */
+function wrongExports(): typeof import('./wrong-exports.ts') {
+  return require('./wrong-exports.ts') as typeof import('./wrong-exports.ts');
+}
+
+/** One broken file that several hosts import is told once. */
+function distinct(errors: readonly SteadError[]): SteadError[] {
+  const byText = new Map(errors.map((error) => [JSON.stringify([error.message, error.places]), error]));
+  return [...byText.values()];
+}

@@ -1,0 +1,133 @@
+// The package set: what a package's name stands for, and the overlays that change it.
+import { SteadError, type LabelledPlace } from '../options/index.ts';
+
+/** What a package's name stands for. */
+export interface Package {
+  /** A package of the host's Debian archive. */
+  readonly kind: 'debian';
+  readonly name: string;
+  /** Exactly this version; without it, the one that the archive offers. */
+  readonly version?: string;
+}
+
+/** Every package by name. A name that no overlay speaks of is the Debian package of that name. */
+export type PackageSet = Readonly<Record<string, Package>>;
+
+/** Packages that an overlay adds or changes; a thunk is run when the package is asked for. */
+export type PackageChanges = Readonly<Record<string, Package | (() => Package)>>;
+
+/**
+ * Changes to the package set, as in Nix: `final` is the set with all overlays applied, `prev` the set
+ * before this one. Reading `final` is for thunks, `name: () => …`, as it needs what overlays return.
+ */
+export type Overlay = (final: PackageSet, prev: PackageSet) => PackageChanges;
+
+/** An overlay with the place to show when something is wrong with it. */
+export interface PlacedOverlay {
+  readonly overlay: Overlay;
+  readonly place: () => LabelledPlace;
+}
+
+/** The package set that overlays make, each over those before it. Nothing is computed until it is read. */
+export function packageSet(overlays: readonly PlacedOverlay[]): PackageSet {
+  let top: PackageSet = readable(debian, () => []);
+  const final = readable(
+    (name) => top[name]!,
+    () => Object.keys(top),
+  );
+  for (const placed of overlays) top = applied(placed, final, top);
+  return final;
+}
+
+function debian(name: string): Package {
+  return { kind: 'debian', name };
+}
+
+function applied(placed: PlacedOverlay, final: PackageSet, prev: PackageSet): PackageSet {
+  const changes = once(
+    () => checkedChanges(placed.overlay(final, prev), placed),
+    () =>
+      overlayError(placed, 'an overlay reads `final` while it still says what it changes', {
+        hint: 'Read it in a thunk, `name: () => final.…`, or read `prev`.',
+      }),
+  );
+  const packages = new Map<string, () => Package>();
+  return readable(
+    (name) => {
+      if (!Object.hasOwn(changes(), name)) return prev[name]!;
+      let found = packages.get(name);
+      if (found === undefined) packages.set(name, (found = packageOf(name, changes()[name], placed)));
+      return found();
+    },
+    () => [...Object.keys(prev), ...Object.keys(changes())],
+  );
+}
+
+function packageOf(name: string, given: unknown, placed: PlacedOverlay): () => Package {
+  return once(
+    () => checkedPackage(name, typeof given === 'function' ? (given as () => unknown)() : given, placed),
+    () =>
+      overlayError(placed, `the package ${name} is made from itself`, {
+        hint: `Use \`prev.${name}\` for the package as it was before this overlay.`,
+      }),
+  );
+}
+
+/** A value computed on first use; asking for it while it is computed is an error. */
+function once<T>(compute: () => T, cycle: () => SteadError): () => T {
+  let state: { readonly value: T } | 'running' | undefined;
+  return () => {
+    if (state === 'running') throw cycle();
+    if (state !== undefined) return state.value;
+    state = 'running';
+    try {
+      const value = compute();
+      state = { value };
+      return value;
+    } finally {
+      if (state === 'running') state = undefined;
+    }
+  };
+}
+
+function checkedChanges(changes: unknown, placed: PlacedOverlay): PackageChanges {
+  if (typeof changes === 'object' && changes !== null && !Array.isArray(changes)) {
+    return changes as PackageChanges;
+  }
+  throw overlayError(
+    placed,
+    `an overlay returns the packages it changes, as an object; this one returned ${kindOf(changes)}`,
+    { hint: 'Write `export default (final, prev) => ({ name: { … } });`.' },
+  );
+}
+
+function checkedPackage(name: string, value: unknown, placed: PlacedOverlay): Package {
+  const { kind, name: own, version } = (value ?? {}) as Partial<Record<keyof Package, unknown>>;
+  const fits = kind === 'debian' && typeof own === 'string' && /^[a-z0-9][a-z0-9+.-]+$/.test(own);
+  if (fits && (version === undefined || typeof version === 'string')) return value as Package;
+  throw overlayError(placed, `the overlay's package ${name} is no package`, {
+    hint: `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package, or change \`prev['${name}']\`.`,
+  });
+}
+
+function overlayError(placed: PlacedOverlay, message: string, more: { hint: string }): SteadError {
+  return new SteadError({ code: 'overlay.packages', message, places: [placed.place()], ...more });
+}
+
+function kindOf(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`;
+}
+
+/** An object whose every property is found out when it is read. */
+function readable(read: (name: string) => Package, names: () => readonly string[]): PackageSet {
+  return new Proxy<Record<string, Package>>(Object.create(null) as Record<string, Package>, {
+    get: (_, name) => (typeof name === 'string' ? read(name) : undefined),
+    has: (_, name) => typeof name === 'string',
+    ownKeys: () => [...new Set(names())].sort(),
+    getOwnPropertyDescriptor: (_, name) =>
+      typeof name === 'string' ? { value: read(name), enumerable: true, configurable: true } : undefined,
+    set(_, name) {
+      throw new TypeError(`the package set is read-only: return ${String(name)} from the overlay instead`);
+    },
+  });
+}

@@ -1,0 +1,154 @@
+// Following option keys through the literals of a syntax tree.
+import type { ArrayExpression, CallExpression, Node, ObjectExpression, Program } from 'oxc-parser';
+import { constantNamed, nodes } from './tree.ts';
+
+/** The node that keys lead to, or the last one on the way to it. */
+interface Found {
+  readonly node: Node;
+  /** How many of the keys were followed. */
+  readonly depth: number;
+}
+
+export interface Way {
+  readonly program: Program;
+  readonly keys: readonly (string | number)[];
+  readonly focus: 'key' | undefined;
+}
+
+const wrappers = new Set(['force', 'fallback', 'before', 'after', 'priority', 'order', 'when', 'merge']);
+
+/** The node below `start` that the keys name; the deepest one found where the source computes the rest. */
+export function descend(start: Node, way: Way): Node {
+  return follow(start, 0, way, new Set()).node;
+}
+
+/** @param passed identifiers on the way, so that constants that name each other end */
+function follow(node: Node, depth: number, way: Way, passed: ReadonlySet<Node>): Found {
+  const here: Found = { node, depth };
+  const into = (inner: Node): Found => follow(inner, depth, way, passed);
+  const inner = enclosed(node);
+  if (inner.length === 1) return into(inner[0]!);
+  if (depth === way.keys.length) return here;
+  switch (node.type) {
+    case 'ObjectExpression':
+      return followObject(node, depth, way, passed);
+    case 'ArrayExpression':
+      return followArray(node, depth, way, passed);
+    case 'Identifier': {
+      if (passed.has(node)) return here;
+      const constant = constantNamed(way.program, node.name, node.start);
+      if (constant === undefined) return here;
+      return deepest([follow(constant, depth, way, new Set([...passed, node]))], here);
+    }
+    case 'MemberExpression': {
+      if (node.computed || node.property.type !== 'Identifier') return here;
+      const keys = [node.property.name, ...way.keys.slice(depth)];
+      const found = follow(node.object, 0, { ...way, keys }, passed);
+      return deepest([{ node: found.node, depth: depth + found.depth - 1 }], here);
+    }
+    case 'ConditionalExpression':
+      return deepest([into(node.consequent), into(node.alternate)], here);
+    case 'LogicalExpression':
+      return deepest([into(node.left), into(node.right)], here);
+    default:
+      return deepest(inner.map(into), here);
+  }
+}
+
+function followObject(node: ObjectExpression, depth: number, way: Way, passed: ReadonlySet<Node>): Found {
+  const key = String(way.keys[depth]);
+  for (const property of node.properties.toReversed()) {
+    if (property.type === 'SpreadElement') {
+      const found = follow(property.argument, depth, way, passed);
+      if (found.depth > depth) return found;
+    } else if (keyOf(property.key, property.computed, way.program) === key) {
+      const last = depth + 1 === way.keys.length;
+      if (last && way.focus === 'key') return { node: property.key, depth: depth + 1 };
+      return follow(property.value, depth + 1, way, passed);
+    }
+  }
+  return { node, depth };
+}
+
+function followArray(node: ArrayExpression, depth: number, way: Way, passed: ReadonlySet<Node>): Found {
+  let index = Number(way.keys[depth]);
+  for (const element of node.elements) {
+    if (element?.type === 'SpreadElement') {
+      const spread = listLiteral(element.argument, way.program);
+      if (spread === undefined) break;
+      if (index < spread.elements.length) {
+        const keys = way.keys.with(depth, index);
+        return follow(spread, depth, { ...way, keys }, passed);
+      }
+      index -= spread.elements.length;
+    } else if (index === 0) {
+      return element === null ? { node, depth } : follow(element, depth + 1, way, passed);
+    } else {
+      index -= 1;
+    }
+  }
+  return { node, depth };
+}
+
+/** What a node only wraps: a value in parentheses, in `force(…)`, in a thunk. Several where it could be any. */
+function enclosed(node: Node): readonly Node[] {
+  switch (node.type) {
+    case 'ParenthesizedExpression':
+    case 'TSAsExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSNonNullExpression':
+    case 'ChainExpression':
+      return [node.expression];
+    case 'CallExpression':
+      return wrappedIn(node);
+    case 'ArrowFunctionExpression':
+      return node.expression ? [node.body] : returned(node.body);
+    case 'FunctionExpression':
+      return node.body === null ? [] : returned(node.body);
+    default:
+      return [];
+  }
+}
+
+function wrappedIn({ callee, arguments: values }: CallExpression): readonly Node[] {
+  if (callee.type !== 'Identifier' || !wrappers.has(callee.name)) return [];
+  return callee.name === 'merge' ? values : values.slice(-1);
+}
+
+/** What a function's own `return` statements give. */
+function returned(body: Node): readonly Node[] {
+  const inner = new Set<Node>();
+  const results: Node[] = [];
+  for (const node of nodes(body)) {
+    const isFunction = node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
+    if (isFunction || node.type === 'FunctionDeclaration') for (const one of nodes(node)) inner.add(one);
+    if (node.type === 'ReturnStatement' && node.argument !== null && !inner.has(node)) {
+      results.push(node.argument);
+    }
+  }
+  return results;
+}
+
+function deepest(candidates: readonly Found[], otherwise: Found): Found {
+  return candidates.reduce((best, one) => (one.depth > best.depth ? one : best), otherwise);
+}
+
+function keyOf(key: Node, computed: boolean, program: Program): string | undefined {
+  if (key.type === 'Literal') return key.value === null ? undefined : String(key.value);
+  if (key.type === 'TemplateLiteral') {
+    return key.expressions.length === 0 ? (key.quasis[0]?.value.cooked ?? undefined) : undefined;
+  }
+  if (key.type !== 'Identifier') return undefined;
+  if (!computed) return key.name;
+  const constant = constantNamed(program, key.name, key.start);
+  return constant?.type === 'Literal' ? String(constant.value) : undefined;
+}
+
+function listLiteral(node: Node, program: Program): ArrayExpression | undefined {
+  const list: Node | undefined =
+    node.type === 'Identifier' ? constantNamed(program, node.name, node.start) : node;
+  if (list?.type === 'TSAsExpression') return listLiteral(list.expression, program);
+  return list?.type === 'ArrayExpression' && list.elements.every((one) => one?.type !== 'SpreadElement')
+    ? list
+    : undefined;
+}

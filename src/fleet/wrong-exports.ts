@@ -1,0 +1,50 @@
+// Files that export something else than their folder asks for. Loaded only when one does.
+import { SteadError, type LabelledPlace } from '../options/index.ts';
+import { sourceFile } from './source/file.ts';
+import { defaultExportSpot, exportSpot } from './source/imports.ts';
+
+const rules = {
+  host: {
+    export: 'default',
+    code: 'host.export',
+    wanted: 'the default export of a file in hosts/ is a host',
+    hint: "Write `export default host('NAME', { use: [ … ] })`; what hosts share is exported by name.",
+  },
+  overlay: {
+    export: 'default',
+    code: 'overlay.export',
+    wanted: 'the default export of an overlay is a function',
+    hint: 'Write `export default (final, prev) => ({ name: { … } })`.',
+  },
+  overrides: {
+    export: 'implementations',
+    code: 'overlay.export',
+    wanted: '`implementations` of an overlay is a list of changes to implementations',
+    hint: 'Write `export const implementations = [wrap(set, (previous) => ({ … }))]`.',
+  },
+} as const;
+
+/** The error for a file that exports `value` where its folder asks for something else. */
+export function wrongExport(file: string, rule: keyof typeof rules, value: unknown): SteadError {
+  const { code, wanted, hint } = rules[rule];
+  return new SteadError({
+    code,
+    message: `${wanted}, and here it is ${described(value)}`,
+    places: [exportPlace(file, rules[rule].export)],
+    hint,
+  });
+}
+
+/** Where a file exports `name`. */
+export function exportPlace(file: string, name: string): LabelledPlace {
+  const source = sourceFile(file);
+  const spot = source && (name === 'default' ? defaultExportSpot(source) : exportSpot(source, name));
+  return spot ?? { place: { file, line: 1, column: 1 } };
+}
+
+function described(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'function') return 'schema' in value ? `the option set ${value.name}` : 'a function';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
