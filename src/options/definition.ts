@@ -8,6 +8,7 @@ import type {
   Contributions,
   Definition,
   Disabling,
+  HostView,
   Warning,
 } from './types.ts';
 
@@ -18,8 +19,10 @@ export interface RawDefinition extends Definition {
   readonly site: Site;
 }
 
-/** An option that an assertion or warning speaks of: an option set and the keys inside it. */
-export type OptionReference = readonly [set: AnyOptionSet, ...keys: (string | number)[]];
+/** An option that an assertion or warning speaks of: an option set and the keys inside it, on this host or another. */
+export type OptionReference =
+  | readonly [set: AnyOptionSet, ...keys: (string | number)[]]
+  | readonly [host: HostView, set: AnyOptionSet, ...keys: (string | number)[]];
 
 export interface RawNotice {
   readonly kind: 'assertion' | 'warning';

@@ -7,13 +7,16 @@ export { explain, priorityName, type Explanation } from './evaluate/why.ts';
 export { extend, host, isHost, type Host, type HostSettings } from './host.ts';
 export { entries, internal, lines, mergedBy, readOnly, uniqueList } from './kinds.ts';
 export { alternatives, placeOf, shown } from './merge/errors.ts';
-export { optionPath } from './merge/path.ts';
+export { optionPath, parseOptionPath } from './merge/path.ts';
 export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
 export { nearest } from './nearest.ts';
 export { framesOf, Site, userPlace } from './place.ts';
+export { reference, typeText, type OptionReferenceEntry, type SetReference } from './reference.ts';
 export {
+  isOptionSet,
   options,
   rawImplementation,
+  rawSet,
   type Implementation,
   type OptionSet,
   type RawImplementation,

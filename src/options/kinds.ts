@@ -56,9 +56,9 @@ export function internal<S extends z.ZodType>(schema: S): S {
  * @param defaults what an entry's settings are where nothing is defined; may read the entry's own key
  * (`name`) and, in thunks, its other settings (`self`)
  */
-export function entries<V extends z.ZodObject, K extends z.ZodString = z.ZodString>(
+export function entries<V extends z.ZodType, K extends z.ZodString = z.ZodString>(
   value: V,
-  defaults?: (self: z.output<V>, name: string, context: Context) => Settings<z.input<V>>,
+  defaults?: (self: z.output<V>, name: string, context: Context) => Settings<z.output<V>>,
   key?: K,
 ): z.ZodRecord<K, V> {
   const record = z.record(key ?? (z.string() as K), value);

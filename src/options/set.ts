@@ -55,6 +55,11 @@ export function rawSet(set: AnyOptionSet): RawSet {
   return raw;
 }
 
+/** Whether a module's export is an option set. */
+export function isOptionSet(value: unknown): value is OptionSet {
+  return typeof value === 'function' && rawSets.has(value as unknown as AnyOptionSet);
+}
+
 /**
  * Declares an option set.
  * @param name what it is called in option paths: `wireguard` in `wireguard.port`

@@ -1,7 +1,6 @@
 // Assertions and warnings: whether they hold, and the definitions they speak of.
-import type { RawNotice } from '../definition.ts';
+import type { OptionReference, RawNotice } from '../definition.ts';
 import { SteadError, type LabelledPlace } from '../error.ts';
-import { placeOf } from '../merge/errors.ts';
 import { optionPath } from '../merge/path.ts';
 import type { AnyOptionSet } from '../types.ts';
 import type { HostEvaluation } from './host.ts';
@@ -10,10 +9,11 @@ import { explain } from './why.ts';
 /** Adds the notice to the evaluation's errors or warnings unless its condition holds. */
 export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
   const { evaluation } = host;
+  const assertion = notice.kind === 'assertion';
   const frame = {
     owner: notice,
     host: host.name,
-    label: () => `an ${notice.kind}`,
+    label: () => (assertion ? 'an assertion' : 'a warning'),
     running: undefined,
     site: notice.site,
   };
@@ -21,29 +21,42 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
     const holds = typeof notice.condition === 'function' ? notice.condition(host.context) : notice.condition;
     if (holds) return;
     const message = typeof notice.message === 'function' ? notice.message(host.context) : notice.message;
-    const [subject] = notice.about;
+    const subjects = notice.about.map((reference) => subjectOf(reference, host));
+    const [first] = subjects;
     const found = new SteadError({
-      code: notice.kind === 'assertion' ? 'assertion.failed' : 'warning',
+      code: assertion ? 'assertion.failed' : 'warning',
       host: host.name,
-      ...(subject === undefined ? {} : { option: optionPath(subject[0].name, subject.slice(1) as string[]) }),
+      ...(first === undefined ? {} : { option: optionPath(first.set.name, first.keys) }),
       message,
       places: [
-        ...notice.about.flatMap(([set, ...keys]) => definitionsOf(host, set, keys)),
-        {
-          place: notice.site.place(),
-          label: `${notice.kind === 'assertion' ? 'required' : 'warned about'} here`,
-        },
+        ...subjects.flatMap(definitionsOf),
+        { place: notice.site.place(), label: assertion ? 'required here' : 'warned about here' },
       ],
     });
-    (notice.kind === 'assertion' ? evaluation.errors : evaluation.warnings).add(found);
+    (assertion ? evaluation.errors : evaluation.warnings).add(found);
   });
 }
 
-function definitionsOf(
-  host: HostEvaluation,
-  set: AnyOptionSet,
-  keys: readonly (string | number)[],
-): LabelledPlace[] {
+interface Subject {
+  readonly host: HostEvaluation;
+  readonly set: AnyOptionSet;
+  readonly keys: readonly (string | number)[];
+}
+
+function subjectOf(reference: OptionReference, host: HostEvaluation): Subject {
+  const [first, ...rest] = reference;
+  if (typeof first === 'function') return { host, set: first, keys: rest as (string | number)[] };
+  const [set, ...keys] = rest as [AnyOptionSet, ...(string | number)[]];
+  return { host: first as HostEvaluation, set, keys };
+}
+
+/** The definitions that decide the option, or those of what it stands in where nothing sets it. */
+function definitionsOf(subject: Subject): LabelledPlace[] {
+  const { host, set, keys } = subject;
   const winning = explain(host, set, keys).filter((one) => one.won);
-  return winning.map((one) => placeOf(one.input, `${optionPath(set.name, keys)} is defined here`));
+  if (winning.length === 0 && keys.length > 0) return definitionsOf({ ...subject, keys: keys.slice(0, -1) });
+  return winning.map((one) => ({
+    ...one.place,
+    label: `${optionPath(set.name, keys)} on ${host.name} is defined here`,
+  }));
 }

@@ -1,5 +1,7 @@
 // Why an option has its value: every definition of it, with priority and place, and which one won.
 import type { z } from 'zod';
+import type { LabelledPlace } from '../error.ts';
+import { placeOf } from '../merge/errors.ts';
 import { below, type At } from '../merge/at.ts';
 import { compile } from '../merge/compile.ts';
 import { childInput, opened, type Input } from '../merge/input.ts';
@@ -13,7 +15,7 @@ import { SetScope } from './scope.ts';
 
 /** One definition of an option. */
 export interface Explanation {
-  readonly input: Input;
+  readonly place: LabelledPlace;
   readonly value: unknown;
   readonly priority: number;
   readonly won: boolean;
@@ -49,7 +51,7 @@ export function explain(
   const pushes = schema !== undefined && compile(schema).merger().pushesPriorityDown;
   return all
     .map((input) => ({
-      input,
+      place: placeOf(input),
       value: input.value,
       priority: input.priority,
       won: pushes || input.priority === best,

@@ -20,3 +20,20 @@ function segment(key: string | number): string {
   if (typeof key === 'number') return `[${key}]`;
   return /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `.${JSON.stringify(key)}`;
 }
+
+/**
+ * The keys in an option path as people write it, the option set's name first.
+ * @returns undefined where the text is no path
+ */
+export function parseOptionPath(text: string): (string | number)[] | undefined {
+  const keys: (string | number)[] = [];
+  const step = /(?:^|\.)(?:([^."[\]]+)|("(?:[^"\\]|\\.)*"))|\[(\d+)\]/y;
+  while (step.lastIndex < text.length) {
+    const match = step.exec(text);
+    if (match === null) return undefined;
+    const [, plain, quoted, index] = match;
+    if (index !== undefined) keys.push(Number(index));
+    else keys.push(plain ?? (JSON.parse(quoted!) as string));
+  }
+  return keys.length > 0 ? keys : undefined;
+}
