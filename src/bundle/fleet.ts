@@ -1,17 +1,8 @@
 // out/fleet.json: which bundle every host of the fleet has been built to.
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pid } from 'node:process';
 import { SteadError } from '../options/error.ts';
+import { writeFileAtomic } from './atomic.ts';
 import { isDigest, type Digest } from './hash.ts';
 import { compareBytes } from './order.ts';
 
@@ -33,17 +24,7 @@ export function writeFleet(outDir: string, built: Fleet, hosts: Iterable<string>
   const fleet = mergeFleet(before, built, hosts);
   const text = `${JSON.stringify(fleet, null, 2)}\n`;
   if (before !== null && text === `${JSON.stringify(before, null, 2)}\n`) return fleet;
-  mkdirSync(outDir, { recursive: true });
-  const temporary = join(outDir, `.fleet.json.${pid}.new`);
-  const file = openSync(temporary, 'w', 0o644);
-  try {
-    writeFileSync(file, text);
-    fchmodSync(file, 0o644);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, join(outDir, 'fleet.json'));
+  writeFileAtomic(join(outDir, 'fleet.json'), text);
   return fleet;
 }
 

@@ -1,4 +1,5 @@
 // Bundles: what a host's evaluation renders to, named by its hash, in memory and in `out/`.
+export { writeFileAtomic } from './atomic.ts';
 export { canonicalJson } from './canonical.ts';
 export {
   diffManifests,
@@ -47,3 +48,5 @@ export type {
 } from './source.ts';
 export { streamTar, writeTar, type TarEntry } from './tar.ts';
 export { writeBundle, type Written } from './write.ts';
+export { bundleMembers } from './layout.ts';
+export { bundleSource } from './lower.ts';

@@ -12,7 +12,9 @@ const file = z.object({
       '`link`: a link into the current generation, which changes with the commit point. `copy`: a file of its own, for programs that refuse links. `directory`: a folder with owner and mode. `symlink`: a link to `target`.',
     ),
   text: z.string().optional().describe('The content.'),
-  source: absolutePath().optional().describe('A file of the repository that holds the content: `readSource(…).name`.'),
+  source: absolutePath()
+    .optional()
+    .describe('A file of the repository that holds the content: `readSource(…).name`.'),
   target: z.string().optional().describe('What a `symlink` points to.'),
   mode: fileMode().describe('Permission bits: 0644, and 0755 for a directory, where nothing is said.'),
   owner: userName().default('root').describe('The user who owns it.'),

@@ -11,7 +11,10 @@ const UNIT_FOLDER = '/etc/systemd/system';
 const settings = z
   .record(
     z.string(),
-    z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))])),
+    z.record(
+      z.string(),
+      z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]),
+    ),
   )
   .describe(
     'Sections and their settings as in systemd.unit(5): `{ Service: { ExecStart: … } }`. A list repeats the key, an empty string resets it.',
@@ -19,9 +22,13 @@ const settings = z
 
 const unit = z.object({
   sections: settings.optional().describe('The unit file. Without it the unit is one that a package brings.'),
-  dropIns: entries(settings).describe('Drop-ins by name: `{ stead: { Unit: { After: … } } }` becomes `stead.conf`.'),
+  dropIns: entries(settings).describe(
+    'Drop-ins by name: `{ stead: { Unit: { After: … } } }` becomes `stead.conf`.',
+  ),
   wantedBy: uniqueList(unitName()).describe('Units that want this one, as `systemctl enable` would link it.'),
-  start: z.boolean().describe('Whether it runs after a switch: where nothing is said, whether anything wants it.'),
+  start: z
+    .boolean()
+    .describe('Whether it runs after a switch: where nothing is said, whether anything wants it.'),
   onChange: z
     .enum(['restart', 'reload', 'none'])
     .default('restart')
@@ -56,7 +63,10 @@ systemd.implement({
         yield files({ paths: { [link]: { target: unitFile(name, sections !== undefined) } } });
       }
       yield assert(
-        sections !== undefined || one.wantedBy.length > 0 || Object.keys(one.dropIns).length > 0 || one.readBy.length > 0,
+        sections !== undefined ||
+          one.wantedBy.length > 0 ||
+          Object.keys(one.dropIns).length > 0 ||
+          one.readBy.length > 0,
         `the unit ${name} is empty: give it sections, drop-ins, wantedBy or readBy`,
         [systemd, 'units', name],
       );

@@ -8,7 +8,9 @@ const id = () => z.int().min(1).max(4_294_967_294);
 
 const user = z.object({
   uid: id().optional().describe('A fixed number; without it the host picks one and keeps it.'),
-  group: groupName().describe('The main group: one of its own name where nothing is said. It is made if missing.'),
+  group: groupName().describe(
+    'The main group: one of its own name where nothing is said. It is made if missing.',
+  ),
   groups: uniqueList(groupName()).describe('Further groups.'),
   home: absolutePath().describe('The home folder: /home/NAME, for a system user /var/lib/NAME.'),
   shell: absolutePath().describe('The login shell: /bin/bash, for a system user /usr/sbin/nologin.'),

@@ -69,7 +69,7 @@ export class Evaluation implements FleetView {
     try {
       return compute();
     } catch (error) {
-      throw this.#understood(error);
+      throw this.understood(error);
     } finally {
       this.stack.pop();
     }
@@ -83,7 +83,7 @@ export class Evaluation implements FleetView {
     try {
       return code();
     } catch (error) {
-      throw this.#understood(error);
+      throw this.understood(error);
     } finally {
       if (frame !== undefined) frame.running = before;
     }
@@ -126,10 +126,9 @@ export class Evaluation implements FleetView {
     });
   }
 
-  /** What user code threw, as an error with a place; ours pass as they are. */
-  #understood(error: unknown): unknown {
-    if (error instanceof SteadError) return error;
-    const frame = this.stack.at(-1);
+  /** What user code threw, as an error with a place; ours get what they lack. */
+  understood(error: unknown, frame: Frame | undefined = this.stack.at(-1)): SteadError {
+    if (error instanceof SteadError) return frame === undefined ? error : within(frame, error);
     const place = error instanceof Error ? userPlace(error.stack) : undefined;
     const at: LabelledPlace[] =
       place !== undefined
@@ -148,6 +147,22 @@ export class Evaluation implements FleetView {
       cause: error,
     });
   }
+}
+
+/** An error that code which knows of no host threw (a template's, a file's), with the option it was thrown for. */
+function within(frame: Frame, error: SteadError): SteadError {
+  if (error.host !== undefined || error.option !== undefined) return error;
+  const place = error.places.length > 0 ? undefined : framePlace(frame);
+  const { code, message, hint, cause } = error;
+  return new SteadError({
+    code,
+    host: frame.host,
+    option: frame.label(),
+    message,
+    places: place === undefined ? error.places : [place],
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 function framePlace(frame: Frame): LabelledPlace | undefined {

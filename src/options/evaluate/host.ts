@@ -111,13 +111,13 @@ export class HostEvaluation implements HostView {
 
   /** Computes every option and assertion of this host; errors go to the evaluation. */
   check(): void {
-    const { errors } = this.evaluation;
+    const { evaluation } = this;
+    const { errors } = evaluation;
     const guard = (code: () => void): void => {
       try {
         code();
       } catch (error) {
-        if (!(error instanceof SteadError)) throw error;
-        errors.add(error);
+        errors.add(evaluation.understood(error));
       }
     };
     let sets: AnyOptionSet[] = [];

@@ -30,6 +30,17 @@ export class SetScope implements Scope {
     return this.#host.evaluation.call(input, code);
   }
 
+  understood(error: unknown, at: At, input: Input | undefined): SteadError {
+    const frame = {
+      owner: this,
+      host: this.hostName,
+      label: () => pathText(at),
+      running: input,
+      site: this.set.site,
+    };
+    return this.#host.evaluation.understood(error, frame);
+  }
+
   report(error: SteadError): void {
     this.#host.evaluation.errors.add(error);
   }
@@ -39,7 +50,13 @@ export class SetScope implements Scope {
   }
 
   later(check: () => void): void {
-    this.#host.later.push(check);
+    this.#host.later.push(() => {
+      try {
+        check();
+      } catch (error) {
+        throw this.understood(error, { scope: this, path: undefined }, undefined);
+      }
+    });
   }
 
   moved(path: string): readonly Input[] {

@@ -12,6 +12,8 @@ export interface Scope {
   readonly set: RawSet;
   /** Runs user code that an input holds; what it throws becomes a SteadError at the input's place. */
   call<T>(input: Input | undefined, code: () => T): T;
+  /** What code threw while the option at `at` was computed, as a SteadError that says so. */
+  understood(error: unknown, at: At, input: Input | undefined): SteadError;
   /** Makes `key` of `target` a property that is computed on first read and detects cycles. */
   lazy(target: object, key: string, at: At, inputs: readonly Input[], compute: () => unknown): void;
   /** An error that stops nothing else. */

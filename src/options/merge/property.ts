@@ -20,7 +20,8 @@ export function setProperty(
     const value = child.merge(inputs, at, parents);
     if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true });
     else target[key] = value;
-  } catch (error) {
+  } catch (thrown) {
+    const error = at.scope.understood(thrown, at, inputs[0]);
     // An error is the option's value: whoever reads it gets it, and the final check reads everything.
     Object.defineProperty(target, key, {
       enumerable: true,
