@@ -1,0 +1,8 @@
+// A Framework Desktop: the rack's big language models, on Vulkan.
+import { host } from 'stead';
+import { rackHost } from './profiles/rack.ts';
+
+export default host('framework', {
+  tags: ['rack', 'amd64', 'llm'],
+  use: [rackHost('10.42.0.10')],
+});

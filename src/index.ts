@@ -1,0 +1,49 @@
+// What fleets and modules import from 'stead': option sets, wrappers, values, writers, base option sets.
+export { z } from 'zod';
+export {
+  after,
+  assert,
+  before,
+  changed,
+  disable,
+  entries,
+  extend,
+  fallback,
+  force,
+  host,
+  internal,
+  lines,
+  merge,
+  mergedBy,
+  options,
+  order,
+  priority,
+  readOnly,
+  removed,
+  renamed,
+  uniqueList,
+  warn,
+  when,
+  type Context,
+  type Contribution,
+  type Contributions,
+  type FleetView,
+  type Host,
+  type HostView,
+  type Implementation,
+  type OptionSet,
+} from './options/index.ts';
+export * from './options/values/index.ts';
+export { readSource, replace, wrap, type Overlay, type PackageSet, type Source } from './fleet/index.ts';
+export {
+  ini,
+  json,
+  systemdCommand,
+  systemdQuote,
+  systemdUnit,
+  template,
+  toml,
+  yaml,
+} from './render/index.ts';
+export { checks, files, packages, systemd, users } from './bundle/sets/index.ts';
+export { target } from './targets/option-set.ts';
