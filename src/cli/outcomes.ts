@@ -1,0 +1,41 @@
+// The end of a run over hosts: errors for people, a line a host, or one JSON document.
+import { exitCode, type ExitCode, type Outcome } from '../deploy/index.ts';
+import type { CliContext } from './context.ts';
+import { errorData } from './document.ts';
+import { printTable } from './table.ts';
+
+/** Prints how each host fared and gives the exit code of the whole. */
+export async function printOutcomes(context: CliContext, outcomes: readonly Outcome[]): Promise<ExitCode> {
+  const { report } = await import('../fleet/index.ts');
+  for (const { error } of outcomes) {
+    if (error === undefined) continue;
+    context.note(await report(error, { repository: context.repository, colour: context.colour }));
+    if (context.verbose) context.note(error.stack ?? '');
+  }
+  if (context.json) {
+    const hosts = outcomes.map(({ error, ...rest }) => ({
+      ...rest,
+      ...(error === undefined ? {} : { error: errorData(error) }),
+    }));
+    context.print(JSON.stringify({ hosts }, null, 2));
+  } else {
+    printTable(
+      context,
+      outcomes.map(({ host, state, generation, hash }) => [
+        host,
+        STATES[state],
+        generation === undefined ? '' : `generation ${generation}`,
+        hash ?? '',
+      ]),
+    );
+  }
+  return exitCode(outcomes);
+}
+
+const STATES: Readonly<Record<Outcome['state'], string>> = {
+  switched: 'switched',
+  unchanged: 'nothing to do',
+  failed: 'FAILED',
+  'rolled-back': 'ROLLED BACK',
+  locked: 'LOCKED',
+};

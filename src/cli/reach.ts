@@ -1,0 +1,97 @@
+// What verbs that reach hosts have in common: their options, their targets, their progress.
+import { homedir, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { findReachable, selectHosts, targetOf, type DeployEvent, type Reachable } from '../deploy/index.ts';
+import type { Target } from '../targets/index.ts';
+import type { CliContext } from './context.ts';
+
+const optionsSchema = z.object({
+  all: z.boolean().default(false),
+  targetRoot: z.string().optional(),
+  sshConfig: z.string().optional(),
+  jobs: z.number().default(8),
+});
+
+export interface ReachOptions {
+  readonly words: readonly string[];
+  readonly all: boolean;
+  readonly jobs: number;
+  /** The target of a host, given how all of them are reached. */
+  locate(hosts: readonly Reachable[]): (name: string) => Target;
+}
+
+export function reachOptions(context: CliContext, args: readonly unknown[], options: unknown): ReachOptions {
+  const { all, jobs, targetRoot, sshConfig } = optionsSchema.parse(options);
+  const cwd = context.process.cwd();
+  const agent = context.process.env['SSH_AUTH_SOCK'];
+  const where = {
+    repository: context.repository,
+    ...(targetRoot === undefined ? {} : { targetRoot: resolve(cwd, targetRoot) }),
+    ssh: {
+      homeDirectory: context.process.env['HOME'] ?? homedir(),
+      user: userInfo().username,
+      ...(agent === undefined ? {} : { agentSocket: agent }),
+      ...(sshConfig === undefined ? {} : { configFile: resolve(cwd, sshConfig) }),
+    },
+  };
+  return {
+    words: z.array(z.string()).parse(args[0]),
+    all,
+    jobs,
+    locate: (hosts) => {
+      const find = (name: string): Reachable => selectHosts(hosts, [name], false)[0]!;
+      return (name) => targetOf(find(name), find, where);
+    },
+  };
+}
+
+/** The chosen hosts with their targets, for verbs that need no build. */
+export async function chosenTargets(
+  context: CliContext,
+  { words, all, locate }: ReachOptions,
+): Promise<readonly { readonly name: string; readonly target: Target }[]> {
+  const { hosts, problem } = await findReachable(context.repository);
+  if (problem !== undefined) {
+    const { report } = await import('../fleet/index.ts');
+    context.note(
+      await report(problem, {
+        repository: context.repository,
+        severity: 'warning',
+        colour: context.colour,
+      }),
+    );
+    context.note('The repository cannot be read; hosts are reached as they were at the last switch.');
+  }
+  const targetFor = locate(hosts);
+  return selectHosts(hosts, words, all).map(({ name }) => ({ name, target: targetFor(name) }));
+}
+
+/** Progress as plain lines for people, each beginning with its host. */
+export function progress(context: CliContext): (event: DeployEvent) => void {
+  return (event) => context.note(`${event.host}: ${eventText(event)}`);
+}
+
+function eventText(event: DeployEvent): string {
+  switch (event.kind) {
+    case 'connecting':
+      return `connecting to ${event.target}`;
+    case 'copying':
+      return event.objects === 0
+        ? 'copying the bundle, all of whose files are there'
+        : `copying ${event.objects} ${event.objects === 1 ? 'file' : 'files'}, ${byteText(event.bytes)}`;
+    case 'activating':
+      return `activating ${event.bundle}`;
+    case 'output':
+      return event.line.replace(/^stead-host: /, '');
+    default:
+      return event satisfies never;
+  }
+}
+
+function byteText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** step).toFixed(1)} ${units[step - 1]!}`;
+}

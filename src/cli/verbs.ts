@@ -1,0 +1,102 @@
+// The verbs, as data: how each is called, and where its code is, loaded when it runs.
+import type { Command } from 'commander';
+import type { ExitCode } from '../deploy/outcome.ts';
+import { positiveInteger, type CliContext } from './context.ts';
+
+/** A verb's code. */
+export interface VerbModule {
+  /** @param args what stands behind the verb @param options what commander made of the flags */
+  run(context: CliContext, args: readonly unknown[], options: unknown): Promise<ExitCode>;
+}
+
+export interface Verb {
+  readonly usage: string;
+  readonly summary: string;
+  declare(command: Command): Command;
+  load(): Promise<VerbModule>;
+}
+
+const HOSTS = '[host...]';
+
+/** Options of verbs that choose hosts. */
+function choosing(command: Command): Command {
+  return command.argument(HOSTS, 'hosts, or @tags').option('--all', 'every host of the fleet');
+}
+
+/** Options of verbs that reach hosts. */
+function reaching(command: Command): Command {
+  return choosing(command)
+    .option('--target-root <dir>', "use folders <dir>/<host> instead of the hosts' own targets")
+    .option('--ssh-config <file>', 'read this ssh_config(5) for addresses, users, keys and jump hosts')
+    .option('--jobs <n>', 'hosts at a time (default: 8)', positiveInteger('--jobs'));
+}
+
+export const VERBS: readonly Verb[] = [
+  {
+    usage: 'init',
+    summary: 'make a new fleet repository that builds at once',
+    declare: (command) => command.argument('[dir]', 'where to make it (default: the working directory)'),
+    load: () => import('./verbs/init.ts'),
+  },
+  {
+    usage: 'build',
+    summary: 'evaluate, render, write out/, print host and hash',
+    declare: choosing,
+    load: () => import('./verbs/build.ts'),
+  },
+  {
+    usage: 'diff',
+    summary: 'what switch would change, against what the hosts run',
+    declare: reaching,
+    load: () => import('./verbs/diff.ts'),
+  },
+  {
+    usage: 'switch',
+    summary: 'build, copy, activate, confirm',
+    declare: reaching,
+    load: () => import('./verbs/switch.ts'),
+  },
+  {
+    usage: 'rollback',
+    summary: 'back to the generation before, or to the one named',
+    declare: (command) =>
+      reaching(command).option('--to <n>', 'the number of a generation', positiveInteger('--to')),
+    load: () => import('./verbs/rollback.ts'),
+  },
+  {
+    usage: 'generations',
+    summary: 'the generations of hosts, with commit, time, and which is current',
+    declare: reaching,
+    load: () => import('./verbs/generations.ts'),
+  },
+  {
+    usage: 'status',
+    summary: 'current generation, drift from it, unit health',
+    declare: reaching,
+    load: () => import('./verbs/status.ts'),
+  },
+  {
+    usage: 'eval',
+    summary: "a host's final values as JSON, or those of one option set",
+    declare: (command) => command.argument('<host>').argument('[set]'),
+    load: () => import('./verbs/eval.ts'),
+  },
+  {
+    usage: 'why',
+    summary: 'every definition of a value, with place and priority, and which one won',
+    declare: (command) => command.argument('<host>').argument('<option.path>'),
+    load: () => import('./verbs/why.ts'),
+  },
+  {
+    usage: 'options',
+    summary: 'the option reference, whole or of one set',
+    declare: (command) => command.argument('[set]').option('--markdown', 'as Markdown'),
+    load: () => import('./verbs/options.ts'),
+  },
+  {
+    usage: 'schema',
+    summary: 'the JSON Schema of a format: manifest',
+    declare: (command) => command.argument('<format>'),
+    load: () => import('./verbs/schema.ts'),
+  },
+];

@@ -1,0 +1,91 @@
+// stead why: every definition of a value, with place and priority, and which one won.
+import { z } from 'zod';
+import { evaluateRepository, EXIT, type ExitCode } from '../../deploy/index.ts';
+import { exactPlace } from '../../fleet/index.ts';
+import {
+  explain,
+  parseOptionPath,
+  priorityName,
+  shown,
+  SteadError,
+  type Explanation,
+  type HostEvaluation,
+} from '../../options/index.ts';
+import type { CliContext } from '../context.ts';
+import { hostNamed, setNamed } from '../lookup.ts';
+import { placeText, printTable } from '../table.ts';
+
+export async function run(context: CliContext, args: readonly unknown[]): Promise<ExitCode> {
+  const [hostName, path] = z.tuple([z.string(), z.string()]).parse(args.slice(0, 2));
+  const { evaluation } = await evaluateRepository(context.repository);
+  const host = hostNamed(evaluation, hostName);
+  const keys = parseOptionPath(path);
+  if (keys === undefined) throw notAPath(path);
+  const [setName, ...rest] = keys;
+  const set = setNamed(host, String(setName));
+  const value = valueAt(host, set, rest, path);
+  const definitions = await Promise.all(explain(host, set, rest).map(describe));
+
+  if (context.json) {
+    context.print(JSON.stringify({ host: host.name, option: path, value, definitions }, null, 2));
+    return EXIT.done;
+  }
+  context.print(`${path} on ${host.name} is ${shown(value)}`);
+  if (definitions.length === 0) {
+    context.print('Nothing defines it: this is the default.');
+    return EXIT.done;
+  }
+  printTable(
+    context,
+    definitions.map((one) => [
+      one.won ? '✓' : ' ',
+      one.priorityName,
+      shown(one.value),
+      placeText(context.repository, one.place),
+    ]),
+  );
+  return EXIT.done;
+}
+
+async function describe(one: Explanation) {
+  const { place } = await exactPlace(one.place);
+  return {
+    won: one.won,
+    priority: one.priority,
+    priorityName: priorityName(one.priority),
+    value: one.value,
+    place,
+  };
+}
+
+function valueAt(
+  host: HostEvaluation,
+  set: Parameters<HostEvaluation['get']>[0],
+  keys: readonly (string | number)[],
+  path: string,
+): unknown {
+  let value: unknown = host.get(set);
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null || !(key in value)) {
+      throw new SteadError({
+        code: 'option.unknown',
+        host: host.name,
+        message: `there is no option ${path}: nothing is called \`${key}\` there`,
+        hint:
+          typeof value === 'object' && value !== null
+            ? `Known there: ${Object.keys(value).join(', ') || 'nothing'}.`
+            : `What stands before it is ${shown(value)}.`,
+      });
+    }
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
+}
+
+function notAPath(text: string): SteadError {
+  return new SteadError({
+    code: 'usage.option-path',
+    message: `"${text}" is not an option path`,
+    hint: 'Write the option set and keys with dots, names with other characters in quotes: files.etc."wireguard/wg0.conf".mode',
+  });
+}

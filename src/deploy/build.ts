@@ -1,0 +1,99 @@
+// Evaluates the fleet and writes the bundles of the chosen hosts.
+import { join, relative } from 'node:path';
+import {
+  bundle,
+  bundleSource,
+  writeBundle,
+  writeFleet,
+  type Bundle,
+  type Digest,
+  type Fleet,
+  type FleetEntry,
+} from '../bundle/index.ts';
+import { checkFleet, loadFleet, type LoadedFleet } from '../fleet/index.ts';
+import { runtimeFiles } from '../host/index.ts';
+import { SteadError, SteadErrors, type Evaluation, type HostEvaluation } from '../options/index.ts';
+import { provenance } from './provenance.ts';
+import { selectHosts } from './select.ts';
+
+/** A fleet whose every option has been computed and found right. */
+export interface EvaluatedFleet {
+  readonly repository: string;
+  readonly loaded: LoadedFleet;
+  readonly evaluation: Evaluation;
+  readonly warnings: readonly SteadError[];
+}
+
+/** A host with the bundle that its evaluation makes. */
+export interface BuiltHost {
+  readonly host: HostEvaluation;
+  readonly bundle: Bundle;
+}
+
+/** A built host whose bundle stands under `out/`. */
+export interface WrittenHost extends BuiltHost {
+  /** The bundle's folder. */
+  readonly path: string;
+  /** False where it stood there already. */
+  readonly changed: boolean;
+}
+
+/** Loads and evaluates the repository. @throws SteadError, SteadErrors for all that is wrong with it */
+export async function evaluateRepository(repository: string): Promise<EvaluatedFleet> {
+  const loaded = await loadFleet(repository);
+  return { repository, loaded, ...checkFleet(loaded) };
+}
+
+/** Builds the bundles of the chosen hosts in memory. @throws SteadErrors with the errors of all hosts */
+export async function buildHosts(
+  fleet: EvaluatedFleet,
+  words: readonly string[],
+  options: { readonly all: boolean; readonly version: string },
+): Promise<readonly BuiltHost[]> {
+  const chosen = selectHosts(fleet.evaluation.hosts, words, options.all);
+  const context = {
+    runtime: runtimeFiles(),
+    provenance: await provenance(fleet.repository, options.version),
+  };
+  const errors: SteadError[] = [];
+  const built: BuiltHost[] = [];
+  for (const host of chosen) {
+    try {
+      const source = bundleSource(host, (name) => debianName(fleet.loaded, name));
+      built.push({ host, bundle: await bundle(source, context) });
+    } catch (error) {
+      if (error instanceof SteadErrors) errors.push(...error.errors);
+      else if (error instanceof SteadError) errors.push(error);
+      else throw error;
+    }
+  }
+  if (errors.length > 0) throw new SteadErrors(errors);
+  return built;
+}
+
+/** Writes bundles to `<repository>/out/` and names them in `out/fleet.json`. */
+export async function writeHosts(
+  fleet: EvaluatedFleet,
+  built: readonly BuiltHost[],
+): Promise<readonly WrittenHost[]> {
+  const out = join(fleet.repository, 'out');
+  const written: WrittenHost[] = [];
+  for (const one of built) written.push({ ...one, ...(await writeBundle(one.bundle, out)) });
+  const entries: Fleet = Object.fromEntries(
+    written.map(({ host, bundle: { manifest }, path }): [string, FleetEntry] => [
+      host.name,
+      { hash: manifest.hash as Digest, path: relative(fleet.repository, path) },
+    ]),
+  );
+  writeFleet(
+    out,
+    entries,
+    fleet.evaluation.hosts.map((host) => host.name),
+  );
+  return written;
+}
+
+function debianName(loaded: LoadedFleet, name: string): string {
+  const found = loaded.packages[name];
+  return found === undefined ? name : found.name;
+}

@@ -1,0 +1,17 @@
+// Building and deploying: from a repository to switched hosts.
+export {
+  buildHosts,
+  evaluateRepository,
+  writeHosts,
+  type BuiltHost,
+  type EvaluatedFleet,
+  type WrittenHost,
+} from './build.ts';
+export { answersExitCode, EXIT, exitCode, type ExitCode, type Outcome } from './outcome.ts';
+export { selectHosts } from './select.ts';
+export type { DeployEvent, Watch } from './events.ts';
+export { hostDiff, hostGenerations, hostStatus, type Answer, type HostDiff } from './inspect.ts';
+export { targetOf, type LocateOptions, type Reachable } from './locate.ts';
+export { pooled } from './pool.ts';
+export { findReachable, reachableHosts, recordReachable } from './reachable.ts';
+export { rollbackHost, switchHost } from './switch.ts';

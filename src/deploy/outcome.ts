@@ -1,0 +1,58 @@
+// How a run over several hosts ended, and the exit code that says so.
+import type { SteadError } from '../options/index.ts';
+import type { Answer } from './inspect.ts';
+
+/** The exit codes of the command line; see design.md, section 6. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  input: 2,
+  partial: 3,
+  rolledBack: 4,
+  locked: 5,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** How it went on one host. */
+export interface Outcome {
+  readonly host: string;
+  readonly state: 'switched' | 'unchanged' | 'failed' | 'rolled-back' | 'locked';
+  /** The generation that runs now, where it is known. */
+  readonly generation?: number;
+  readonly hash?: string;
+  readonly error?: SteadError;
+}
+
+/** The one exit code of a switch or rollback. */
+export function exitCode(outcomes: readonly Outcome[]): ExitCode {
+  return together(outcomes.map(codeOf));
+}
+
+/** The one exit code of a question to hosts. */
+export function answersExitCode(answers: readonly Answer<unknown>[]): ExitCode {
+  return together(answers.map((answer) => ('error' in answer ? EXIT.failed : EXIT.done)));
+}
+
+function together(all: readonly ExitCode[]): ExitCode {
+  const codes = new Set(all);
+  if (codes.size === 0) return EXIT.done;
+  if (codes.size === 1) return [...codes][0]!;
+  return EXIT.partial;
+}
+
+function codeOf(outcome: Outcome): ExitCode {
+  switch (outcome.state) {
+    case 'switched':
+    case 'unchanged':
+      return EXIT.done;
+    case 'failed':
+      return EXIT.failed;
+    case 'rolled-back':
+      return EXIT.rolledBack;
+    case 'locked':
+      return EXIT.locked;
+    default:
+      return outcome.state satisfies never;
+  }
+}

@@ -1,0 +1,51 @@
+// The hosts that a verb can reach: from the repository, or from the last build where that cannot be read.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '../bundle/index.ts';
+import { loadFleet } from '../fleet/index.ts';
+import { Evaluation, SteadError, SteadErrors } from '../options/index.ts';
+import { target } from '../targets/option-set.ts';
+import type { Reachable } from './locate.ts';
+
+const FILE = join('out', 'targets.json');
+
+const recorded = z.array(z.object({ name: z.string(), tags: z.array(z.string()), settings: target.schema }));
+
+/** How every host of an evaluated fleet is reached. Nothing but `target` is computed. */
+export function reachableHosts(evaluation: Evaluation): readonly Reachable[] {
+  return evaluation.hosts.map((host) => ({ name: host.name, tags: host.tags, settings: host.get(target) }));
+}
+
+/** Keeps how hosts are reached, for the day when the repository does not evaluate and a rollback is wanted. */
+export function recordReachable(repository: string, hosts: readonly Reachable[]): void {
+  writeFileAtomic(join(repository, FILE), `${JSON.stringify(hosts, null, 2)}\n`);
+}
+
+/**
+ * How hosts are reached, for verbs that need nothing else of the repository: a mistake elsewhere in it
+ * stops no rollback.
+ * @returns the hosts, and the error that made the record of the last build stand in
+ */
+export async function findReachable(
+  repository: string,
+): Promise<{ readonly hosts: readonly Reachable[]; readonly problem?: unknown }> {
+  try {
+    const { hosts, implementations } = await loadFleet(repository);
+    return { hosts: reachableHosts(new Evaluation(hosts, { implementations })) };
+  } catch (problem) {
+    if (!(problem instanceof SteadError || problem instanceof SteadErrors)) throw problem;
+    const hosts = readRecorded(repository);
+    if (hosts === undefined) throw problem;
+    return { hosts, problem };
+  }
+}
+
+function readRecorded(repository: string): readonly Reachable[] | undefined {
+  try {
+    return recorded.parse(JSON.parse(readFileSync(join(repository, FILE), 'utf8')));
+  } catch {
+    // No record, or none of this version: the repository's own error is the one to show.
+    return undefined;
+  }
+}
