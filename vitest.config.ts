@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     experimental: { viteModuleRunner: false },
+    globalSetup: ['test/setup/programs.ts'],
+    reporters: ['default', './test/setup/reporter.ts'],
     testTimeout: 60_000,
   },
 });

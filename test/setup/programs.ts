@@ -1,0 +1,76 @@
+// The real programs that tests run: installed before the first test where that is possible.
+import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Program, Debian's package, and what is not tested without it. */
+const PROGRAMS = [
+  { program: 'sshd', package: 'openssh-server', tests: 'switching over SSH' },
+  { program: 'ssh-keygen', package: 'openssh-client', tests: 'host keys' },
+  { program: 'sudo', package: 'sudo', tests: 'logging in as a user who uses sudo' },
+  { program: 'busybox', package: 'busybox-static', tests: 'the host scripts under busybox ash' },
+  { program: 'dash', package: 'dash', tests: 'the host scripts under dash' },
+  { program: 'shellcheck', package: 'shellcheck', tests: 'shellcheck of the host scripts' },
+  { program: 'dnsmasq', package: 'dnsmasq-base', tests: 'the rendered dnsmasq configuration' },
+  { program: 'wg-quick', package: 'wireguard-tools', tests: 'the rendered WireGuard configuration' },
+  { program: 'wireguard-go', package: 'wireguard-go', tests: 'the rendered WireGuard configuration' },
+  { program: 'ip', package: 'iproute2', tests: 'the rendered WireGuard configuration' },
+  { program: 'systemd-analyze', package: 'systemd', tests: 'calendar expressions against systemd' },
+  { program: 'zstd', package: 'zstd', tests: 'copying with zstd' },
+  { program: 'git', package: 'git', tests: 'provenance' },
+] as const;
+
+export type Program = (typeof PROGRAMS)[number]['program'];
+
+/** Whether a test that needs these programs, or root, can run here. */
+export function available(...programs: (Program | 'root')[]): boolean {
+  return programs.every((name) => (name === 'root' ? process.getuid?.() === 0 : found(name)));
+}
+
+/** vitest's global setup: installs what is missing as root on Debian, else says what is skipped and why. */
+export default function setup(): void {
+  const missing = PROGRAMS.filter(({ program }) => !found(program));
+  if (missing.length > 0 && canInstall()) {
+    const packages = [...new Set(missing.map((one) => one.package))];
+    console.log(`installing ${packages.join(', ')} for the tests`);
+    install(packages);
+  }
+  for (const { program, package: name, tests } of PROGRAMS) {
+    if (!found(program)) console.log(`skipped: ${tests}, for want of ${program} (apt-get install ${name})`);
+  }
+  if (process.getuid?.() !== 0) {
+    console.log('skipped: tests that need root; `sudo npm test` runs them too');
+  }
+}
+
+function canInstall(): boolean {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version');
+}
+
+function install(packages: readonly string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options: ExecFileSyncOptions = { env, stdio: ['ignore', 'ignore', 'inherit'] };
+  const apt = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
+  execFileSync('apt-get', [...apt, 'update'], options);
+  // A service that a package would start has no business on the machine that runs the tests.
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = !existsSync(policy);
+  if (ours) execFileSync('sh', ['-c', `printf '#!/bin/sh\\nexit 101\\n' >${policy} && chmod 755 ${policy}`]);
+  try {
+    execFileSync('apt-get', [...apt, 'install', '-y', '--no-install-recommends', ...packages], options);
+  } finally {
+    if (ours) execFileSync('rm', ['-f', policy]);
+  }
+}
+
+function found(program: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
