@@ -9,7 +9,7 @@ import {
   type LabelledPlace,
 } from '../options/index.ts';
 import { repositoryOf } from './hermetic/repositories.ts';
-import { importedFiles } from './hermetic/resolve.ts';
+import { importedFiles } from './hermetic/imports.ts';
 import { sourceFile, type SourceFile } from './source/file.ts';
 import { exportsOf, importedNameSpot } from './source/imports.ts';
 import { importCycle, reachableFiles } from './source/graph.ts';

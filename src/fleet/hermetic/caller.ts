@@ -1,8 +1,8 @@
 // Who asks for something that configuration must not see.
 import { join, sep } from 'node:path';
 import { framesOf, type Place } from '../../options/index.ts';
+import { packageFiles } from './imports.ts';
 import { repositoryOf, steadFolder } from './repositories.ts';
-import { isImportedPackage } from './resolve.ts';
 
 export interface Caller {
   /** The configuration's own line that led here; undefined where the engine runs a function it was given. */
@@ -27,7 +27,7 @@ export function configurationCaller(called: boolean): Caller | undefined {
   if (nearest !== undefined) {
     const { file } = nearest;
     const isEngine = called && (file.startsWith(optionsFolder) || file.includes(zodFolder));
-    const isPackage = isImportedPackage(file);
+    const isPackage = packageFiles.has(file);
     if (!isEngine && !isPackage && repositoryOf(file) === undefined) return undefined;
     return { place: frames.find((frame) => repositoryOf(frame.file) !== undefined), isPackage };
   }

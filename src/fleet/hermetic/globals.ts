@@ -2,7 +2,7 @@
 import { refuseToConfiguration, type Impurity } from './impure.ts';
 import { replaceProperty, replaceValue } from './replace.ts';
 
-const guarded: Readonly<Record<string, Impurity>> = {
+const forbidden: Readonly<Record<string, Impurity>> = {
   process: 'environment',
   navigator: 'environment',
   localStorage: 'environment',
@@ -10,7 +10,6 @@ const guarded: Readonly<Record<string, Impurity>> = {
   crypto: 'randomness',
   performance: 'clock',
   fetch: 'network',
-  WebSocket: 'network',
   EventSource: 'network',
   BroadcastChannel: 'network',
   setTimeout: 'waiting',
@@ -26,7 +25,7 @@ export function guardGlobals(): (() => void)[] {
     replaceValue(globalThis, 'Date', date),
     replaceValue(Math, 'random', guardedFunction(Math, 'random', 'Math.random()', 'randomness')),
     replaceValue(Intl, 'DateTimeFormat', guardedConstructor(Intl.DateTimeFormat)),
-    ...Object.entries(guarded).flatMap(([name, impurity]) => guardProperty(name, impurity) ?? []),
+    ...Object.entries(forbidden).flatMap(([name, impurity]) => guardProperty(name, impurity) ?? []),
   ];
 }
 
@@ -75,8 +74,8 @@ function guardedConstructor(real: typeof Intl.DateTimeFormat): typeof Intl.DateT
   });
 }
 
-/** A global that configuration cannot even look at. */
-function guardProperty(name: string, impurity: Impurity): (() => void) | undefined {
+/** A global that configuration cannot even look at; nothing where this Node has none of that name. */
+export function guardProperty(name: string, impurity: Impurity): (() => void) | undefined {
   const real = Object.getOwnPropertyDescriptor(globalThis, name);
   if (real === undefined) return undefined;
   let { value } = real as { value: unknown };

@@ -1,11 +1,11 @@
 // The errors for imports that configuration may not make, or that lead nowhere.
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { alternatives, nearest, SteadError, type LabelledPlace } from '../../options/index.ts';
 import { sourceFile } from '../source/file.ts';
 import { importMetaSpot, importSpot } from '../source/imports.ts';
 import { steadFolder } from './repositories.ts';
-import type { Importer, Origin } from './resolve.ts';
+import type { Importer, Origin } from './imports.ts';
 
 const readSourceHint =
   "Write what it would give into a file of the repository, and read that with readSource('./file').";
@@ -136,15 +136,27 @@ function nearFiles(importer: string, specifier: string): string | undefined {
   const stem = wanted.slice(0, wanted.length - extname(wanted).length);
   const exact = [`${wanted}.ts`, `${stem}.ts`, join(wanted, 'index.ts'), `${wanted}.json`];
   const found = exact.filter((file) => file !== wanted && existsSync(file)).slice(0, 1);
-  if (found.length === 0 && existsSync(folder)) {
-    const names = readdirSync(folder).filter((name) => join(folder, name) !== importer);
-    found.push(...nearest(relative(folder, wanted), names).map((name) => join(folder, name)));
-  }
+  if (found.length === 0) found.push(...namedLike(wanted).filter((file) => file !== importer));
   const near = found.map((file) => `'${asSpecifier(dirname(importer), file)}'`);
   if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
   return existsSync(folder)
     ? undefined
     : `There is no folder '${asSpecifier(dirname(importer), folder)}' either.`;
+}
+
+/** Files in the folder of `wanted` whose names, without endings, are near its own. */
+function namedLike(wanted: string): string[] {
+  const folder = dirname(wanted);
+  if (!existsSync(folder)) return [];
+  const stem = (name: string): string => basename(name, extname(name));
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const near = nearest(
+    stem(wanted),
+    files.map((entry) => stem(entry.name)),
+  );
+  return near.flatMap((name) =>
+    files.filter((entry) => stem(entry.name) === name).map((entry) => join(folder, entry.name)),
+  );
 }
 
 function asSpecifier(from: string, file: string): string {

@@ -13,18 +13,9 @@ import {
 } from 'node:module';
 import { extname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { guardCostly } from './guarded.ts';
+import { packageFiles, remember, type Importer } from './imports.ts';
 import { folderAround, repositoryOf, steadFolder } from './repositories.ts';
-
-/** A file that imports, as what it must be held to. */
-export type Importer =
-  | { readonly kind: 'configuration'; readonly file: string; readonly repository: string }
-  | { readonly kind: 'package'; readonly file: string };
-
-/** The import that brought a package's file in. */
-export interface Origin {
-  readonly importer: Importer;
-  readonly specifier: string;
-}
 
 const require = createRequire(import.meta.url);
 const engineFolder = join(steadFolder, 'src') + sep;
@@ -36,8 +27,6 @@ const formats: Readonly<Record<string, string>> = {
   '.mjs': 'module',
   '.json': 'json',
 };
-const packageFiles = new Map<string, Origin>();
-const imports = new Map<string, Map<string, string>>();
 let registered = false;
 
 /** Puts every later import of this process under these rules. */
@@ -45,16 +34,6 @@ export function enforceImports(): void {
   if (registered) return;
   registered = true;
   registerHooks({ resolve, load });
-}
-
-/** Whether a file belongs to a package that configuration imports. */
-export function isImportedPackage(file: string): boolean {
-  return packageFiles.has(file);
-}
-
-/** The files that configuration files import, by what they wrote. */
-export function importedFiles(file: string): ReadonlyMap<string, string> {
-  return imports.get(file) ?? new Map<string, string>();
 }
 
 const resolve: ResolveHookSync = (specifier, context, next) => {
@@ -76,11 +55,12 @@ const load: LoadHookSync = (url, context, next) => {
   const result = next(url, context);
   const file = fileOf(url);
   const { source } = result;
-  if (file === undefined || repositoryOf(file) === undefined || source === undefined || source === null) {
-    return result;
-  }
+  if (file === undefined || source === undefined || source === null) return result;
+  const isConfiguration = repositoryOf(file) !== undefined;
+  if (!isConfiguration && !packageFiles.has(file)) return result;
   const bytes = typeof source === 'string' ? Buffer.from(source) : Buffer.from(source as Uint8Array);
-  if (bytes.includes('import.meta')) refusals().refuseImportMeta(file);
+  if (bytes.includes('WebSocket')) guardCostly('WebSocket');
+  if (isConfiguration && bytes.includes('import.meta')) refusals().refuseImportMeta(file);
   return result;
 };
 
@@ -145,12 +125,6 @@ function checkFormat(
   const format = formats[extname(file)];
   if (format === undefined) throw refusals().notCode(importer, specifier, file);
   if (format === 'json' && attributes.type !== 'json') throw refusals().plainJson(importer, specifier);
-}
-
-function remember(importer: string, specifier: string, file: string): void {
-  const known = imports.get(importer);
-  if (known === undefined) imports.set(importer, new Map([[specifier, file]]));
-  else known.set(specifier, file);
 }
 
 /** Says what language a configuration file is in, which Node would otherwise guess, with a warning. */

@@ -1,6 +1,6 @@
 // Which configuration files import which.
 import type { LabelledPlace } from '../../options/index.ts';
-import { importedFiles } from '../hermetic/resolve.ts';
+import { importedFiles } from '../hermetic/imports.ts';
 import { sourceFile } from './file.ts';
 import { importSpot } from './imports.ts';
 
