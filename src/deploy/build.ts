@@ -9,6 +9,7 @@ import {
   type Digest,
   type Fleet,
   type FleetEntry,
+  type Provenance,
 } from '../bundle/index.ts';
 import { checkFleet, loadFleet, type LoadedFleet } from '../fleet/index.ts';
 import { runtimeFiles } from '../host/index.ts';
@@ -22,6 +23,8 @@ export interface EvaluatedFleet {
   readonly loaded: LoadedFleet;
   readonly evaluation: Evaluation;
   readonly warnings: readonly SteadError[];
+  /** Which commit this is; git is asked while the fleet is evaluated. */
+  readonly provenance: Promise<Provenance>;
 }
 
 /** A host with the bundle that its evaluation makes. */
@@ -38,23 +41,25 @@ export interface WrittenHost extends BuiltHost {
   readonly changed: boolean;
 }
 
-/** Loads and evaluates the repository. @throws SteadError, SteadErrors for all that is wrong with it */
-export async function evaluateRepository(repository: string): Promise<EvaluatedFleet> {
+/**
+ * Loads and evaluates the repository.
+ * @param version of stead, for the bundles' provenance
+ * @throws SteadError, SteadErrors for all that is wrong with it
+ */
+export async function evaluateRepository(repository: string, version: string): Promise<EvaluatedFleet> {
+  const commit = provenance(repository, version);
   const loaded = await loadFleet(repository);
-  return { repository, loaded, ...checkFleet(loaded) };
+  return { repository, loaded, ...checkFleet(loaded), provenance: commit };
 }
 
 /** Builds the bundles of the chosen hosts in memory. @throws SteadErrors with the errors of all hosts */
 export async function buildHosts(
   fleet: EvaluatedFleet,
   words: readonly string[],
-  options: { readonly all: boolean; readonly version: string },
+  options: { readonly all: boolean },
 ): Promise<readonly BuiltHost[]> {
   const chosen = selectHosts(fleet.evaluation.hosts, words, options.all);
-  const context = {
-    runtime: runtimeFiles(),
-    provenance: await provenance(fleet.repository, options.version),
-  };
+  const context = { runtime: runtimeFiles(), provenance: await fleet.provenance };
   const errors: SteadError[] = [];
   const built: BuiltHost[] = [];
   for (const host of chosen) {

@@ -14,8 +14,8 @@ export async function run(
 ): Promise<ExitCode> {
   const words = z.array(z.string()).parse(args[0]);
   const { all } = optionsSchema.parse(options);
-  const fleet = await evaluateRepository(context.repository);
-  const built = await buildHosts(fleet, words, { all, version: context.version });
+  const fleet = await evaluateRepository(context.repository, context.version);
+  const built = await buildHosts(fleet, words, { all });
   const written = await writeHosts(fleet, built);
   await printWarnings(context, fleet.warnings);
   if (context.json) {

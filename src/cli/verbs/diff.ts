@@ -20,8 +20,8 @@ export async function run(
   options: unknown,
 ): Promise<ExitCode> {
   const reach = reachOptions(context, args, options);
-  const fleet = await evaluateRepository(context.repository);
-  const built = await buildHosts(fleet, reach.words, { all: reach.all, version: context.version });
+  const fleet = await evaluateRepository(context.repository, context.version);
+  const built = await buildHosts(fleet, reach.words, { all: reach.all });
   await printWarnings(context, fleet.warnings);
   const targetFor = reach.locate(reachableHosts(fleet.evaluation));
   const answers = await pooled(built, reach.jobs, (one) => hostDiff(one, targetFor(one.host.name)));

@@ -7,7 +7,7 @@ import { printWarnings } from '../warnings.ts';
 
 export async function run(context: CliContext, args: readonly unknown[]): Promise<ExitCode> {
   const [hostName, setName] = z.tuple([z.string(), z.string().optional()]).parse(args);
-  const { evaluation, warnings } = await evaluateRepository(context.repository);
+  const { evaluation, warnings } = await evaluateRepository(context.repository, context.version);
   const host = hostNamed(evaluation, hostName);
   await printWarnings(context, warnings);
   const value =

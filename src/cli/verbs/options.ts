@@ -31,7 +31,7 @@ export async function run(
 ): Promise<ExitCode> {
   const name = z.string().optional().parse(args[0]);
   const { markdown } = optionsSchema.parse(options);
-  const fleet = await evaluateRepository(context.repository);
+  const fleet = await evaluateRepository(context.repository, context.version);
   const sets = await knownSets(fleet);
   const chosen = name === undefined ? sets : sets.filter((set) => set.name === name);
   if (chosen.length === 0) throw unknownSet(name!, sets);

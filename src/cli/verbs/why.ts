@@ -17,7 +17,7 @@ import { placeText, printTable } from '../table.ts';
 
 export async function run(context: CliContext, args: readonly unknown[]): Promise<ExitCode> {
   const [hostName, path] = z.tuple([z.string(), z.string()]).parse(args.slice(0, 2));
-  const { evaluation } = await evaluateRepository(context.repository);
+  const { evaluation } = await evaluateRepository(context.repository, context.version);
   const host = hostNamed(evaluation, hostName);
   const keys = parseOptionPath(path);
   if (keys === undefined) throw notAPath(path);
