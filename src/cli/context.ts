@@ -1,8 +1,7 @@
 // What verbs get from the outside, and the options that all of them share.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { SteadError } from '../options/index.ts';
+import { SteadError } from '../options/error.ts';
 
 /** The parts of a process that the command line uses. */
 export interface Process {
@@ -29,11 +28,12 @@ export interface CliContext {
   note(text: string): void;
 }
 
-const shared = z.object({
-  repo: z.string().optional(),
-  json: z.boolean().default(false),
-  verbose: z.boolean().default(false),
-});
+/** What commander makes of the options below, as declared there. */
+interface SharedOptions {
+  readonly repo?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
 
 /** Gives a verb the options that all verbs have. */
 export function withSharedOptions(command: Command): Command {
@@ -44,7 +44,7 @@ export function withSharedOptions(command: Command): Command {
 }
 
 export function contextOf(process: Process, options: unknown, version: string): CliContext {
-  const { repo, json, verbose } = shared.parse(options);
+  const { repo, json = false, verbose = false } = options as SharedOptions;
   return {
     process,
     repository: resolve(process.cwd(), repo ?? '.'),

@@ -1,5 +1,5 @@
 // Errors and warnings as JSON.
-import { SteadError, SteadErrors } from '../options/index.ts';
+import { SteadError, SteadErrors } from '../options/error.ts';
 
 /** What `--json` prints when a run fails as a whole. */
 export function errorDocument(error: unknown): { readonly errors: readonly object[] } {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../deploy/outcome.ts';
-import { SteadError, SteadErrors } from '../options/index.ts';
+import { SteadError, SteadErrors } from '../options/error.ts';
 import { contextOf, wantsColour, withSharedOptions, type CliContext, type Process } from './context.ts';
 import { VERBS, type Verb } from './verbs.ts';
 

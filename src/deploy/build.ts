@@ -14,7 +14,6 @@ import {
 import { checkFleet, loadFleet, type LoadedFleet } from '../fleet/index.ts';
 import { runtimeFiles } from '../host/index.ts';
 import { SteadError, SteadErrors, type Evaluation, type HostEvaluation } from '../options/index.ts';
-import { provenance } from './provenance.ts';
 import { selectHosts } from './select.ts';
 
 /** A fleet whose every option has been computed and found right. */
@@ -43,11 +42,13 @@ export interface WrittenHost extends BuiltHost {
 
 /**
  * Loads and evaluates the repository.
- * @param version of stead, for the bundles' provenance
+ * @param commit where the repository stands, asked for while it is evaluated: `provenance(…)`
  * @throws SteadError, SteadErrors for all that is wrong with it
  */
-export async function evaluateRepository(repository: string, version: string): Promise<EvaluatedFleet> {
-  const commit = provenance(repository, version);
+export async function evaluateRepository(
+  repository: string,
+  commit: Promise<Provenance>,
+): Promise<EvaluatedFleet> {
   const loaded = await loadFleet(repository);
   return { repository, loaded, ...checkFleet(loaded), provenance: commit };
 }

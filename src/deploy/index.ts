@@ -13,5 +13,6 @@ export type { DeployEvent, Watch } from './events.ts';
 export { hostDiff, hostGenerations, hostStatus, type Answer, type HostDiff } from './inspect.ts';
 export { targetOf, type LocateOptions, type Reachable } from './locate.ts';
 export { pooled } from './pool.ts';
+export { provenance } from './provenance.ts';
 export { findReachable, reachableHosts, recordReachable } from './reachable.ts';
 export { rollbackHost, switchHost } from './switch.ts';

@@ -1,33 +1,74 @@
 // stead build: evaluate, render, write out/, print `host hash`.
-import { z } from 'zod';
-import { buildHosts, evaluateRepository, EXIT, writeHosts, type ExitCode } from '../../deploy/index.ts';
+import type { Provenance } from '../../bundle/index.ts';
+import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
+import { provenance } from '../../deploy/provenance.ts';
+import { hasRecord, recordBuild, unchangedBuild, type BuildRequest } from '../../deploy/unchanged.ts';
 import type { CliContext } from '../context.ts';
-import { errorData } from '../document.ts';
-import { printWarnings } from '../warnings.ts';
 
-const optionsSchema = z.object({ all: z.boolean().default(false) });
+/** A host's line of the result. */
+interface Line {
+  readonly host: string;
+  readonly hash: string;
+  readonly path: string;
+  readonly changed: boolean;
+}
 
 export async function run(
   context: CliContext,
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const words = z.array(z.string()).parse(args[0]);
-  const { all } = optionsSchema.parse(options);
-  const fleet = await evaluateRepository(context.repository, context.version);
-  const built = await buildHosts(fleet, words, { all });
-  const written = await writeHosts(fleet, built);
-  await printWarnings(context, fleet.warnings);
-  if (context.json) {
-    const hosts = written.map(({ host, bundle, path, changed }) => ({
+  const words = args[0] as readonly string[];
+  const { all = false } = options as { readonly all?: boolean };
+  const { repository } = context;
+  const commit = provenance(repository, context.version);
+  const request = async (): Promise<BuildRequest> => ({
+    repository,
+    selection: all ? ['--all'] : words,
+    provenance: await commit,
+  });
+  const known = hasRecord(repository) ? unchangedBuild(await request()) : undefined;
+  if (known !== undefined) {
+    const lines = known.map((line) => ({ ...line, changed: false }));
+    print(context, lines, []);
+    return EXIT.done;
+  }
+  const { lines, warnings } = await build(context, words, all, commit);
+  if (warnings.length === 0) {
+    const results = lines.map(({ host, hash, path }) => ({ host, hash, path }));
+    recordBuild(await request(), results);
+  }
+  print(context, lines, warnings);
+  return EXIT.done;
+}
+
+/** What it takes to build is loaded only when there is something to build. */
+async function build(
+  context: CliContext,
+  words: readonly string[],
+  all: boolean,
+  commit: Promise<Provenance>,
+): Promise<{ readonly lines: readonly Line[]; readonly warnings: readonly object[] }> {
+  const { buildHosts, evaluateRepository, writeHosts } = await import('../../deploy/build.ts');
+  const fleet = await evaluateRepository(context.repository, commit);
+  const written = await writeHosts(fleet, await buildHosts(fleet, words, { all }));
+  if (fleet.warnings.length > 0) {
+    const { printWarnings } = await import('../warnings.ts');
+    await printWarnings(context, fleet.warnings);
+  }
+  const { errorData } = await import('../document.ts');
+  return {
+    lines: written.map(({ host, bundle, path, changed }) => ({
       host: host.name,
       hash: bundle.manifest.hash,
       path,
       changed,
-    }));
-    context.print(JSON.stringify({ hosts, warnings: fleet.warnings.map(errorData) }, null, 2));
-    return EXIT.done;
-  }
-  for (const { host, bundle } of written) context.print(`${host.name} ${bundle.manifest.hash}`);
-  return EXIT.done;
+    })),
+    warnings: fleet.warnings.map(errorData),
+  };
+}
+
+function print(context: CliContext, lines: readonly Line[], warnings: readonly object[]): void {
+  if (context.json) context.print(JSON.stringify({ hosts: lines, warnings }, null, 2));
+  else for (const { host, hash } of lines) context.print(`${host} ${hash}`);
 }

@@ -2,7 +2,6 @@
 import { isEmptyDiff, type ManifestDiff } from '../../bundle/index.ts';
 import {
   buildHosts,
-  evaluateRepository,
   hostDiff,
   pooled,
   reachableHosts,
@@ -10,6 +9,7 @@ import {
   type HostDiff,
 } from '../../deploy/index.ts';
 import type { CliContext } from '../context.ts';
+import { evaluated } from '../evaluated.ts';
 import { printAnswers } from '../answers.ts';
 import { reachOptions } from '../reach.ts';
 import { printWarnings } from '../warnings.ts';
@@ -20,7 +20,7 @@ export async function run(
   options: unknown,
 ): Promise<ExitCode> {
   const reach = reachOptions(context, args, options);
-  const fleet = await evaluateRepository(context.repository, context.version);
+  const fleet = await evaluated(context);
   const built = await buildHosts(fleet, reach.words, { all: reach.all });
   await printWarnings(context, fleet.warnings);
   const targetFor = reach.locate(reachableHosts(fleet.evaluation));

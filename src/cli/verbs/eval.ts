@@ -1,13 +1,14 @@
 // stead eval: the final values of a host.
 import { z } from 'zod';
-import { evaluateRepository, EXIT, type ExitCode } from '../../deploy/index.ts';
+import { EXIT, type ExitCode } from '../../deploy/index.ts';
 import type { CliContext } from '../context.ts';
+import { evaluated } from '../evaluated.ts';
 import { hostNamed, setNamed } from '../lookup.ts';
 import { printWarnings } from '../warnings.ts';
 
 export async function run(context: CliContext, args: readonly unknown[]): Promise<ExitCode> {
   const [hostName, setName] = z.tuple([z.string(), z.string().optional()]).parse(args);
-  const { evaluation, warnings } = await evaluateRepository(context.repository, context.version);
+  const { evaluation, warnings } = await evaluated(context);
   const host = hostNamed(evaluation, hostName);
   await printWarnings(context, warnings);
   const value =

@@ -1,6 +1,6 @@
 // stead options: the option reference, from the declarations themselves.
 import { z } from 'zod';
-import { evaluateRepository, EXIT, type EvaluatedFleet, type ExitCode } from '../../deploy/index.ts';
+import { EXIT, type EvaluatedFleet, type ExitCode } from '../../deploy/index.ts';
 import { exactPlace, loadModules } from '../../fleet/index.ts';
 import {
   alternatives,
@@ -15,6 +15,7 @@ import {
 import * as base from '../../bundle/sets/index.ts';
 import { target } from '../../targets/option-set.ts';
 import type { CliContext } from '../context.ts';
+import { evaluated } from '../evaluated.ts';
 import { placeText } from '../table.ts';
 
 const optionsSchema = z.object({ markdown: z.boolean().default(false) });
@@ -31,7 +32,7 @@ export async function run(
 ): Promise<ExitCode> {
   const name = z.string().optional().parse(args[0]);
   const { markdown } = optionsSchema.parse(options);
-  const fleet = await evaluateRepository(context.repository, context.version);
+  const fleet = await evaluated(context);
   const sets = await knownSets(fleet);
   const chosen = name === undefined ? sets : sets.filter((set) => set.name === name);
   if (chosen.length === 0) throw unknownSet(name!, sets);

@@ -1,7 +1,6 @@
 // stead switch: build, copy, activate, confirm.
 import {
   buildHosts,
-  evaluateRepository,
   pooled,
   reachableHosts,
   recordReachable,
@@ -10,6 +9,7 @@ import {
   type ExitCode,
 } from '../../deploy/index.ts';
 import type { CliContext } from '../context.ts';
+import { evaluated } from '../evaluated.ts';
 import { printOutcomes } from '../outcomes.ts';
 import { progress, reachOptions } from '../reach.ts';
 import { printWarnings } from '../warnings.ts';
@@ -20,7 +20,7 @@ export async function run(
   options: unknown,
 ): Promise<ExitCode> {
   const reach = reachOptions(context, args, options);
-  const fleet = await evaluateRepository(context.repository, context.version);
+  const fleet = await evaluated(context);
   const built = await buildHosts(fleet, reach.words, { all: reach.all });
   await writeHosts(fleet, built);
   await printWarnings(context, fleet.warnings);

@@ -1,6 +1,6 @@
 // stead why: every definition of a value, with place and priority, and which one won.
 import { z } from 'zod';
-import { evaluateRepository, EXIT, type ExitCode } from '../../deploy/index.ts';
+import { EXIT, type ExitCode } from '../../deploy/index.ts';
 import { exactPlace } from '../../fleet/index.ts';
 import {
   explain,
@@ -12,12 +12,13 @@ import {
   type HostEvaluation,
 } from '../../options/index.ts';
 import type { CliContext } from '../context.ts';
+import { evaluated } from '../evaluated.ts';
 import { hostNamed, setNamed } from '../lookup.ts';
 import { placeText, printTable } from '../table.ts';
 
 export async function run(context: CliContext, args: readonly unknown[]): Promise<ExitCode> {
   const [hostName, path] = z.tuple([z.string(), z.string()]).parse(args.slice(0, 2));
-  const { evaluation } = await evaluateRepository(context.repository, context.version);
+  const { evaluation } = await evaluated(context);
   const host = hostNamed(evaluation, hostName);
   const keys = parseOptionPath(path);
   if (keys === undefined) throw notAPath(path);
