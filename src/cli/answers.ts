@@ -17,10 +17,12 @@ export async function printAnswers<T>(
     }
   }
   if (context.json) {
-    const hosts = answers.map((answer) =>
-      'error' in answer
-        ? { host: answer.host, error: errorData(answer.error) }
-        : { host: answer.host, ...answer.value },
+    const hosts = await Promise.all(
+      answers.map(async (answer) =>
+        'error' in answer
+          ? { host: answer.host, error: await errorData(answer.error) }
+          : { host: answer.host, ...answer.value },
+      ),
     );
     context.print(JSON.stringify({ hosts }, null, 2));
   }

@@ -2,14 +2,22 @@
 import { SteadError, SteadErrors } from '../options/error.ts';
 
 /** What `--json` prints when a run fails as a whole. */
-export function errorDocument(error: unknown): { readonly errors: readonly object[] } {
+export async function errorDocument(error: unknown): Promise<{ readonly errors: readonly object[] }> {
   const errors = error instanceof SteadErrors ? error.errors : [error];
-  return { errors: errors.map(errorData) };
+  return { errors: await Promise.all(errors.map(errorData)) };
 }
 
-/** One error's fields; places are those of the calls, with the keys that lead to the value. */
-export function errorData(error: unknown): object {
+/** One error's fields, its places pointing at the very key or value. */
+export async function errorData(error: unknown): Promise<object> {
   if (!(error instanceof SteadError)) return { code: 'internal', message: String(error) };
-  const { code, host, option, message, places, hint } = error;
+  const { code, host, option, message, hint } = error;
+  const places = [];
+  if (error.places.length > 0) {
+    const { exactPlace } = await import('../fleet/index.ts');
+    for (const one of error.places) {
+      const { place } = await exactPlace(one);
+      places.push({ ...place, ...(one.label === undefined ? {} : { label: one.label }) });
+    }
+  }
   return { code, host, option, message, places, hint };
 }

@@ -62,7 +62,7 @@ async function printError(error: unknown, process: Process, context: CliContext 
   if (context?.verbose === true && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   if (context?.json === true) {
     const { errorDocument } = await import('./document.ts');
-    process.stdout.write(`${JSON.stringify(errorDocument(error), null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(await errorDocument(error), null, 2)}\n`);
   }
 }
 

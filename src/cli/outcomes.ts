@@ -13,10 +13,12 @@ export async function printOutcomes(context: CliContext, outcomes: readonly Outc
     if (context.verbose) context.note(error.stack ?? '');
   }
   if (context.json) {
-    const hosts = outcomes.map(({ error, ...rest }) => ({
-      ...rest,
-      ...(error === undefined ? {} : { error: errorData(error) }),
-    }));
+    const hosts = await Promise.all(
+      outcomes.map(async ({ error, ...rest }) => ({
+        ...rest,
+        ...(error === undefined ? {} : { error: await errorData(error) }),
+      })),
+    );
     context.print(JSON.stringify({ hosts }, null, 2));
   } else {
     printTable(

@@ -19,7 +19,7 @@ export function parseTemplate(
     const { line, column, reason } = parseFailure(cause, source.text);
     throw new SteadError({
       code: 'template.syntax',
-      message: `the template ${source.name} cannot be read: ${reason}`,
+      message: `the template cannot be read: ${reason}`,
       places: [{ place: { file: source.name, line, column } }],
       hint: 'Check the braces, and that every block that is opened is closed.',
       cause,

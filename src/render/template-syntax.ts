@@ -241,7 +241,7 @@ function refuse({ template }: Rewriting, node: hbs.AST.Node, what: string, hint:
   const place: LabelledPlace = { place: { file: template, line, column: column + 1 } };
   throw new SteadError({
     code: 'template.syntax',
-    message: `the template ${template} cannot be used: ${what}`,
+    message: `the template cannot be used: ${what}`,
     places: [place],
     hint,
   });

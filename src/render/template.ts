@@ -28,7 +28,7 @@ export function template(source: TemplateSource, values: object): string {
     if (error instanceof SteadError || !isHandlebarsError(error)) throw error;
     throw new SteadError({
       code: 'template.value',
-      message: `the template ${source.name} cannot be filled: ${error.message}`,
+      message: `the template cannot be filled: ${error.message}`,
       cause: error,
     });
   }

@@ -217,70 +217,70 @@ Pass a list, or use {{#if}} for a single value.`,
     '{{@date}}',
     {},
     `template.syntax 1:3
-the template modules/web/site.conf.hbs cannot be used: there is no "@date"
+the template cannot be used: there is no "@date"
 These begin with @: root, index, key, first, last.`,
   ],
   [
     '{{#items}}x{{/items}}',
     { items: [] },
     `template.syntax 1:4
-the template modules/web/site.conf.hbs cannot be used: there is no block "items"
+the template cannot be used: there is no block "items"
 The blocks are if, unless, each, with: for a list write {{#each items}}, for a condition {{#if items}}.`,
   ],
   [
     '{{#eech items}}x{{/eech}}',
     { items: [] },
     `template.syntax 1:4
-the template modules/web/site.conf.hbs cannot be used: there is no block "eech"
+the template cannot be used: there is no block "eech"
 Did you mean "each"?`,
   ],
   [
     '{{#if a b}}x{{/if}}',
     { a: 1, b: 1 },
     `template.syntax 1:4
-the template modules/web/site.conf.hbs cannot be used: "if" takes one value
+the template cannot be used: "if" takes one value
 Write {{#if value}}.`,
   ],
   [
     'a {{upper name}}',
     { name: 'x' },
     `template.syntax 1:5
-the template modules/web/site.conf.hbs cannot be used: there is no helper "upper"
+the template cannot be used: there is no helper "upper"
 Compute the value before, and pass it to the template; the one helper is lookup.`,
   ],
   [
     '\n{{> part}}',
     {},
     `template.syntax 2:1
-the template modules/web/site.conf.hbs cannot be used: partials and decorators are not part of these templates
+the template cannot be used: partials and decorators are not part of these templates
 Render the part by itself and pass its text as a value.`,
   ],
   [
     'a\nb {{#if x}\nc',
     { x: 1 },
     `template.syntax 2:10
-the template modules/web/site.conf.hbs cannot be read: this is not expected here
+the template cannot be read: this is not expected here
 Check the braces, and that every block that is opened is closed.`,
   ],
   [
     'a\n {{#if x}}\nb\n',
     { x: 1 },
     `template.syntax 4:1
-the template modules/web/site.conf.hbs cannot be read: it ends too early
+the template cannot be read: it ends too early
 Check the braces, and that every block that is opened is closed.`,
   ],
   [
     '\n  {{#if x}}\n{{/each}}',
     { x: 1 },
     `template.syntax 2:6
-the template modules/web/site.conf.hbs cannot be read: if doesn't match each
+the template cannot be read: if doesn't match each
 Check the braces, and that every block that is opened is closed.`,
   ],
   [
     '{{name  "x}}',
     { name: 1 },
     `template.syntax 1:9
-the template modules/web/site.conf.hbs cannot be read: this is not expected here
+the template cannot be read: this is not expected here
 Check the braces, and that every block that is opened is closed.`,
   ],
 ])('%j says what is wrong and where', (text, values, expected) => {

@@ -64,7 +64,7 @@ async function build(
       path,
       changed,
     })),
-    warnings: fleet.warnings.map(errorData),
+    warnings: await Promise.all(fleet.warnings.map(errorData)),
   };
 }
 
