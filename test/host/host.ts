@@ -84,7 +84,7 @@ export function runProcess(
     const [file = '', ...rest] = argv;
     const child = spawn(file, rest, {
       detached: true,
-      env: { PATH: options.path ?? process.env['PATH'], LANG: 'C.UTF-8' },
+      env: { PATH: options.path ?? process.env['PATH'], LANG: 'C.UTF-8', SHLVL: '2' },
     });
     let stdout = '';
     let stderr = '';
