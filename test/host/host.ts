@@ -107,6 +107,11 @@ export function findProgram(name: string): string | undefined {
     .find((path) => existsSync(path));
 }
 
+/** The shells that the host's scripts are made for, as far as they are here. */
+export function shells(): string[] {
+  return ['dash', 'busybox', 'bash'].filter((shell) => findProgram(shell) !== undefined);
+}
+
 /** An executable script. */
 export function writeScript(path: string, text: string): void {
   writeFileSync(path, text);

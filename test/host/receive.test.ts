@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { describe, expect, test } from 'vitest';
 import { bundleEntries, makeBundle, streamOf } from './bundle.ts';
 import type { Bundle, Entry } from './bundle.ts';
-import { makeHost } from './host.ts';
+import { makeHost, shells } from './host.ts';
 import type { Host } from './host.ts';
-import { shells } from './install.ts';
 
 const bundle = makeBundle({
   files: {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { hostScript, runtimeFiles } from '../../src/host/index.ts';
 import { base32, sha256 } from './bundle.ts';
-import { runProcess } from './host.ts';
-import { haveProgram, shells } from './install.ts';
+import { runProcess, shells } from './host.ts';
+import { available } from '../setup/programs.ts';
 
 function runtimeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'stead-runtime-'));
@@ -15,7 +15,7 @@ function runtimeFolder(): string {
   return folder;
 }
 
-if (haveProgram('shellcheck', 'shellcheck')) {
+if (available('shellcheck')) {
   test('shellcheck finds nothing in the scripts of a host', () => {
     const script = join(runtimeFolder(), 'stead-host');
     const argv = ['-x', '-a', '-P', 'SCRIPTDIR', '-s', 'dash', script];
