@@ -196,7 +196,7 @@ if (available('sshd', 'ssh-keygen')) {
         );
       });
 
-      test('as an ssh_config file says: name, port, user, key, known hosts, jump, proxy command', async () => {
+      test('as an ssh_config file and those it includes say: name, port, user, key, known hosts, jump, proxy command', async () => {
         const jump = await home.startServer();
         onTestFinished(() => jump.stop());
         const folder = makeFolder();
@@ -207,17 +207,18 @@ if (available('sshd', 'ssh-keygen')) {
         ];
         writeFileSync(join(folder, 'known'), `${known.join('\n')}\n`);
         const connect = `${process.execPath} -e "const s=require('net').connect(%p,'%h');process.stdin.pipe(s).pipe(process.stdout)"`;
+        writeFileSync(
+          join(folder, 'more-hosts'),
+          `Host aliased\n  HostName 127.0.0.1\n  Port ${server.port}\n  HostKeyAlias rack\n`,
+        );
         const config = join(folder, 'config');
         writeFileSync(
           config,
-          `Host *
+          `Include ${folder}/more-*
+Host *
   User ${home.user}
   IdentityFile ${home.identity}
   UserKnownHostsFile ${join(folder, 'known')}
-Host aliased
-  HostName 127.0.0.1
-  Port ${server.port}
-  HostKeyAlias rack
 Host jumping
   HostName 127.0.0.1
   Port ${server.port}
