@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 import { checkFleet, loadFleet, report, type CheckedFleet } from '../../src/fleet/index.ts';
 
 let base: string | undefined;
@@ -38,7 +39,10 @@ export async function reported(files: Readonly<Record<string, string | Uint8Arra
 }
 
 function makeBase(): string {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'stead-test-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  return mkdtempSync(join(realpathSync(tmpdir()), 'stead-fleet-'));
 }
+
+afterAll(() => {
+  if (base !== undefined) rmSync(base, { recursive: true, force: true });
+  base = undefined;
+});
