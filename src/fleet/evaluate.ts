@@ -2,6 +2,7 @@
 import { Evaluation, SteadErrors, type SteadError } from '../options/index.ts';
 import { guarded } from './hermetic/guarded.ts';
 import type { LoadedFleet } from './load.ts';
+import { packageErrors } from './packages.ts';
 
 /** What an evaluation without errors gives: every value computed and checked. */
 export interface CheckedFleet {
@@ -15,14 +16,15 @@ export function evaluateFleet(fleet: LoadedFleet): Evaluation {
 }
 
 /**
- * Computes every option of every host and runs all assertions, with the guards of hermetic evaluation up.
+ * Computes every option of every host and every package of an overlay, and runs all assertions, with the guards of hermetic evaluation up.
  * @throws SteadErrors with all that is wrong
  */
 export function checkFleet(fleet: LoadedFleet): CheckedFleet {
   return guarded(() => {
     const evaluation = evaluateFleet(fleet);
     const { errors, warnings } = evaluation.check();
-    if (errors.length > 0) throw new SteadErrors(errors);
+    const all = [...packageErrors(fleet.packages), ...errors];
+    if (all.length > 0) throw new SteadErrors(all);
     return { evaluation, warnings };
   });
 }

@@ -1,5 +1,6 @@
 // The package set: what a package's name stands for, and the overlays that change it.
-import { SteadError, type LabelledPlace } from '../options/index.ts';
+import { SteadError, userPlace, type LabelledPlace } from '../options/index.ts';
+import { guarded } from './hermetic/guarded.ts';
 
 /** What a package's name stands for. */
 export interface Package {
@@ -39,13 +40,34 @@ export function packageSet(overlays: readonly PlacedOverlay[]): PackageSet {
   return final;
 }
 
+/** What is wrong with the packages that overlays add or change. */
+export function packageErrors(packages: PackageSet): readonly SteadError[] {
+  const errors: SteadError[] = [];
+  const collect = (read: () => void): void => {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof SteadError)) throw error;
+      errors.push(error);
+    }
+  };
+  let names: readonly string[] = [];
+  collect(() => void (names = Object.keys(packages)));
+  for (const name of names) collect(() => void packages[name]);
+  return errors;
+}
+
 function debian(name: string): Package {
   return { kind: 'debian', name };
 }
 
 function applied(placed: PlacedOverlay, final: PackageSet, prev: PackageSet): PackageSet {
   const changes = once(
-    () => checkedChanges(placed.overlay(final, prev), placed),
+    () =>
+      checkedChanges(
+        run(() => placed.overlay(final, prev), placed),
+        placed,
+      ),
     () =>
       overlayError(placed, 'an overlay reads `final` while it still says what it changes', {
         hint: 'Read it in a thunk, `name: () => final.…`, or read `prev`.',
@@ -65,12 +87,31 @@ function applied(placed: PlacedOverlay, final: PackageSet, prev: PackageSet): Pa
 
 function packageOf(name: string, given: unknown, placed: PlacedOverlay): () => Package {
   return once(
-    () => checkedPackage(name, typeof given === 'function' ? (given as () => unknown)() : given, placed),
+    () => {
+      const value = typeof given === 'function' ? run(given as () => unknown, placed) : given;
+      return checkedPackage(name, value, placed);
+    },
     () =>
       overlayError(placed, `the package ${name} is made from itself`, {
         hint: `Use \`prev.${name}\` for the package as it was before this overlay.`,
       }),
   );
+}
+
+/** Runs an overlay's code, which may be read long after the rest of the evaluation. */
+function run<T>(code: () => T, placed: PlacedOverlay): T {
+  try {
+    return guarded(code);
+  } catch (error) {
+    if (error instanceof SteadError) throw error;
+    const place = error instanceof Error ? userPlace(error.stack) : undefined;
+    throw new SteadError({
+      code: 'overlay.threw',
+      message: `an overlay threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+      places: [place === undefined ? placed.place() : { place }],
+      cause: error,
+    });
+  }
 }
 
 /** A value computed on first use; asking for it while it is computed is an error. */
@@ -125,7 +166,7 @@ function readable(read: (name: string) => Package, names: () => readonly string[
     has: (_, name) => typeof name === 'string',
     ownKeys: () => [...new Set(names())].sort(),
     getOwnPropertyDescriptor: (_, name) =>
-      typeof name === 'string' ? { value: read(name), enumerable: true, configurable: true } : undefined,
+      typeof name === 'string' ? { get: () => read(name), enumerable: true, configurable: true } : undefined,
     set(_, name) {
       throw new TypeError(`the package set is read-only: return ${String(name)} from the overlay instead`);
     },

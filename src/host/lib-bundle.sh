@@ -31,14 +31,21 @@ is_bundle_name() {
   esac
 }
 
-# check_bundle FOLDER NAME: the hash of the identity, and the sums of all tables and runtime files.
+# check_bundle FOLDER NAME: all that can be told without an accident of what is on the host.
 check_bundle() {
-  local folder=$1 name=$2 sum sums
+  check_identity "$1" "$2"
+  check_tree "$1" "$2"
+  check_contents "$1" "$2"
+}
+
+# The hash of the identity, and with it the sums of all tables and runtime files, which stay in SUMS.
+check_identity() {
+  local folder=$1 name=$2 sum
   sum=$(sha256sum <"$folder/identity.json") || die "the bundle $name has no identity.json"
   sum=$(printf '%.64s\n' "$sum" | base32)
   [ "$sum" = "${name%%-*}" ] || die "the bundle $name is corrupt: its hash is $sum"
-  sums=$(listed_sums "$folder/identity.json" "${name#*-}") || die "the bundle $name is not of a form that this version knows"
-  (cd "$folder" && printf '%s\n' "$sums" | sha256sum --check --strict --quiet - >&2) ||
+  SUMS=$(listed_sums "$folder/identity.json" "${name#*-}") || die "the bundle $name is not of a form that this version knows"
+  (cd "$folder" && printf '%s\n' "$SUMS" | sha256sum --check --strict --quiet - >&2) ||
     die "the bundle $name is corrupt: a table or a runtime file does not hold"
 }
 
@@ -73,19 +80,21 @@ listed_sums() {
     }'
 }
 
-# check_tree FOLDER NAME: root/ and runtime/ hold exactly what the tables say: kinds, sizes, link targets,
-# nothing besides, and files of no other type than plain.
+# The folder holds exactly what the sums and the tables say: kinds, sizes, link targets, nothing besides,
+# and files of no other type than plain.
 check_tree() {
   local folder=$1 name=$2 problem
   problem=$(
     {
+      printf '%s\n' "$SUMS" | sed "s/^.\{66\}/sum$TAB/"
       awk -F "$TAB" -v OFS="$TAB" '{ print "row", $1, $2, $7, $6, $9 }' "$folder/files.tsv"
       (cd "$folder" && find . -mindepth 1 -printf 'disk\t%P\t%y\t%s\t%l\n')
-    } | awk -F "$TAB" -v tables="$TABLES" '
+    } | awk -F "$TAB" '
       BEGIN {
-        count = split("manifest.json identity.json root runtime " tables, names, " ")
-        for (i = 1; i <= count; i++) expected[names[i]] = 1
+        folder["root"] = folder["runtime"] = 1
+        plain["identity.json"] = plain["manifest.json"] = 1
       }
+      $1 == "sum" { plain[$2] = 1; next }
       $1 == "row" {
         if ($3 == "directory") next
         path = "root" $2
@@ -94,8 +103,8 @@ check_tree() {
         target[path] = $6
         next
       }
-      $2 in expected { next }
-      $2 ~ "^runtime/[^/]+$" && $3 == "f" { next }
+      $3 == "d" && (($2 in folder) || $2 ~ /^root\//) { next }
+      $3 == "f" && ($2 in plain) { next }
       $2 in kind {
         if ($3 != kind[$2]) bad($2 " is of the wrong kind")
         if ($3 == "f" && $4 != size[$2]) bad($2 " has the wrong size")
@@ -103,7 +112,6 @@ check_tree() {
         delete kind[$2]
         next
       }
-      $2 ~ /^root\// && $3 == "d" { next }
       { bad($2 " does not belong to it") }
       function bad(text) { if (problem == "") problem = text }
       END {
@@ -114,7 +122,7 @@ check_tree() {
   [ -z "$problem" ] || die "the bundle $name is corrupt: $problem"
 }
 
-# check_contents FOLDER NAME: the content of every file of root/ against files.tsv.
+# The content of every file of root/ against files.tsv.
 check_contents() {
   local folder=$1 name=$2 bad
   bad=$(file_rows "$folder/files.tsv" 1 | (cd "$folder" && sums_of root) | compare_sums "$folder/files.tsv" 1)

@@ -32,6 +32,12 @@ use_tools_of_path() {
   done
 }
 
+# One line in a format of find for each of the paths on standard input, which are not descended into.
+find_each() {
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  xargs -r -d '\n' sh -c 'find=$1 format=$2; shift 2; "$find" "$@" -maxdepth 0 -printf "$format"' sh "$FIND" "$1"
+}
+
 # Prose for people. Never fails: a reader that went away does not stop a switch.
 say() {
   printf '%s\n' "$*" >&2 || :

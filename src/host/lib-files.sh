@@ -264,7 +264,7 @@ realise_objects() {
 plan_objects() {
   {
     cat "$STORE/$1/files.tsv"
-    file_rows "$STORE/$1/files.tsv" 8 | (cd "$STORE" && xargs -r -d '\n' sh -c '"$0" "$@" -maxdepth 0 -printf "=\t%p\t%m\t%u\t%g\n"' "$FIND")
+    file_rows "$STORE/$1/files.tsv" 8 | (cd "$STORE" && find_each '=\t%p\t%m\t%u\t%g\n')
   } | awk -F "$TAB" -v OFS="$TAB" -v owners="$ADMIN" '
     $1 != "=" {
       if ($2 != "link" && $2 != "copy") next

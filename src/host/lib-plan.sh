@@ -53,7 +53,7 @@ observe() {
     }' part=tables "$WORK/target" "$WORK/other" part=adopted "$WORK/adopted" \
     part=directories "$STATE/directories.tsv" |
     # Absent paths are the rule here, and find complains of each.
-    { xargs -r -d '\n' sh -c '"$0" "$@" -maxdepth 0 -printf "%p\t%y\t%Y\t%m\t%u\t%g\t%l\n"' "$FIND" 2>/dev/null || :; } |
+    { find_each '%p\t%y\t%Y\t%m\t%u\t%g\t%l\n' 2>/dev/null || :; } |
     sed 's/^\.//'
 }
 

@@ -87,7 +87,6 @@ check_incoming() {
   mkdir -p "$incoming/objects" "$incoming/bundle/root"
   find "$incoming" -type d -exec chmod 0755 {} +
   check_bundle "$incoming/bundle" "$bundle"
-  check_tree "$incoming/bundle" "$bundle"
   bad=$(find "$incoming" -mindepth 1 -maxdepth 1 ! -name bundle ! -name objects)
   [ -z "$bad" ] || die "the stream holds more than a bundle and its objects"
   bad=$(
@@ -96,7 +95,6 @@ check_incoming() {
       $1 != "f" || !($2 in listed) { print $2 }' table=1 "$incoming/bundle/files.tsv" table=0 -
   )
   [ -z "$bad" ] || die "the stream holds an object that the bundle $bundle does not list: ${bad%%"$NEWLINE"*}"
-  check_contents "$incoming/bundle" "$bundle"
   bad=$(unshared_paths "$incoming" "$incoming/bundle")
   [ -z "$bad" ] || die "the bundle $bundle is corrupt: ${bad%%"$TAB"*} is not its object"
 }

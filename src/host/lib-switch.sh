@@ -62,8 +62,6 @@ check_host() {
 check_stored() {
   [ -d "$STORE/$1" ] || die "the bundle $1 is not in the store here"
   check_bundle "$STORE/$1" "$1"
-  check_tree "$STORE/$1" "$1"
-  check_contents "$STORE/$1" "$1"
 }
 
 # A generation is activated by the code that was shipped in it. The lock goes along as descriptor 9.

@@ -27,8 +27,9 @@ const ownFolder = new URL('../', import.meta.url).pathname;
 export function framesOf(stack: string): Place[] {
   const frames: Place[] = [];
   for (const text of stack.split('\n')) {
-    const match = /\(?((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)\)?$/.exec(text);
-    if (match === null) continue;
+    // Not code made from text, nor Node's own `node:internal/…`.
+    const match = /(?:^|[ (])((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(text);
+    if (match === null || match[1]!.includes('), <anonymous>')) continue;
     frames.push({ file: filePath(match[1]!), line: Number(match[2]), column: Number(match[3]) });
   }
   return frames;

@@ -56,10 +56,14 @@ async function runHere(
     ...(stdin === undefined ? { stdin: 'ignore' } : { input: stdin }),
     ...(signal ? { cancelSignal: signal } : {}),
   });
+  // The child sees a source that fails as an early end, and would be blamed for what it says to that.
+  let sourceError: Error | undefined;
+  if (typeof stdin === 'object') stdin.once('error', (error) => (sourceError = error));
   const errorLines = collectLines(onStderr);
   child.stderr?.on('data', (chunk: Buffer | string) => errorLines.push(Buffer.from(chunk)));
   const result = await child;
   errorLines.end();
+  if (sourceError) throw sourceError;
   if (result.exitCode !== undefined) {
     return { code: result.exitCode, stdout: result.stdout, stderr: result.stderr };
   }

@@ -105,7 +105,7 @@ function follow(
     channel.on('data', (chunk: Buffer) => output.push(chunk));
     channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     channel.on('exit', (status: number | null, signal?: string) => {
-      code = status ?? 128 + (constants.signals[`SIG${signal}` as NodeJS.Signals] ?? 0);
+      code = status ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
     });
     channel.on('close', () => {
       if (typeof stdin === 'object') stdin.destroy();

@@ -1,10 +1,13 @@
 // One connection to an SSH server, through jump hosts or a proxy command, with the host key checked.
 
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NodeSSH } from 'node-ssh';
 import type { Client } from 'ssh2';
 import { SteadError } from '../options/error.ts';
-import { readSshConfig, resolveEndpoint } from './sshEndpoint.ts';
+import { readSshConfig } from './sshConfig.ts';
+import { resolveEndpoint } from './sshEndpoint.ts';
 import type { ResolvedEndpoint, SshEndpoint, SshEnvironment, SshSettings } from './sshEndpoint.ts';
 import { judgeHostKey, noKnownKeyType, trustedKeys } from './sshHostKeys.ts';
 import { planLogin } from './sshLogin.ts';
@@ -49,7 +52,7 @@ async function connectThrough(endpoint: SshEndpoint, way: Way): Promise<Connecti
     const passage = jump
       ? await forward(jump, resolved)
       : resolved.proxyCommand === undefined
-        ? undefined
+        ? await direct(resolved, way.timeoutSeconds)
         : await startProxy(resolved.proxyCommand);
     return await login(resolved, way, passage, jump);
   } catch (error) {
@@ -72,6 +75,19 @@ async function connectJumps(hops: readonly SshEndpoint[], way: Way): Promise<Con
 interface Passage {
   readonly stream: Duplex;
   close(): void;
+}
+
+/** Small packets go at once: else every message waits for a delayed acknowledgement (RFC 896, RFC 1122 4.2.3.2). */
+async function direct(to: ResolvedEndpoint, timeoutSeconds: number): Promise<Passage> {
+  const stream = createConnection({ host: to.host, port: to.port, noDelay: true });
+  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+  try {
+    await once(stream, 'connect', { signal: timeout });
+  } catch (cause) {
+    stream.destroy();
+    throw unreachable(to, timeout.aborted ? noAnswer(timeoutSeconds) : messageOf(cause), cause as Error);
+  }
+  return { stream, close: () => void stream.destroy() };
 }
 
 function forward(jump: Connection, to: ResolvedEndpoint): Promise<Passage> {
@@ -98,7 +114,7 @@ async function startProxy(command: string): Promise<Passage> {
 async function login(
   endpoint: ResolvedEndpoint,
   way: Way,
-  passage: Passage | undefined,
+  passage: Passage,
   jump: Connection | undefined,
 ): Promise<Connection> {
   const trusted = await trustedKeys(endpoint);
@@ -108,7 +124,7 @@ async function login(
   let refusal: SteadError | undefined;
   try {
     await ssh.connect({
-      ...(passage ? { sock: passage.stream } : { host: endpoint.host, port: endpoint.port }),
+      sock: passage.stream,
       username: endpoint.user,
       authHandler: [...methods],
       readyTimeout: way.timeoutSeconds * 1000,
@@ -123,7 +139,7 @@ async function login(
         : {}),
     });
   } catch (cause) {
-    passage?.close();
+    passage.close();
     if (refusal) throw refusal;
     throw explain(cause as Error & { level?: string }, endpoint, way, notes, () =>
       noKnownKeyType(trusted, endpoint),
@@ -149,7 +165,17 @@ function explain(
   }
   if (/no matching host key/.test(cause.message)) return keyType();
   const timedOut = cause.level === 'client-timeout' || /ETIMEDOUT|timed out/i.test(cause.message);
-  return unreachable(endpoint, timedOut ? `no answer in ${way.timeoutSeconds} s` : cause.message, cause);
+  return unreachable(endpoint, timedOut ? noAnswer(way.timeoutSeconds) : messageOf(cause), cause);
+}
+
+/** A name with several addresses fails with an error that has a code and no text. */
+function messageOf(cause: unknown): string {
+  const { message, code } = cause as NodeJS.ErrnoException;
+  return message || (code ?? 'it cannot be connected to');
+}
+
+function noAnswer(seconds: number): string {
+  return `no answer in ${seconds} s`;
 }
 
 function unreachable(endpoint: ResolvedEndpoint, why: string, cause?: Error): SteadError {
@@ -164,7 +190,7 @@ function unreachable(endpoint: ResolvedEndpoint, why: string, cause?: Error): St
 function watch(
   ssh: NodeSSH,
   endpoint: ResolvedEndpoint,
-  passage: Passage | undefined,
+  passage: Passage,
   jump: Connection | undefined,
 ): Connection {
   const client = ssh.connection;
@@ -179,7 +205,7 @@ function watch(
     broken: () => broken,
     close: () => {
       client.end();
-      passage?.close();
+      passage.close();
       jump?.close();
     },
   };

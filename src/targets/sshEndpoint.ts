@@ -1,6 +1,5 @@
 // Where an SSH server is and how to log in there: what the caller says, completed from an ssh_config file.
 
-import { readFile } from 'node:fs/promises';
 import { SteadError } from '../options/error.ts';
 
 /** What a caller says about one SSH server. */
@@ -45,31 +44,6 @@ export interface ResolvedEndpoint {
 
 /** One `Host`'s settings of an ssh_config file, keys in lower case (ssh_config(5)). */
 export type SshSettings = Readonly<Record<string, string | readonly string[]>>;
-
-/**
- * Reads the ssh_config file of an environment.
- * @throws SteadError `target.ssh-config` when a file that was named cannot be read
- */
-export async function readSshConfig(environment: SshEnvironment): Promise<(host: string) => SshSettings> {
-  const path = environment.configFile ?? `${environment.homeDirectory}/.ssh/config`;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    if (environment.configFile === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      return () => ({});
-    }
-    throw new SteadError({
-      code: 'target.ssh-config',
-      message: `the ssh_config file ${path} cannot be read: ${(cause as Error).message}`,
-      hint: 'Name another file with --ssh-config.',
-      cause,
-    });
-  }
-  const { default: SSHConfig } = await import('ssh-config');
-  const config = SSHConfig.parse(text);
-  return (host) => config.compute(host, { ignoreCase: true });
-}
 
 const defaultIdentities = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'];
 

@@ -84,7 +84,7 @@ export function runProcess(
     const [file = '', ...rest] = argv;
     const child = spawn(file, rest, {
       detached: true,
-      env: { PATH: options.path ?? process.env['PATH'], LANG: 'C.UTF-8' },
+      env: { PATH: options.path ?? process.env['PATH'], LANG: 'C.UTF-8', SHLVL: '2' },
     });
     let stdout = '';
     let stderr = '';
@@ -105,6 +105,11 @@ export function findProgram(name: string): string | undefined {
     .concat('/usr/sbin', '/sbin')
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path));
+}
+
+/** The shells that the host's scripts are made for, as far as they are here. */
+export function shells(): string[] {
+  return ['dash', 'busybox', 'bash'].filter((shell) => findProgram(shell) !== undefined);
 }
 
 /** An executable script. */

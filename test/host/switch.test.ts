@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeBundle } from './bundle.ts';
-import { makeHost } from './host.ts';
+import { makeHost, shells } from './host.ts';
 import type { Host } from './host.ts';
-import { shells } from './install.ts';
 
 const runtime = '/usr/local/bin/stead-host';
 

@@ -11,6 +11,8 @@ export interface Caller {
 }
 
 const FRAMES = 50;
+/** What Node itself puts below the callbacks of promises. */
+const promiseJobs = 'node:internal/process/task_queues';
 const hermeticFolder = join(steadFolder, 'src', 'fleet', 'hermetic') + sep;
 const optionsFolder = join(steadFolder, 'src', 'options') + sep;
 const zodFolder = `${sep}node_modules${sep}zod${sep}`;
@@ -22,24 +24,38 @@ const zodFolder = `${sep}node_modules${sep}zod${sep}`;
  *   value or a default is given as that very function; reading a global they do for themselves
  */
 export function configurationCaller(called: boolean): Caller | undefined {
-  const frames = stackFrames().filter(({ file }) => !file.startsWith(hermeticFolder));
+  const frames = placedFrames();
   const [nearest] = frames;
-  if (nearest !== undefined) {
-    const { file } = nearest;
-    const isEngine = called && (file.startsWith(optionsFolder) || file.includes(zodFolder));
-    const isPackage = packageFiles.has(file);
-    if (!isEngine && !isPackage && repositoryOf(file) === undefined) return undefined;
-    return { place: frames.find((frame) => repositoryOf(frame.file) !== undefined), isPackage };
-  }
   // Only a callback that configuration handed to a promise runs with nothing below it.
-  return called ? { place: undefined, isPackage: false } : undefined;
+  if (nearest === undefined) return called ? { place: undefined, isPackage: false } : undefined;
+  if (nearest === 'node') return undefined;
+  const { file } = nearest;
+  const isEngine = called && (file.startsWith(optionsFolder) || file.includes(zodFolder));
+  const isPackage = packageFiles.has(file);
+  if (!isEngine && !isPackage && repositoryOf(file) === undefined) return undefined;
+  const own = frames.find((frame) => frame !== 'node' && repositoryOf(frame.file) !== undefined);
+  return { place: own as Place | undefined, isPackage };
 }
 
-function stackFrames(): Place[] {
+/** Where the code below the guards stands, innermost first; frames of code made from text are left out. */
+function placedFrames(): (Place | 'node')[] {
+  const frames: (Place | 'node')[] = [];
+  for (const text of stackText().split('\n')) {
+    const [place] = framesOf(text);
+    if (place !== undefined) {
+      if (!place.file.startsWith(hermeticFolder)) frames.push(place);
+    } else if (text.includes('node:') && !text.includes(promiseJobs)) {
+      frames.push('node');
+    }
+  }
+  return frames;
+}
+
+function stackText(): string {
   const holder: { stack?: unknown } = {};
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
-  Error.captureStackTrace(holder, stackFrames);
+  Error.captureStackTrace(holder, configurationCaller);
   Error.stackTraceLimit = limit;
-  return framesOf(String(holder.stack));
+  return String(holder.stack);
 }

@@ -61,14 +61,13 @@ function guardedFunction<K extends string>(
 
 /** Formatting nothing formats the present moment, so configuration gets no formatter at all. */
 function guardedConstructor(real: typeof Intl.DateTimeFormat): typeof Intl.DateTimeFormat {
-  const refuse = (): void => refuseToConfiguration('Intl.DateTimeFormat', 'clock', true);
   return new Proxy(real, {
     apply(target, self, values) {
-      refuse();
+      refuseToConfiguration('Intl.DateTimeFormat()', 'clock', true);
       return Reflect.apply(target, self, values) as Intl.DateTimeFormat;
     },
     construct(target, values) {
-      refuse();
+      refuseToConfiguration('new Intl.DateTimeFormat()', 'clock', true);
       return Reflect.construct(target, values) as Intl.DateTimeFormat;
     },
   });

@@ -1,6 +1,9 @@
 // Refusing what would make a result depend on when, where or by whom it is evaluated.
+import { createRequire } from 'node:module';
 import { SteadError } from '../../options/index.ts';
 import { configurationCaller } from './caller.ts';
+
+const require = createRequire(import.meta.url);
 
 /** What kind of thing is refused, which decides the advice. */
 export type Impurity = 'clock' | 'randomness' | 'environment' | 'network' | 'waiting';
@@ -37,11 +40,12 @@ export function refuseToConfiguration(what: string, impurity: Impurity, called: 
   const caller = configurationCaller(called);
   if (caller === undefined) return;
   const { why, hint } = reasons[impurity];
+  const { mentionSpot } = require('../source/mention.ts') as typeof import('../source/mention.ts');
   const by = caller.isPackage ? ', which a package asks for here,' : '';
   throw new SteadError({
     code: 'evaluation.impure',
     message: `\`${what}\`${by} is not available to configuration: ${why}`,
-    places: caller.place === undefined ? [] : [{ place: caller.place }],
+    places: caller.place === undefined ? [] : [mentionSpot(caller.place, what)],
     hint,
   });
 }

@@ -56,7 +56,7 @@ function oneText({ error, hosts }: Told, severity: string, folder: string, style
     `${style.severity(`${severity}:`)} ${style.bold(message[0]!)}`,
     ...message.slice(1).map((line) => `  ${line}`),
     ...spots.flatMap((spot) => placeLines(spot, spot.labelled, margin, folder, style)),
-    ...(hidden > 0 ? [edge(` … and ${hidden} more ${hidden === 1 ? 'place' : 'places'}`)] : []),
+    ...(hidden > 0 ? [`${edge(' … ')}and ${hidden} more ${hidden === 1 ? 'place' : 'places'}`] : []),
     ...hint.map((line, index) => `${edge(index === 0 ? ' = ' : '   ')}${line}`),
   ].join('\n');
 }
