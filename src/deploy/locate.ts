@@ -45,15 +45,15 @@ export function targetOf(host: Reachable, find: (name: string) => Reachable, opt
   }
   return sshTarget({
     name,
-    ...endpointOf(ssh),
-    jump: jumpsTo(host, find),
+    ...endpointOf(host, options),
+    jump: jumpsTo(host, find).map((hop) => endpointOf(hop, options)),
     root: ssh.root,
     environment: options.ssh,
   });
 }
 
 /** The servers to go through, the first one first. @throws SteadError `target.jump` for a ring of jump hosts */
-function jumpsTo(host: Reachable, find: (name: string) => Reachable): SshEndpoint[] {
+function jumpsTo(host: Reachable, find: (name: string) => Reachable): Reachable[] {
   const way: Reachable[] = [host];
   for (let next = host.settings.ssh?.jump; next !== undefined; next = way[0]!.settings.ssh?.jump) {
     const hop = find(next);
@@ -70,16 +70,18 @@ function jumpsTo(host: Reachable, find: (name: string) => Reachable): SshEndpoin
     }
     way.unshift(hop);
   }
-  return way.slice(0, -1).map((hop) => endpointOf(hop.settings.ssh!));
+  return way.slice(0, -1);
 }
 
-function endpointOf(ssh: NonNullable<TargetSettings['ssh']>): SshEndpoint {
-  const { address, port, user, identityFiles, hostKeys } = ssh;
+function endpointOf({ name, settings }: Reachable, options: LocateOptions): SshEndpoint {
+  const { address, port, user, identityFiles, hostKeys } = settings.ssh!;
   return {
     host: address,
     port,
     user,
     ...(identityFiles.length > 0 ? { identityFiles } : {}),
     ...(hostKeys.length > 0 ? { hostKeys } : {}),
+    // A file that is named on the command line knows hosts by the fleet's names: a lab, another way in.
+    ...(options.ssh.configFile === undefined ? {} : { alias: name }),
   };
 }

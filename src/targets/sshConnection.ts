@@ -44,7 +44,9 @@ interface Way {
   readonly depth: number;
 }
 
-async function connectThrough(endpoint: SshEndpoint, way: Way): Promise<Connection> {
+async function connectThrough(asked: SshEndpoint, way: Way): Promise<Connection> {
+  const aliased = asked.alias !== undefined && way.settings(asked.alias)['hostname'] !== undefined;
+  const endpoint = aliased ? { host: asked.alias! } : asked;
   const resolved = resolveEndpoint(endpoint, way.settings(endpoint.host), way.environment);
   if (way.depth > 8) throw unreachable(resolved, 'its jump hosts lead in a circle');
   const jump = await connectJumps(resolved.jump, way);

@@ -16,6 +16,8 @@ export interface SshEndpoint {
   readonly hostKeys?: readonly string[];
   /** Servers to go through, the first one first; with any, the ssh_config file's own ways are not taken. */
   readonly jump?: readonly SshEndpoint[];
+  /** A `Host` of the ssh_config file that, where the file gives it a `HostName`, stands for all of this. */
+  readonly alias?: string;
 }
 
 /** The caller's machine, as far as SSH cares. */

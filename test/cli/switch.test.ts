@@ -35,7 +35,12 @@ describe.concurrent('switching into folders', () => {
     expect(again.code).toBe(0);
     expect(rows(again.stdout).every(([, state]) => state === 'nothing to do')).toBe(true);
 
-    edit(path, 'hosts/vps.ts', "endpoint: 'vpn.wildelab.com',", "endpoint: 'vpn.wildelab.com',\n      port: 443,");
+    edit(
+      path,
+      'hosts/vps.ts',
+      "endpoint: 'vpn.wildelab.com',",
+      "endpoint: 'vpn.wildelab.com',\n      port: 443,",
+    );
     const diff = await stead('diff', '--all');
     expect(diff.code).toBe(0);
     expect(diff.stdout).toContain('jetson: nothing would change');
@@ -44,10 +49,11 @@ describe.concurrent('switching into folders', () => {
     expect(conf()).toContain(':51820');
 
     const second = await stead('switch', '--all');
-    expect(rows(second.stdout).filter(([, state]) => state === 'switched').map(([host]) => host)).toEqual([
-      'gateway',
-      'vps',
-    ]);
+    expect(
+      rows(second.stdout)
+        .filter(([, state]) => state === 'switched')
+        .map(([host]) => host),
+    ).toEqual(['gateway', 'vps']);
     expect(conf()).toContain(':443');
 
     const back = await stead('rollback', '@mesh', '--json');
@@ -66,7 +72,15 @@ describe.concurrent('switching into folders', () => {
 
     const generations = await stead('generations', 'gateway', '--json');
     expect(JSON.parse(generations.stdout)).toMatchObject({
-      hosts: [{ host: 'gateway', generations: [{ generation: 1, current: false }, { generation: 2, current: true }] }],
+      hosts: [
+        {
+          host: 'gateway',
+          generations: [
+            { generation: 1, current: false },
+            { generation: 2, current: true },
+          ],
+        },
+      ],
     });
   });
 
@@ -75,7 +89,9 @@ describe.concurrent('switching into folders', () => {
     const root = folder();
     const stead = (verb: string) => run([verb, 'gateway', '--repo', path, '--target-root', root]);
     await stead('switch');
-    expect((await stead('status')).stdout).toMatch(/^gateway: generation 1 [0-9a-z]{32} confirmed, as it should be$/);
+    expect((await stead('status')).stdout).toMatch(
+      /^gateway: generation 1 [0-9a-z]{32} confirmed, as it should be$/,
+    );
     const file = join(root, 'gateway/etc/dnsmasq.d/stead.conf');
     writeFileSync(`${file}.new`, 'edited by hand\n');
     renameSync(`${file}.new`, file);
@@ -95,7 +111,9 @@ describe.concurrent('switching into folders', () => {
     expect((await stead('switch')).code).toBe(2);
     const { code, stderr } = await stead('rollback');
     expect(code).toBe(0);
-    expect(stderr).toContain('The repository cannot be read; hosts are reached as they were at the last switch.');
+    expect(stderr).toContain(
+      'The repository cannot be read; hosts are reached as they were at the last switch.',
+    );
     expect(readFileSync(join(root, 'gateway/etc/stead/dnsmasq.hosts'), 'utf8')).toContain('10.42.0.10 llm.');
   });
 
@@ -156,7 +174,9 @@ describe.runIf(available('sshd', 'ssh-keygen'))('switching over SSH', () => {
     expect(readFileSync(join(far, 'etc/motd'), 'utf8')).toBe('goodbye\n');
     expect(await stead('rollback')).toMatchObject({ code: 0 });
     expect(readFileSync(join(far, 'etc/motd'), 'utf8')).toBe('hello\n');
-    expect((await stead('generations')).stdout).toMatch(/^far {2}\* {2}1 .*confirmed.*\nfar {5}2 .*rolled-back/);
+    expect((await stead('generations')).stdout).toMatch(
+      /^far {2}\* {2}1 .*confirmed.*\nfar {5}2 .*rolled-back/,
+    );
     expect((await stead('status')).stdout).toContain('as it should be');
   });
 
@@ -193,7 +213,9 @@ describe.runIf(available('sshd', 'ssh-keygen'))('switching over SSH', () => {
       config,
       `Host far\n  HostName 127.0.0.1\n  Port ${server.port}\n  User ${home.user}\n  HostKeyAlias lab\n  UserKnownHostsFile ${known}\n  IdentityFile ${home.identity}\n`,
     );
-    const result = await run(['switch', 'far', '--repo', path, '--ssh-config', config], { env: environment() });
+    const result = await run(['switch', 'far', '--repo', path, '--ssh-config', config], {
+      env: environment(),
+    });
     expect(result).toMatchObject({ code: 0 });
     expect(readFileSync(join(far, 'etc/motd'), 'utf8')).toBe('hello\n');
   });
@@ -204,7 +226,10 @@ describe.runIf(available('sshd', 'ssh-keygen'))('switching over SSH', () => {
     write(
       path,
       'hosts/gone.ts',
-      one('gone', `target({ ssh: { address: '127.0.0.1', port: ${nowhere}, hostKeys: ['${server.hostKey}'] } })`),
+      one(
+        'gone',
+        `target({ ssh: { address: '127.0.0.1', port: ${nowhere}, hostKeys: ['${server.hostKey}'] } })`,
+      ),
     );
     const both = await run(['switch', '--all', '--repo', path], { env: environment() });
     expect(both.code).toBe(3);
