@@ -108,7 +108,18 @@ function* consistency(host: HostView, fleet: FleetView): Generator<Contribution>
       [wireguard, 'subnets'],
     );
   }
+  yield assert(
+    self.role === 'gateway' || self.subnets.length === 0,
+    `only a gateway announces subnets, and ${host.name} is a ${self.role}`,
+    [wireguard, 'subnets'],
+    [wireguard, 'role'],
+  );
   for (const [name, device] of Object.entries(self.roaming)) {
+    yield assert(
+      insideNetwork(device.address, self.network),
+      `the device ${name} has the address ${device.address}, which is not inside the mesh ${self.network}`,
+      [wireguard, 'roaming', name, 'address'],
+    );
     const twin = members(host, fleet).find((other) => other.get(wireguard).address === device.address);
     yield assert(
       twin === undefined,

@@ -1,0 +1,40 @@
+// The worked fleet's hosts, evaluated in this process; and single hosts made for a test.
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileSources } from '../../src/bundle/sets/files.ts';
+import { checkFleet, loadFleet } from '../../src/fleet/index.ts';
+import { Evaluation, SteadErrors, type Host, type HostEvaluation } from '../../src/options/index.ts';
+
+const stead = resolve(import.meta.dirname, '../..');
+
+/** The rack, checked. */
+export async function rack(): Promise<Evaluation> {
+  return checkFleet(await loadFleet(stead)).evaluation;
+}
+
+/** Names of the files that declare the rack's hosts. */
+export function rackFiles(): string[] {
+  return readdirSync(join(stead, 'hosts')).filter((name) => name.endsWith('.ts'));
+}
+
+/** Hosts evaluated together. @throws SteadErrors with everything that is wrong */
+export function fleet(...hosts: Host[]): Evaluation {
+  const evaluation = new Evaluation(hosts);
+  const { errors } = evaluation.check();
+  if (errors.length > 0) throw new SteadErrors(errors);
+  return evaluation;
+}
+
+/** The messages of what is wrong with hosts. */
+export function mistakes(...hosts: Host[]): string[] {
+  return new Evaluation(hosts).check().errors.map((error) => error.message);
+}
+
+/** The text of a rendered file. */
+export function text(host: HostEvaluation, path: string): string {
+  const file = fileSources(host).find((one) => one.path === path);
+  if (file === undefined || !('content' in file) || typeof file.content !== 'string') {
+    throw new Error(`${host.name} has no text at ${path}`);
+  }
+  return file.content;
+}
