@@ -56,10 +56,9 @@ set_root() {
   ROOT=${directory%/}
   STATE=$ROOT/var/lib/stead
   STORE=$STATE/store
-  USER_ID=$(id -u)
   ADMIN=
   SYSTEMD=
-  [ -n "$ROOT" ] || [ "$USER_ID" != 0 ] || ADMIN=yes
+  [ -n "$ROOT" ] || [ "$(id -u)" != 0 ] || ADMIN=yes
   [ -z "$ADMIN" ] || [ ! -d /run/systemd/system ] || SYSTEMD=yes
 }
 
@@ -91,6 +90,13 @@ sync_trees() {
 }
 
 json_string() {
+  case $1 in
+    *[!A-Za-z0-9\ ._:@+-]*) ;;
+    *)
+      printf '"%s"' "$1"
+      return 0
+      ;;
+  esac
   printf '%s' "$1" | awk '
     BEGIN { printf "\"" }
     NR > 1 { printf "\\n" }

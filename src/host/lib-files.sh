@@ -17,10 +17,9 @@ make_work() {
   cd "$ROOT/" || exit
 }
 
-# Splits the plan into one list a step, without the step's name.
+# Splits the plan into one list a step, $WORK/MODE.STEP, without the step's name.
 split_plan() {
-  rm -f "$WORK"/step.*
-  awk -v work="$WORK" '{ step = $0; sub(/\t.*/, "", step); sub(/^[^\t]*\t/, ""); print > (work "/step." step) }' "$WORK/plan"
+  awk -v lists="$WORK/$MODE." '{ step = $0; sub(/\t.*/, "", step); sub(/^[^\t]*\t/, ""); print > (lists step) }' "$WORK/plan"
 }
 
 # What can be done before the commit point: keep what stands in the way, make the links of new paths.
@@ -42,10 +41,10 @@ check_plan() {
 
 refuse_impossible() {
   local path why=''
-  if [ -s "$WORK/step.refuse" ]; then
+  if [ -s "$WORK/$MODE.refuse" ]; then
     while IFS=$TAB read -r path why; do
       say "$path $why; move it away and switch again"
-    done <"$WORK/step.refuse"
+    done <"$WORK/$MODE.refuse"
     exit 1
   fi
   each empty refuse_foreign_contents
@@ -69,11 +68,11 @@ settle_files() {
     return 0
   fi
   split_plan
-  if [ -s "$WORK/step.temporary" ]; then paths temporary | xargs -d '\n' rm -rf --; fi
-  if [ -s "$WORK/step.remove" ]; then paths remove | xargs -d '\n' rm -f --; fi
+  if [ -s "$WORK/$MODE.temporary" ]; then paths temporary | xargs -d '\n' rm -rf --; fi
+  if [ -s "$WORK/$MODE.remove" ]; then paths remove | xargs -d '\n' rm -f --; fi
   each restore set_attributes
   each displace displace
-  if [ -s "$WORK/step.rmdir" ]; then
+  if [ -s "$WORK/$MODE.rmdir" ]; then
     paths rmdir | while IFS= read -r path; do [ ! -d "$path" ] || printf '%s\n' "$path"; done |
       xargs -r -d '\n' rmdir --ignore-fail-on-non-empty --
   fi
@@ -95,7 +94,7 @@ settle_files() {
 
 # each STEP FUNCTION: calls the function with the columns of each row of a step's list.
 each() {
-  local list=$WORK/step.$1 function=$2 first second third fourth
+  local list=$WORK/$MODE.$1 function=$2 first second third fourth
   [ -s "$list" ] || return 0
   while IFS=$TAB read -r first second third fourth; do
     "$function" "$first" "$second" "$third" "$fourth" </dev/null
@@ -103,21 +102,21 @@ each() {
 }
 
 paths() {
-  sed 's/^/./' "$WORK/step.$1"
+  sed 's/^/./' "$WORK/$MODE.$1"
 }
 
 make_folders() {
-  [ -s "$WORK/step.mkdir" ] || return 0
+  [ -s "$WORK/$MODE.mkdir" ] || return 0
   # Noted before they are made: what is noted and still missing is forgotten in the end.
   {
     cat "$STATE/directories.tsv"
-    awk '{ print $0 "\tmade" }' "$WORK/step.mkdir"
+    awk '{ print $0 "\tmade" }' "$WORK/$MODE.mkdir"
   } | sort -u | write_file "$STATE/directories.tsv"
   paths mkdir | xargs -d '\n' mkdir -p --
 }
 
 make_links() {
-  [ -s "$WORK/step.link" ] || return 0
+  [ -s "$WORK/$MODE.link" ] || return 0
   local directory='' next text
   set --
   while IFS=$TAB read -r next text; do
@@ -127,7 +126,7 @@ make_links() {
     fi
     directory=$next
     set -- "$@" "$text"
-  done <"$WORK/step.link"
+  done <"$WORK/$MODE.link"
   [ $# = 0 ] || ln -s -t ".$directory" -- "$@"
 }
 
@@ -216,19 +215,19 @@ say_left() {
 }
 
 note_old_attributes() {
-  [ -s "$WORK/step.adoptdir" ] || return 0
-  cat "$STATE/directories.tsv" "$WORK/step.adoptdir" | sort -u | write_file "$STATE/directories.tsv"
+  [ -s "$WORK/$MODE.adoptdir" ] || return 0
+  cat "$STATE/directories.tsv" "$WORK/$MODE.adoptdir" | sort -u | write_file "$STATE/directories.tsv"
 }
 
 # Drops from directories.tsv what is gone or has its old attributes back.
 forget_folders() {
   [ -s "$STATE/directories.tsv" ] || return 0
   local path
-  if [ -e "$WORK/step.rmdir" ] || [ -e "$WORK/step.restore" ]; then
+  if [ -e "$WORK/$MODE.rmdir" ] || [ -e "$WORK/$MODE.restore" ]; then
     while IFS=$TAB read -r path _; do
       [ -d ".$path" ] || printf '%s\n' "$path"
     done <"$STATE/directories.tsv" >"$WORK/gone"
-    [ ! -e "$WORK/step.restore" ] || cut -f 1 "$WORK/step.restore" >>"$WORK/gone"
+    [ ! -e "$WORK/$MODE.restore" ] || cut -f 1 "$WORK/$MODE.restore" >>"$WORK/gone"
     awk -F "$TAB" 'part == "gone" { gone[$1] = 1; next } !($1 in gone)' \
       part=gone "$WORK/gone" part=kept "$STATE/directories.tsv" >"$WORK/directories"
     write_file "$STATE/directories.tsv" <"$WORK/directories"

@@ -7,16 +7,16 @@
 
 # plan_files MODE TARGET_BUNDLE OTHER_BUNDLE writes $WORK/plan: rows `step path …` in no order but within a step.
 # MODE: prepare (what may be done before the commit point), settle (after it), drift (what is not as TARGET says).
-# A bundle is a name in the store, or empty for none. Paths of OTHER count as stead's own.
+# A bundle is a name in the store, or - or empty for none. Each mode is planned once in a process. Paths of OTHER count as stead's own.
 plan_files() {
-  local mode=$1
+  MODE=$1
   table_of "$2" >"$WORK/target"
   table_of "$3" >"$WORK/other"
-  touch "$STATE/directories.tsv"
-  { find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\n' 2>/dev/null || :; } | sort >"$WORK/adopted"
+  [ -e "$STATE/directories.tsv" ] || : >"$STATE/directories.tsv"
+  { find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\n' 2>/dev/null || :; } >"$WORK/adopted"
   observe >"$WORK/state"
   sums_of_copies >"$WORK/sums"
-  awk -F "$TAB" -v OFS="$TAB" -v mode="$mode" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
+  awk -F "$TAB" -v OFS="$TAB" -v mode="$MODE" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
     part=target "$WORK/target" part=other "$WORK/other" part=adopted "$WORK/adopted" \
     part=directories "$STATE/directories.tsv" part=sums "$WORK/sums" part=state "$WORK/state" >"$WORK/plan"
 }
@@ -26,10 +26,8 @@ table_of() {
   case $1 in
     '' | -) return 0 ;;
   esac
-  {
-    cat "$STORE/$1/files.tsv"
-    printf '/usr/local/bin/stead-host\truntime\t-\t-\t-\t-\t-\t-\t-\n'
-  } | sort
+  cat "$STORE/$1/files.tsv"
+  printf '/usr/local/bin/stead-host\truntime\t-\t-\t-\t-\t-\t-\t-\n'
 }
 
 # The state of every path of both tables, of all folders above, and of our temporary name in each:
@@ -53,15 +51,15 @@ observe() {
     }' part=tables "$WORK/target" "$WORK/other" part=adopted "$WORK/adopted" \
     part=directories "$STATE/directories.tsv" |
     # Absent paths are the rule here, and find complains of each.
-    { find_each '%p\t%y\t%Y\t%m\t%u\t%g\t%l\n' 2>/dev/null || :; } |
-    sed 's/^\.//'
+    { find_each '%p\t%y\t%Y\t%m\t%u\t%g\t%l\n' 2>/dev/null || :; }
 }
 
 # The sums of those real files on the disk that a table calls a copy.
 sums_of_copies() {
   awk -F "$TAB" '
     part == "tables" { if ($2 == "copy") copy[$1] = 1; next }
-    $2 == "f" && ($1 in copy) { print $1 }' \
+    { path = substr($1, 2) }
+    $2 == "f" && (path in copy) { print path }' \
     part=tables "$WORK/target" "$WORK/other" part=state "$WORK/state" | sums_of .
 }
 
@@ -76,6 +74,7 @@ part == "adopted" { adopted_paths[++adopted_count] = $1; adopted[$1] = 1; next }
 part == "directories" { folders[++folder_count] = $1; folder[$1] = $2; folder_row[$1] = $2 OFS $3 OFS $4; next }
 part == "sums" { sum[substr($0, 66)] = substr($0, 1, 64); next }
 part == "state" {
+  $1 = substr($1, 2)
   if ($1 ~ /\/\.stead-new$/) { print "temporary", $1; next }
   y[$1] = $2; behind[$1] = $3; mode_of[$1] = $4; owner_of[$1] = $5; group_of[$1] = $6; link_of[$1] = $7
 }

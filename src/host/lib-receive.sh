@@ -16,7 +16,7 @@ verb_probe() {
   fi
   printf 'host\t%s\n' "$(cat "$STATE/host" 2>/dev/null || printf -- -)"
   printf 'bundle\t%s\n' "$([ -d "$STORE/$1" ] && printf present || printf absent)"
-  printf 'uid\t%s\n' "$USER_ID"
+  printf 'uid\t%s\n' "$(id -u)"
   printf 'zstd\t%s\n' "$(command -v zstd >/dev/null 2>&1 && printf yes || printf no)"
   { ls -A "$STORE" 2>/dev/null || :; printf '\n'; cat; } | awk -v OFS="$TAB" '
     $0 == "" { asked = 1; next }

@@ -41,7 +41,7 @@ verb_rollback() {
   [ -e "$STATE/generations/$target.json" ] || die "there is no generation $target; stead-host generations lists them"
   bundle=$(bundle_of "$target")
   check_stored "$bundle"
-  hand_over "$bundle" activate-generation "$target"
+  hand_over "$bundle" activate_generation "$target"
 }
 
 # recover: finishes or undoes what an interrupted switch left.

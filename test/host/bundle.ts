@@ -8,7 +8,7 @@ import { runtimeFiles } from '../../src/host/index.ts';
 
 export type FileInput =
   | string
-  | { readonly copy: string; readonly mode?: string }
+  | { readonly copy: string; readonly mode?: string; readonly owner?: string }
   | { readonly link: string; readonly mode?: string }
   | { readonly symlink: string }
   | { readonly directory: true; readonly mode?: string };
@@ -19,6 +19,8 @@ export interface BundleInput {
   readonly units?: readonly (readonly [name: string, hash: string, start: string, onChange: string])[];
   readonly checks?: readonly (readonly [name: string, command: string])[];
   readonly packages?: readonly string[];
+  readonly users?: readonly (readonly string[])[];
+  readonly groups?: readonly (readonly string[])[];
   /** Changes to what the bundle is made of, after the sums were taken. */
   readonly corrupt?: (entries: Map<string, string>) => void;
 }
@@ -27,6 +29,8 @@ interface Row {
   readonly path: string;
   readonly kind: 'link' | 'copy' | 'directory' | 'symlink';
   readonly mode: string;
+  /** The group has the same name. */
+  readonly owner: string;
   readonly content: string;
   readonly sha256: string;
   readonly object: string;
@@ -67,8 +71,8 @@ export function makeBundle(input: BundleInput): Bundle {
     'files.tsv': table(rows.map(columns)),
     'units.tsv': table(input.units ?? []),
     'packages.tsv': table((input.packages ?? []).map((name) => [name])),
-    'users.tsv': '',
-    'groups.tsv': '',
+    'users.tsv': table(input.users ?? []),
+    'groups.tsv': table(input.groups ?? []),
     'checks.tsv': table(input.checks ?? []),
   };
   const identity = canonical({
@@ -100,7 +104,8 @@ export function makeBundle(input: BundleInput): Bundle {
 }
 
 function makeRow(path: string, file: FileInput): Row {
-  const base = { path, mode: '0644', content: '', sha256: '-', object: '-', target: '-' };
+  const owner = typeof file === 'object' && 'owner' in file ? (file.owner ?? 'root') : 'root';
+  const base = { path, owner, mode: '0644', content: '', sha256: '-', object: '-', target: '-' };
   if (typeof file === 'string') return withContent({ ...base, kind: 'link' }, file);
   if ('symlink' in file) return { ...base, kind: 'symlink', mode: '-', target: file.symlink };
   if ('directory' in file) return { ...base, kind: 'directory', mode: file.mode ?? '0755' };
@@ -110,13 +115,13 @@ function makeRow(path: string, file: FileInput): Row {
 
 function withContent(row: Row, content: string): Row {
   const sum = sha256(content);
-  const id = base32(sha256(`stead object 1\n${row.mode}\nroot\nroot\n${sum}\n`));
+  const id = base32(sha256(`stead object 1\n${row.mode}\n${row.owner}\n${row.owner}\n${sum}\n`));
   const name = (row.path.split('/').pop() ?? '').replaceAll(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '');
   return { ...row, content, sha256: sum, object: `${id}-${name.slice(0, 100)}` };
 }
 
 function columns(row: Row): string[] {
-  const owner = row.kind === 'symlink' ? '-' : 'root';
+  const owner = row.kind === 'symlink' ? '-' : row.owner;
   const size = row.object === '-' ? '-' : String(Buffer.byteLength(row.content));
   return [row.path, row.kind, row.mode, owner, owner, size, row.sha256, row.object, row.target];
 }

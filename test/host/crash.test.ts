@@ -16,8 +16,8 @@ import { makeBundle } from './bundle.ts';
 import { findProgram, makeHost, writeScript } from './host.ts';
 import type { Host } from './host.ts';
 
-/** Every tool with which the host's scripts change something that lasts. */
-const tools = ['mv', 'ln', 'rm', 'rmdir', 'mkdir', 'cp', 'chmod', 'sync'];
+/** Every tool with which the host's scripts change what another process sees. */
+const tools = ['mv', 'ln', 'rm', 'rmdir', 'mkdir', 'cp', 'chmod'];
 
 interface Killers {
   /** A folder of tools that kill their whole process group just before the call that was aimed at. */
