@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import { hostScript } from '../../src/host/index.ts';
 import { bundleEntries, streamOf } from './bundle.ts';
 import type { Bundle, Entry } from './bundle.ts';
@@ -32,10 +32,16 @@ export interface Host {
 
 let counter = 0;
 
+// Tests that run side by side share their file's end.
+const bases: string[] = [];
+afterAll(() => {
+  for (const base of bases) rmSync(base, { recursive: true, force: true });
+});
+
 /** A new host whose `sh` is the given shell: `dash`, `bash`, or `busybox` for its ash. */
 export function makeHost(shell = 'sh'): Host {
   const base = mkdtempSync(join(tmpdir(), 'stead-host-'));
-  onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+  bases.push(base);
   const root = join(base, 'root of a host');
   mkdirSync(root);
   const bin = join(base, 'bin');

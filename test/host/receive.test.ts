@@ -32,7 +32,7 @@ async function refused(
   return result.stderr;
 }
 
-describe.each(shells())('under %s', (shell) => {
+describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   test('an untouched host is probed without a trace', async () => {
     const host = makeHost(shell);
     const result = await host.verb(['probe', bundle.name], 'one\ntwo\n');

@@ -14,7 +14,7 @@ function tree(host: Host): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-describe.each(shells())('under %s', (shell) => {
+describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   test('the first switch makes links, copies, symlinks and folders, and says so', async () => {
     const host = makeHost(shell);
     const bundle = makeBundle({
