@@ -133,7 +133,7 @@ describe('a mistake in the repository', () => {
   test('a template that cannot be read is shown at its brace', async () => {
     const text = await refused((path) => useTemplate(path, 'Hello\n{{#if name}\n'));
     expect(text).toMatchInlineSnapshot(`
-      "error: the implementation of motd on gateway: the template /tmp/stead-cli-AqrDVK/modules/motd.hbs cannot be read: this is not expected here
+      "error: the implementation of motd on gateway: the template cannot be read: this is not expected here
        --> modules/motd.hbs:2:11
         |
       2 | {{#if name}
