@@ -223,9 +223,9 @@ note_old_attributes() {
 forget_folders() {
   [ -s "$STATE/directories.tsv" ] || return 0
   local path
-  if [ -e "$WORK/$MODE.rmdir" ] || [ -e "$WORK/$MODE.restore" ]; then
+  if [ -e "$WORK/$MODE.rmdir" ] || [ -e "$WORK/$MODE.forget" ] || [ -e "$WORK/$MODE.restore" ]; then
     while IFS=$TAB read -r path _; do
-      [ -d ".$path" ] || printf '%s\n' "$path"
+      if [ ! -d ".$path" ] || [ -L ".$path" ]; then printf '%s\n' "$path"; fi
     done <"$STATE/directories.tsv" >"$WORK/gone"
     [ ! -e "$WORK/$MODE.restore" ] || cut -f 1 "$WORK/$MODE.restore" >>"$WORK/gone"
     awk -F "$TAB" 'part == "gone" { gone[$1] = 1; next } !($1 in gone)' \

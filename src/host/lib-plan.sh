@@ -63,7 +63,7 @@ sums_of_copies() {
     part=tables "$WORK/target" "$WORK/other" part=state "$WORK/state" | sums_of .
 }
 
-# Steps: temporary, remove, restore, displace, rmdir, giveback, dropkept, mkdir, keep, stray, link, replace,
+# Steps: temporary, remove, restore, displace, rmdir, forget (a folder that is none any more), giveback, dropkept, mkdir, keep, stray, link, replace,
 # symlink, copy, attributes; refuse (prepare), empty (a folder that must hold only what leaves), left (told),
 # drift. (Awk makes an element by looking at it, so that `in` comes before each look.) `t` is the target generation's row, `o` the other's, `y` what stands on the disk.
 # shellcheck disable=SC2016 # awk's own $
@@ -193,6 +193,7 @@ function settle(    i, path, block) {
   for (i = folder_count; i > 0; i--) {
     path = folders[i]
     if (folder[path] != "made" || (path in t_above) || ((path in t_kind) && t_kind[path] == "directory")) continue
+    if (!(path in y) || y[path] != "d") { print "forget", path; continue }
     gone[path] = 1
     print "rmdir", path
   }

@@ -56,15 +56,26 @@ exec '${findProgram(tool)}' "$@"
 }
 
 /** What a person sees of a host: the tree, which generation is current, and which generations there are. */
-function state(host: Host): object {
+interface State {
+  readonly tree: Record<string, string>;
+  readonly current: string;
+  readonly adopted: readonly string[];
+  readonly journal: boolean;
+}
+
+function state(host: Host): State {
   const folder = `${host.root}/var/lib/stead`;
-  const current = `${folder}/current`;
   return {
     tree: host.tree(),
-    current: existsSync(current) ? readlinkSync(current) : 'none',
+    current: currentOf(host),
     adopted: filesBelow(`${folder}/adopted`),
     journal: existsSync(`${folder}/journal`),
   };
+}
+
+function currentOf(host: Host): string {
+  const link = `${host.root}/var/lib/stead/current`;
+  return existsSync(link) ? readlinkSync(link) : 'none';
 }
 
 function filesBelow(folder: string): string[] {
@@ -144,42 +155,72 @@ const scenarios: Scenario[] = [
   },
 ];
 
-test.each(scenarios)(
-  'kill -9 before every change of $name: recovery leaves exactly the old or the new generation',
-  async ({ prepare, args }) => {
-    const model = makeHost();
-    await prepare(model);
-    const before = state(model);
-    const start = mkdtempSync(join(tmpdir(), 'stead-start-'));
-    onTestFinished(() => rmSync(start, { recursive: true, force: true }));
-    copyTree(model.root, start);
-    const counters = makeKillers();
-    counters.aim(0);
-    expect(await model.verb(args, '', counters.path)).toMatchObject({ code: 0 });
-    const after = state(model);
-    const calls = counters.calls();
-    expect(calls).toBeGreaterThan(20);
+/** Runs a verb once to its end, then once for every change it makes, killed before that change. */
+async function killEverywhere(
+  prepare: Scenario['prepare'],
+  args: readonly string[],
+  judge: (host: Host, whole: { before: State; after: State; cutOffAt: string }, point: number) => void,
+): Promise<void> {
+  const model = makeHost();
+  await prepare(model);
+  const before = state(model);
+  const start = mkdtempSync(join(tmpdir(), 'stead-start-'));
+  onTestFinished(() => rmSync(start, { recursive: true, force: true }));
+  copyTree(model.root, start);
+  const counters = makeKillers();
+  counters.aim(0);
+  expect(await model.verb(args, '', counters.path)).toMatchObject({ code: 0 });
+  const after = state(model);
+  const calls = counters.calls();
+  expect(calls).toBeGreaterThan(10);
 
-    const points = Array.from({ length: calls }, (_, index) => index + 1);
-    const wholes: string[] = [];
-    const work = async (): Promise<void> => {
-      const host = makeHost();
+  const points = Array.from({ length: calls }, (_, index) => index + 1);
+  const work = async (): Promise<void> => {
+    const host = makeHost();
+    const killers = makeKillers();
+    for (let point = points.shift(); point !== undefined; point = points.shift()) {
+      copyTree(start, host.root);
+      killers.aim(point);
+      const killed = await host.verb(args, '', killers.path);
+      expect(killed.code, `call ${point} is killed`).toBe(null);
+      const cutOffAt = currentOf(host);
+      const recovered = await host.verb(['recover']);
+      expect(recovered, `after call ${point}: ${recovered.stderr}`).toMatchObject({ code: 0 });
+      judge(host, { before, after, cutOffAt }, point);
+    }
+  };
+  await Promise.all([work(), work(), work()]);
+}
+
+test.each(scenarios)(
+  'kill -9 before every change of $name: recovery leaves exactly the generation that is current',
+  async ({ prepare, args }) => {
+    const seen = new Set<string>();
+    await killEverywhere(prepare, args, (host, { before, after, cutOffAt }, point) => {
+      seen.add(cutOffAt);
+      const whole = cutOffAt === after.current ? after : before;
+      expect(state(host), `after call ${point}`).toEqual(whole);
+    });
+    expect(seen.size).toBe(2);
+  },
+);
+
+test.each([
+  { when: 'before', call: 16, current: 'generations/1' },
+  { when: 'after', call: 24, current: 'generations/2' },
+])(
+  'kill -9 before every change of the recovery of a switch cut off $when its commit point: the next recovery ends it',
+  async ({ call, current }) => {
+    const prepare = async (host: Host): Promise<void> => {
+      await scenarios[1]?.prepare(host);
       const killers = makeKillers();
-      for (let point = points.shift(); point !== undefined; point = points.shift()) {
-        copyTree(start, host.root);
-        killers.aim(point);
-        const killed = await host.verb(args, '', killers.path);
-        expect(killed.code, `call ${point} is killed`).toBe(null);
-        const recovered = await host.verb(['recover']);
-        expect(recovered, `after call ${point}: ${recovered.stderr}`).toMatchObject({ code: 0 });
-        const left = state(host);
-        const whole = JSON.stringify(left) === JSON.stringify(after) ? 'new' : 'old';
-        wholes.push(whole);
-        expect(left, `after call ${point}`).toEqual(whole === 'new' ? after : before);
-      }
+      killers.aim(call);
+      await host.verb(['switch', next.name], '', killers.path);
+      expect(state(host)).toMatchObject({ current, journal: true });
     };
-    await Promise.all([work(), work(), work()]);
-    expect(new Set(wholes)).toEqual(new Set(['old', 'new']));
+    await killEverywhere(prepare, ['recover'], (host, { after }, point) => {
+      expect(state(host), `after call ${point}`).toEqual(after);
+    });
   },
 );
 
