@@ -1,5 +1,7 @@
 // Definitions, assertions and warnings as the engine sees them.
+import { SteadError } from './error.ts';
 import { Site } from './place.ts';
+import { wrap, wrapperOf, type Condition } from './wrapper.ts';
 import type {
   AnyOptionSet,
   Assertion,
@@ -26,7 +28,7 @@ export type OptionReference =
 
 export interface RawNotice {
   readonly kind: 'assertion' | 'warning';
-  readonly condition: boolean | ((context: Context) => boolean);
+  readonly condition: Condition;
   readonly message: string | ((context: Context) => string);
   readonly about: readonly OptionReference[];
   readonly site: Site;
@@ -37,17 +39,44 @@ export interface RawDisabling extends Disabling {
 }
 
 export function isDefinition(value: unknown): value is RawDefinition {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (value as { kind?: unknown }).kind === 'definition' &&
-    'settings' in value
-  );
+  return isOurs(value) && value.kind === 'definition';
 }
 
-/** The same definition, at the same place, with its settings wrapped once more. */
-export function rewrapped(definition: RawDefinition, wrap: (settings: unknown) => unknown): RawDefinition {
-  return { ...definition, settings: wrap(definition.settings) };
+export function isNotice(value: unknown): value is RawNotice {
+  return isOurs(value) && (value.kind === 'assertion' || value.kind === 'warning');
+}
+
+export function isDisabling(value: unknown): value is RawDisabling {
+  return isOurs(value) && value.kind === 'disable';
+}
+
+/** Whether a value is something that a host uses or an implementation yields; an empty list may be either. */
+export function isContribution(value: unknown): value is Contribution {
+  if (Array.isArray(value)) return value.length > 0 && value.every(isContribution);
+  return isDefinition(value) || isNotice(value) || isDisabling(value);
+}
+
+/** The same contribution, at the same place, where `condition` holds. */
+export function conditional(contribution: Contribution, condition: Condition): Contribution {
+  if (Array.isArray(contribution)) {
+    return (contribution as Contributions).map((one) => conditional(one, condition));
+  }
+  if (isDefinition(contribution)) {
+    const settings = wrap({ kind: 'when', condition, value: contribution.settings });
+    return { ...contribution, settings } satisfies RawDefinition as Definition;
+  }
+  if (isNotice(contribution)) {
+    const { condition: own } = contribution;
+    const both: Condition = (context) => !holds(condition, context) || holds(own, context);
+    return { ...contribution, condition: both } satisfies RawNotice as Assertion | Warning;
+  }
+  if (typeof condition === 'boolean') return condition ? contribution : [];
+  throw new SteadError({
+    code: 'contribution.condition',
+    message: 'what a host disables cannot depend on its options',
+    places: [{ place: (contribution as RawDisabling).site.place() }],
+    hint: 'Use when(…) with a condition that is true or false, not a function.',
+  });
 }
 
 /**
@@ -88,8 +117,24 @@ export function* flattened(
       seen.add(item);
     }
     if (Array.isArray(item)) yield* flattened(item as Contributions, seen);
+    else if (isEmptyWhen(item)) continue;
     else yield item as Exclude<Contribution, Contributions>;
   }
+}
+
+/** `when(…, [])`, which cannot tell whether its list was one of contributions. */
+function isEmptyWhen(item: unknown): boolean {
+  const wrapper = wrapperOf(item);
+  return wrapper?.kind === 'when' && Array.isArray(wrapper.value) && wrapper.value.length === 0;
+}
+
+/** Told by the place it remembers, as data of a user may have a `kind`, too. */
+function isOurs(value: unknown): value is { readonly kind?: unknown } {
+  return typeof value === 'object' && value !== null && (value as { site?: unknown }).site instanceof Site;
+}
+
+function holds(condition: Condition, context: Context): boolean {
+  return typeof condition === 'function' ? condition(context) : condition;
 }
 
 function notice<K extends RawNotice['kind']>(

@@ -78,7 +78,8 @@ export function innerType(schema: z.core.$ZodType): z.core.$ZodType | undefined 
     case 'catch':
       return def.innerType;
     case 'lazy':
-      return def.getter();
+      // Not `def.getter()`, which may make another schema each time.
+      return (schema as z.core.$ZodLazy)._zod.innerType;
     default:
       return undefined;
   }

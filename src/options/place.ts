@@ -1,4 +1,5 @@
 // Where a definition was made. Capturing is cheap; the text of the stack is read only for a message.
+import { fileURLToPath } from 'node:url';
 import type { Place } from './error.ts';
 
 /** Remembers the call that led here; `place()` works out file, line and column when asked. */
@@ -21,16 +22,17 @@ export class Site {
 }
 
 /** The engine's own folder: its frames are never the user's place. */
-const ownFolder = new URL('../', import.meta.url).pathname;
+const ownFolder = fileURLToPath(new URL('../', import.meta.url));
 
 /** The frames of a stack text that have a file, innermost first. */
 export function framesOf(stack: string): Place[] {
   const frames: Place[] = [];
   for (const text of stack.split('\n')) {
-    // Not code made from text, nor Node's own `node:internal/…`.
-    const match = /(?:^|[ (])((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(text);
-    if (match === null || match[1]!.includes('), <anonymous>')) continue;
-    frames.push({ file: filePath(match[1]!), line: Number(match[2]), column: Number(match[3]) });
+    if (text.includes('eval at ')) continue;
+    const match = /(?:^|\s|\()((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(text);
+    if (match === null) continue;
+    const [, file, line, column] = match as unknown as [string, string, string, string];
+    frames.push({ file: filePath(file), line: Number(line), column: Number(column) });
   }
   return frames;
 }
@@ -43,6 +45,5 @@ export function userPlace(stack: string | undefined): Place | undefined {
 }
 
 function filePath(text: string): string {
-  if (!text.startsWith('file://')) return text;
-  return decodeURIComponent(new URL(text).pathname);
+  return text.startsWith('file://') ? fileURLToPath(text) : text;
 }

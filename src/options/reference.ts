@@ -38,8 +38,8 @@ export function reference(set: AnyOptionSet): SetReference {
     declared: raw.site.place(),
     options: walk(raw.schema, raw.name),
     migrations: Object.fromEntries(
-      Object.entries(raw.migrations).map(([path, migration]) => [
-        path,
+      raw.migrations.map(([keys, migration]) => [
+        keys.join('.'),
         migration.kind === 'renamed' ? `is called ${raw.name}.${migration.to} now` : migration.advice,
       ]),
     ),

@@ -1,7 +1,9 @@
 // Declaring an option set, and implementing it.
 import type { z } from 'zod';
-import type { Migrations } from './migrate.ts';
+import type { Migration, Migrations } from './migrate.ts';
 import type { RawDefinition } from './definition.ts';
+import { SteadError } from './error.ts';
+import { shown } from './merge/shown.ts';
 import { Site } from './place.ts';
 import type { AnyOptionSet, Context, Contribution, Definition, Settings } from './types.ts';
 
@@ -36,7 +38,8 @@ export interface SetOptions<S extends z.ZodObject> {
 export interface RawSet extends AnyOptionSet {
   readonly site: Site;
   readonly defaults: ((self: unknown, context: Context) => unknown) | undefined;
-  readonly migrations: Migrations;
+  /** By the keys that lead to the old option. */
+  readonly migrations: readonly (readonly [from: readonly string[], migration: Migration])[];
   implementation: RawImplementation | undefined;
 }
 
@@ -51,8 +54,12 @@ const rawSets = new WeakMap<AnyOptionSet, RawSet>();
 /** The engine's side of an option set. */
 export function rawSet(set: AnyOptionSet): RawSet {
   const raw = rawSets.get(set);
-  if (raw === undefined) throw new TypeError(`${String(set?.name ?? set)} was not made by options()`);
-  return raw;
+  if (raw !== undefined) return raw;
+  throw new SteadError({
+    code: 'option-set.unknown',
+    message: `expected an option set, got ${shown(set)}`,
+    hint: 'An import that is undefined here often comes from two files that import each other.',
+  });
 }
 
 /** Whether a module's export is an option set. */
@@ -77,11 +84,9 @@ export function options<S extends z.ZodObject>(
     site: new Site(call),
   });
   const implement = (implementation: Implementation<never>): void => {
-    if (raw.implementation !== undefined) {
-      const { file, line } = raw.implementation.site.place();
-      throw new TypeError(`${name} is implemented already, at ${file}:${line}`);
-    }
-    raw.implementation = rawImplementation(implementation, new Site(implement));
+    const site = new Site(implement);
+    if (raw.implementation !== undefined) throw implementedTwice(raw, raw.implementation.site, site);
+    raw.implementation = rawImplementation(implementation, site);
   };
   const set = Object.defineProperties(call, {
     name: { value: name },
@@ -93,7 +98,10 @@ export function options<S extends z.ZodObject>(
     schema,
     site: new Site(options),
     defaults: more.defaults as RawSet['defaults'],
-    migrations: more.migrations ?? {},
+    migrations: Object.entries(more.migrations ?? {}).map(([from, migration]) => [
+      from.split('.'),
+      migration,
+    ]),
     implementation: undefined,
   };
   rawSets.set(set, raw);
@@ -106,4 +114,16 @@ export function rawImplementation(implementation: Implementation<never>, site: S
     site,
     config: (self, context) => implementation.config(self as never, context),
   };
+}
+
+function implementedTwice(raw: RawSet, first: Site, second: Site): SteadError {
+  return new SteadError({
+    code: 'implementation.duplicate',
+    message: `the option set ${raw.name} is implemented twice`,
+    places: [
+      { place: first.place(), label: 'implemented here' },
+      { place: second.place(), label: 'and here' },
+    ],
+    hint: 'Keep one; an overlay wraps or replaces the implementation of another module.',
+  });
 }

@@ -1,52 +1,50 @@
 // One host's evaluation: which definitions an option set has, and the value they make.
+import type { z } from 'zod';
 import {
   flattened,
   isDefinition,
+  isDisabling,
+  isNotice,
   type RawDefinition,
-  type RawDisabling,
   type RawNotice,
 } from '../definition.ts';
-import { SteadError } from '../error.ts';
 import { extend, type Host } from '../host.ts';
-import { forwarding, computedDefaults } from '../merge/record.ts';
 import type { At } from '../merge/at.ts';
 import { compile } from '../merge/compile.ts';
+import { computedDefaults, type Computed } from '../merge/computed.ts';
 import { definitionInput, type Input } from '../merge/input.ts';
+import { migrated } from '../merge/migrate.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
-import type { AnyOptionSet, Context, Contributions, Definition, HostView, Readable } from '../types.ts';
+import { wrapperOf } from '../wrapper.ts';
+import type { AnyOptionSet, Context, Contributions, HostView, Readable } from '../types.ts';
+import { checkHost } from './check.ts';
+import { notAContribution } from './errors.ts';
 import type { Evaluation } from './evaluation.ts';
-import { checkNotice } from './notice.ts';
+import { producers, run, type Producers, type Run } from './implementation.ts';
+import { push } from './multimap.ts';
+import { Once } from './once.ts';
 import { conditioned, SetScope } from './scope.ts';
-import { readDeep } from './read.ts';
-import type { z } from 'zod';
-
-/** Something computed at most once; asking for it while it is computed is a cycle. */
-interface Cell<T> {
-  state: 'new' | 'running' | 'done' | 'failed';
-  value?: T;
-  error?: unknown;
-}
-
-/** What running an implementation gave. */
-interface Run {
-  readonly definitions: ReadonlyMap<AnyOptionSet, readonly RawDefinition[]>;
-  readonly notices: readonly RawNotice[];
-}
 
 export class HostEvaluation implements HostView {
   readonly name: string;
   readonly tags: readonly string[];
   readonly declared: Host;
   readonly context: Context;
-  readonly later: (() => void)[] = [];
   readonly evaluation: Evaluation;
+  /** Checks of merged values, to be run once all values are computed. */
+  readonly later: (() => void)[] = [];
   readonly #own = new Map<AnyOptionSet, RawDefinition[]>();
   readonly #notices: RawNotice[] = [];
   readonly #disabled = new Set<AnyOptionSet>();
-  readonly #definitions = new Map<AnyOptionSet, Cell<readonly Input[]>>();
-  readonly #values = new Map<AnyOptionSet, Cell<unknown>>();
-  readonly #runs = new Map<AnyOptionSet, Cell<Run>>();
-  #producers: ReadonlyMap<AnyOptionSet, readonly AnyOptionSet[]> | undefined;
+  readonly #scopes = new Map<AnyOptionSet, SetScope>();
+  /** Definitions with conditions around the whole: what holds of them. */
+  readonly #conditioned = new Map<RawDefinition, Once<Input | undefined>>();
+  readonly #inputs = new Map<AnyOptionSet, Once<readonly Input[]>>();
+  readonly #values = new Map<AnyOptionSet, Once<unknown>>();
+  readonly #computed = new Map<AnyOptionSet, Computed>();
+  readonly #runs = new Map<AnyOptionSet, Once<Run>>();
+  readonly #used = new Map<AnyOptionSet, boolean>();
+  #producers: Producers | undefined;
 
   constructor(evaluation: Evaluation, declared: Host) {
     this.evaluation = evaluation;
@@ -54,27 +52,44 @@ export class HostEvaluation implements HostView {
     this.name = declared.name;
     this.tags = declared.tags;
     this.context = { host: this, fleet: evaluation };
-    for (const item of flattened(declared.use)) {
+    for (const item of flattened([declared.use])) {
       if (isDefinition(item)) push(this.#own, item.set, item);
-      else if (item?.kind === 'disable') this.#disabled.add((item as RawDisabling).set);
-      else if (item?.kind === 'assertion' || item?.kind === 'warning') this.#notices.push(item as RawNotice);
+      else if (isDisabling(item)) this.#disabled.add(item.set);
+      else if (isNotice(item)) this.#notices.push(item);
       else evaluation.errors.add(notAContribution(declared, item));
     }
     for (const set of this.#disabled) this.#own.delete(set);
   }
 
   get<S extends z.ZodObject>(set: Readable<S>): z.output<S> {
-    return this.#once(
-      this.#values,
-      set,
-      () => set.name,
-      undefined,
-      () => this.#merged(set),
-    ) as z.output<S>;
+    let value = this.#values.get(set);
+    if (value === undefined) {
+      value = this.#once(
+        () => set.name,
+        () => this.#merged(set),
+      );
+      this.#values.set(set, value);
+    }
+    return value.read() as z.output<S>;
   }
 
-  uses(set: AnyOptionSet): boolean {
-    return this.inputs(set).length > 0;
+  /**
+   * Whether anything defines the option set here. Implementations that may define it are run for that,
+   * and may themselves ask about sets that wait for this answer: what is being asked counts as no.
+   */
+  uses(set: AnyOptionSet, asking: readonly AnyOptionSet[] = []): boolean {
+    const known = this.#used.get(set);
+    if (known !== undefined) return known;
+    const used =
+      this.#effective(set, this.#own.get(set)).length > 0 ||
+      this.#producersOf(set).some(
+        (producer) =>
+          !asking.includes(producer) &&
+          this.uses(producer, [...asking, set]) &&
+          this.#effective(set, this.run(producer).definitions.get(set)).length > 0,
+      );
+    if (used || asking.length === 0) this.#used.set(set, used);
+    return used;
   }
 
   extend(use: Contributions): HostEvaluation {
@@ -83,86 +98,116 @@ export class HostEvaluation implements HostView {
 
   /** Every definition of an option set on this host: its own, and those that implementations make. */
   inputs(set: AnyOptionSet): readonly Input[] {
-    return this.#once(
-      this.#definitions,
-      set,
-      () => set.name,
-      undefined,
-      () => {
-        const scope = new SetScope(this, rawSet(set));
-        const found: RawDefinition[] = [...(this.#own.get(set) ?? [])];
-        if (!this.#disabled.has(set)) {
-          for (const producer of this.#producersOf(set)) {
-            if (this.#own.has(producer) || this.uses(producer)) {
-              found.push(...(this.#run(producer).definitions.get(set) ?? []));
-            }
-          }
-        }
-        return found.flatMap((definition) => conditioned(definitionInput(definition), scope));
-      },
-    );
-  }
-
-  /** Sets that have a definition on this host. */
-  usedSets(): AnyOptionSet[] {
-    const known = new Set([...this.#own.keys(), ...this.#reachable().keys()]);
-    return [...known].filter((set) => this.#own.has(set) || this.uses(set));
-  }
-
-  /** Computes every option and assertion of this host; errors go to the evaluation. */
-  check(): void {
-    const { evaluation } = this;
-    const { errors } = evaluation;
-    const guard = (code: () => void): void => {
-      try {
-        code();
-      } catch (error) {
-        errors.add(evaluation.understood(error));
-      }
-    };
-    let sets: AnyOptionSet[] = [];
-    guard(() => void (sets = this.usedSets()));
-    if (sets.length === 0) sets = [...this.#own.keys()];
-    for (const set of sets) {
-      guard(() => readDeep(this.get(set), errors));
-      guard(() => void (this.#implementation(set) && this.#run(set)));
+    let inputs = this.#inputs.get(set);
+    if (inputs === undefined) {
+      const definitions = (): RawDefinition[] => [
+        ...(this.#own.get(set) ?? []),
+        ...this.#producersOf(set).flatMap((producer) =>
+          this.uses(producer) ? (this.run(producer).definitions.get(set) ?? []) : [],
+        ),
+      ];
+      inputs = this.#once(
+        () => `the definitions of ${set.name}`,
+        () => this.#asInputs(set, definitions()),
+      );
+      this.#inputs.set(set, inputs);
     }
-    // Checks may be added while checks run.
-    for (let index = 0; index < this.later.length; index += 1) guard(this.later[index]!);
-    const notices = [...this.#notices];
-    for (const run of this.#runs.values()) notices.push(...(run.value?.notices ?? []));
-    for (const notice of notices) guard(() => checkNotice(notice, this));
+    return inputs.read();
+  }
+
+  /** As `inputs`, without those of implementations that failed. */
+  inputsDespite(set: AnyOptionSet): readonly Input[] {
+    const made = [...this.#runs.values()].flatMap((one) => one.peek()?.definitions.get(set) ?? []);
+    return this.#asInputs(set, [...(this.#own.get(set) ?? []), ...made]);
+  }
+
+  /** Sets that have a definition on this host. @throws SteadError from implementations that decide it */
+  usedSets(): AnyOptionSet[] {
+    return this.knownSets().filter((set) => this.uses(set));
+  }
+
+  /** Sets that may have a definition on this host. */
+  knownSets(): AnyOptionSet[] {
+    return [...new Set([...this.#own.keys(), ...this.#producing().keys()])];
+  }
+
+  /** Runs the implementation of a set; nothing where it has none. */
+  run(set: AnyOptionSet): Run {
+    let ran = this.#runs.get(set);
+    if (ran === undefined) {
+      const implementation = this.#implementation(set);
+      ran = this.#once(
+        () => `the implementation of ${set.name}`,
+        () => run(this, set, implementation),
+        implementation,
+      );
+      this.#runs.set(set, ran);
+    }
+    return ran.read();
+  }
+
+  /** Assertions and warnings of the host and of the implementations that have run. */
+  notices(): readonly RawNotice[] {
+    return [...this.#notices, ...[...this.#runs.values()].flatMap((one) => one.peek()?.notices ?? [])];
+  }
+
+  /** Computes every option and assertion of this host; errors go to the evaluation. @returns the used sets */
+  check(): readonly AnyOptionSet[] {
+    return checkHost(this);
+  }
+
+  /** Where the merge of an option set stands. */
+  at(set: AnyOptionSet): At {
+    let scope = this.#scopes.get(set);
+    if (scope === undefined) this.#scopes.set(set, (scope = new SetScope(this, rawSet(set))));
+    return { scope, path: undefined };
+  }
+
+  /** The defaults that a set computes, as an input; undefined where it has none. */
+  computed(set: AnyOptionSet): Computed | undefined {
+    const { defaults } = rawSet(set);
+    if (defaults === undefined) return undefined;
+    let computed = this.#computed.get(set);
+    if (computed === undefined) {
+      computed = computedDefaults(this.at(set), (self) => defaults(self, this.context));
+      this.#computed.set(set, computed);
+    }
+    return computed;
   }
 
   #merged(set: Readable): unknown {
-    const raw = rawSet(set);
-    const scope = new SetScope(this, raw);
-    const at: At = { scope, path: undefined };
+    const at = this.at(set);
     const inputs = this.inputs(set);
-    scope.migrateFrom(inputs, at);
-    if (raw.defaults === undefined) return compile(set.schema).merge(inputs, at, inputs);
-    const computed = computedDefaults(at, (self) => raw.defaults!(self, this.context));
-    const value = compile(set.schema).merge([...inputs, computed.input], at, inputs);
-    computed.bind(() => value);
-    return value;
+    const computed = this.computed(set);
+    if (computed === undefined) return compile(set.schema).merge(inputs, at, inputs);
+    return computed.bound(compile(set.schema).merge([...inputs, computed.input], at, inputs));
   }
 
-  #run(set: AnyOptionSet): Run {
-    const implementation = this.#implementation(set)!;
-    const label = (): string => `the implementation of ${set.name}`;
-    return this.#once(this.#runs, set, label, implementation, () => {
-      const definitions = new Map<AnyOptionSet, RawDefinition[]>();
-      const notices: RawNotice[] = [];
-      // The value is found when a setting is asked for, so that a body that only writes thunks needs none.
-      const self = forwarding(() => this.get(set) as object);
-      for (const item of flattened([...implementation.config(self, this.context)])) {
-        if (item.kind === 'assertion' || item.kind === 'warning') notices.push(item as RawNotice);
-        else if (isDefinition(item) && implementation.defines.includes(item.set))
-          push(definitions, item.set, item);
-        else throw undeclared(this, set, implementation, item as Definition);
-      }
-      return { definitions, notices };
-    });
+  #asInputs(set: AnyOptionSet, definitions: readonly RawDefinition[]): readonly Input[] {
+    const at = this.at(set);
+    return this.#effective(set, definitions).map((input) => migrated(input, at, this.evaluation));
+  }
+
+  /** The definitions whose conditions hold. */
+  #effective(set: AnyOptionSet, definitions: readonly RawDefinition[] = []): Input[] {
+    if (this.#disabled.has(set)) return [];
+    return definitions.map((one) => this.#input(one)).filter((input) => input !== undefined);
+  }
+
+  #input(definition: RawDefinition): Input | undefined {
+    const input = definitionInput(definition);
+    if (wrapperOf(definition.settings) === undefined) return input;
+    let known = this.#conditioned.get(definition);
+    if (known === undefined) {
+      const { scope } = this.at(definition.set);
+      known = this.#once(
+        () => `a condition of ${definition.set.name}`,
+        () => conditioned(input, scope),
+      );
+      known.running = input;
+      this.#conditioned.set(definition, known);
+    }
+    return known.read();
   }
 
   #implementation(set: AnyOptionSet): RawImplementation | undefined {
@@ -171,94 +216,14 @@ export class HostEvaluation implements HostView {
   }
 
   #producersOf(set: AnyOptionSet): readonly AnyOptionSet[] {
-    return this.#reachable().get(set) ?? [];
+    return this.#disabled.has(set) ? [] : (this.#producing().get(set) ?? []);
   }
 
-  /** By option set, the used sets whose implementations may define it. */
-  #reachable(): ReadonlyMap<AnyOptionSet, readonly AnyOptionSet[]> {
-    if (this.#producers !== undefined) return this.#producers;
-    const producers = new Map<AnyOptionSet, AnyOptionSet[]>();
-    const reached = new Set(this.#own.keys());
-    for (const set of reached) {
-      for (const defined of this.#implementation(set)?.defines ?? []) {
-        push(producers, defined, set);
-        reached.add(defined);
-      }
-    }
-    this.#producers = producers;
-    return producers;
+  #producing(): Producers {
+    return (this.#producers ??= producers(this.#own.keys(), (set) => this.#implementation(set)));
   }
 
-  #once<T>(
-    cells: Map<AnyOptionSet, Cell<T>>,
-    set: AnyOptionSet,
-    label: () => string,
-    implementation: RawImplementation | undefined,
-    compute: () => T,
-  ): T {
-    let cell = cells.get(set);
-    if (cell === undefined) cells.set(set, (cell = { state: 'new' }));
-    if (cell.state === 'done') return cell.value as T;
-    if (cell.state === 'failed') throw cell.error;
-    if (cell.state === 'running') throw this.evaluation.cycle(cell);
-    cell.state = 'running';
-    try {
-      const frame = {
-        owner: cell,
-        host: this.name,
-        label,
-        running: undefined,
-        ...(implementation && { site: implementation.site }),
-      };
-      cell.value = this.evaluation.within(frame, compute);
-      cell.state = 'done';
-      return cell.value;
-    } catch (error) {
-      cell.state = 'failed';
-      cell.error = error;
-      throw error;
-    }
+  #once<T>(label: () => string, compute: () => T, implementation?: RawImplementation): Once<T> {
+    return new Once(this.evaluation, this.name, label, compute, implementation?.site);
   }
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
-
-function notAContribution(declared: Host, item: unknown): SteadError {
-  const set = typeof item === 'function' && 'schema' in item;
-  return new SteadError({
-    code: 'host.use',
-    host: declared.name,
-    message: set
-      ? `\`use\` lists the option set ${item.name} itself`
-      : `\`use\` lists ${item === undefined ? 'undefined' : `a ${typeof item}`}; expected definitions, such as wireguard({ … })`,
-    places: [{ place: declared.site.place(), keys: ['use'] }],
-    hint: set
-      ? `Call it: ${item.name}({ … }).`
-      : 'An import that is undefined here often comes from two files that import each other.',
-  });
-}
-
-function undeclared(
-  host: HostEvaluation,
-  set: AnyOptionSet,
-  implementation: RawImplementation,
-  item: Definition,
-): SteadError {
-  const site = isDefinition(item) ? item.site : implementation.site;
-  return new SteadError({
-    code: 'implementation.undeclared',
-    host: host.name,
-    option: set.name,
-    message: isDefinition(item)
-      ? `its implementation defines ${item.set.name}, which its \`defines\` does not list`
-      : 'its implementation yields something that is no definition, assertion or warning',
-    places: [{ place: site.place() }],
-    ...(isDefinition(item)
-      ? { hint: `Add ${item.set.name} to \`defines\` of ${set.name}.implement({ … }).` }
-      : {}),
-  });
 }

@@ -5,7 +5,7 @@ import { below } from './at.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
 import { conflict } from './errors.ts';
 import { childInput, inOrder, opened } from './input.ts';
-import { isPlainObject } from './property.ts';
+import { holdsLazy, isPlainObject } from './lazy.ts';
 import { mergeEntries } from './record.ts';
 
 const anything = z.unknown();
@@ -19,11 +19,10 @@ export function anythingMerger(compile: Compile): Merger {
   return {
     emptyValue: false,
     pushesPriorityDown: false,
+    runsUserCode: (value) => !isPlainObject(value) && holdsLazy(value),
     merge(inputs, at) {
       const value = compile(anything);
-      if (inputs.every((input) => isPlainObject(input.value))) {
-        return mergeEntries(inputs, at, value, undefined, undefined);
-      }
+      if (inputs.every((input) => isPlainObject(input.value))) return mergeEntries(inputs, at, { value });
       if (inputs.every((input) => Array.isArray(input.value))) {
         const items = inOrder(inputs).flatMap((input) =>
           (input.value as unknown[]).flatMap((item, index) => opened([childInput(input, index, item)], at)),

@@ -10,21 +10,14 @@ export interface Scope {
   readonly hostName: string;
   readonly context: Context;
   readonly set: RawSet;
-  /** Runs user code that an input holds; what it throws becomes a SteadError at the input's place. */
-  call<T>(input: Input | undefined, code: () => T): T;
-  /** What code threw while the option at `at` was computed, as a SteadError that says so. */
-  understood(error: unknown, at: At, input: Input | undefined): SteadError;
+  /** Runs user code that an input holds; what it throws becomes a SteadError of the option at `at`. */
+  call<T>(at: At, input: Input | undefined, code: () => T): T;
   /** Makes `key` of `target` a property that is computed on first read and detects cycles. */
   lazy(target: object, key: string, at: At, inputs: readonly Input[], compute: () => unknown): void;
   /** An error that stops nothing else. */
   report(error: SteadError): void;
-  warn(warning: SteadError): void;
-  /** Runs once everything on the host has been computed. */
+  /** Runs a check of a merged value once everything on the host has been computed. */
   later(check: () => void): void;
-  /** Whether the option set has migrations at all. */
-  readonly migrates: boolean;
-  /** Inputs that renamed options send to the option at a dotted path. */
-  moved(path: string): readonly Input[];
 }
 
 export interface At {

@@ -1,59 +1,74 @@
 // Parsing with zod, its issues turned into errors at the option and the place they speak of.
 import { z } from 'zod';
-import { SteadError } from '../error.ts';
+import type { SteadError } from '../error.ts';
 import { innerType } from '../kinds.ts';
 import type { At } from './at.ts';
-import { pathText, placeOf, shown, wrongValue } from './errors.ts';
+import { asynchronousSchema, missing, overwrites, wrongValue } from './errors.ts';
 import { phrase } from './expected.ts';
+import { deepFrozen } from './frozen.ts';
 import type { Input } from './input.ts';
+import { problems, type Problem } from './problem.ts';
 
-const parameters = { error: phrase };
+const parameters = { error: phrase, reportInput: true };
 
-/** The value that `schema` makes of `value`. @throws SteadError `option.value` for the first issue */
+type Outcome =
+  | { readonly success: true; readonly data: unknown }
+  | { readonly success: false; readonly problems: readonly Problem[] };
+
+/**
+ * The value that `schema` makes of `value`, frozen.
+ * @throws SteadError for the first thing that is wrong in it; what is wrong elsewhere in it is reported
+ */
 export function parsed(schema: z.core.$ZodType, value: unknown, inputs: readonly Input[], at: At): unknown {
-  const result = z.safeParse(schema, value, parameters);
-  if (result.success) return result.data;
-  throw issueError(result.error.issues[0]!, value, inputs, at);
+  const result = outcome(schema, value, inputs[0], at);
+  if (result.success) return deepFrozen(result.data);
+  throw refused(result.problems, inputs, at);
+}
+
+/** What `schema` makes of `value`, or what is wrong with it. */
+export function outcome(schema: z.core.$ZodType, value: unknown, input: Input | undefined, at: At): Outcome {
+  const result = at.scope.call(at, input, () => {
+    try {
+      return z.safeParse(schema, value, parameters);
+    } catch (error) {
+      throw error instanceof z.core.$ZodAsyncError ? asynchronousSchema(at) : error;
+    }
+  });
+  return result.success ? result : { success: false, problems: problems(result.error.issues, value) };
 }
 
 /** Checks (`.min`, `.refine`, …) that stand on `schema` and its wrappers, to run on a merged value. */
-export function checksOf(
-  schema: z.core.$ZodType,
-): ((value: unknown, inputs: readonly Input[], at: At) => void) | undefined {
+export function checksOf(schema: z.core.$ZodType): Check | undefined {
   const checks: z.core.$ZodCheck<unknown>[] = [];
   for (let layer: z.core.$ZodType | undefined = schema; layer !== undefined; layer = innerType(layer)) {
     checks.push(...((layer._zod.def.checks ?? []) as z.core.$ZodCheck<unknown>[]));
   }
   if (checks.length === 0) return undefined;
   const shell = z.any().check(...checks);
-  return (value, inputs, at) => void parsed(shell, value, inputs, at);
+  return (value, inputs, at, parents) => {
+    if (checks.some((check) => check._zod.def.check === 'overwrite')) throw overwrites(at);
+    const result = outcome(shell, value, inputs[0], at);
+    if (result.success) return;
+    if (inputs.length === 0) throw missing(at, result.problems[0]!.phrase, parents);
+    throw refused(result.problems, inputs, at);
+  };
+}
+
+/**
+ * @param inputs the definitions that made the value; none where it is empty for want of them
+ * @param parents definitions of what the option belongs to
+ */
+type Check = (value: unknown, inputs: readonly Input[], at: At, parents: readonly Input[]) => void;
+
+/** The first problem as an error; the others are reported. */
+export function refused(found: readonly Problem[], inputs: readonly Input[], at: At): SteadError {
+  const [first, ...others] = found.map((problem) => wrongValue(at, problem, inputs));
+  for (const error of others) at.scope.report(error);
+  return first!;
 }
 
 /** The phrase for what a schema accepts, as its own error for an absent value gives it. */
-export function expectedOf(schema: z.core.$ZodType): string {
-  const result = z.safeParse(schema, undefined, parameters);
-  return result.success ? 'a value' : (result.error.issues[0]?.message ?? 'a value');
-}
-
-function issueError(issue: z.core.$ZodIssue, value: unknown, inputs: readonly Input[], at: At): SteadError {
-  const keys = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-  if (keys.length === 0) return wrongValue(at, issue.message, value, inputs);
-  let inner: unknown = value;
-  for (const key of keys) inner = (inner as Record<string | number, unknown> | undefined)?.[key];
-  let path = at.path;
-  for (const key of keys) path = { parent: path, key };
-  return new SteadError({
-    code: 'option.value',
-    host: at.scope.hostName,
-    option: pathText({ scope: at.scope, path }),
-    message:
-      inner === undefined
-        ? `is not set; expected ${issue.message}`
-        : `expected ${issue.message}, got ${shown(inner)}`,
-    places: inputs.map((input) => {
-      let inputPath = input.path;
-      for (const key of keys) inputPath = { parent: inputPath, key };
-      return placeOf({ ...input, path: inputPath });
-    }),
-  });
+export function expectedOf(schema: z.core.$ZodType, at: At): string {
+  const result = outcome(schema, undefined, undefined, at);
+  return result.success ? 'a value' : (result.problems[0]?.phrase ?? 'a value');
 }

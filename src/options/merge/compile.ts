@@ -2,19 +2,23 @@
 import type { z } from 'zod';
 import { innerType, kindOf, type Kind } from '../kinds.ts';
 import type { At } from './at.ts';
-import { expectedOf, parsed } from './check.ts';
-import { missing, readOnlyTwice, wrongValue } from './errors.ts';
-import { opened, winners, type Input } from './input.ts';
+import { checksOf, expectedOf, parsed } from './check.ts';
+import { conflict, missing, readOnly } from './errors.ts';
+import { needsEvaluation, opened, strongest, winners, type Input } from './input.ts';
 import { mergerOf } from './mergers.ts';
 
 /** How one kind of schema merges. */
 export interface Merger {
-  /** Nothing defined is a value (`{}`, `[]`), or the errors of what is missing inside. */
+  /** Its value is made of parts: with nothing defined it is `{}` or `[]`, or the errors of what is missing inside. */
   readonly emptyValue: boolean;
   /** A priority on the whole means each of its keys, and takes nothing from other definitions' keys. */
   readonly pushesPriorityDown: boolean;
-  /** Merging reads the whole value, so it has to wait until someone asks. */
+  /** Merging parses by the whole schema, the checks that stand on it included. */
+  readonly parses?: boolean;
+  /** Merging reads the whole merged value, computed defaults included. */
   readonly readsAll?: boolean;
+  /** Whether merging this value, which is no thunk itself, may run user code at once. Unless given, it does not. */
+  runsUserCode?(value: unknown): boolean;
   /**
    * The value that the inputs make together; wrappers are opened and the winners picked.
    * @param parents definitions of the enclosing object, shown when something is not set
@@ -28,10 +32,15 @@ export interface Compiled {
   /** The schema without `.default()`, `.optional()` and the like. */
   readonly core: z.core.$ZodTypes;
   readonly kind: Kind;
-  readonly readsAll: boolean;
+  /** The schema says what holds where nothing is defined. */
+  readonly hasDefault: boolean;
   merger(): Merger;
-  /** As `Merger.merge`, from inputs as they come; none at all gives the default. */
+  /** Whether merging these inputs may run user code, so that it has to wait until the value is read. */
+  runsUserCode(inputs: readonly Input[]): boolean;
+  /** As `Merger.merge`, from inputs as they come; none at all gives the default. Checks of the whole run later. */
   merge(inputs: readonly Input[], at: At, parents: readonly Input[]): unknown;
+  /** The same, with the checks run at once. */
+  mergeChecked(inputs: readonly Input[], at: At, parents: readonly Input[]): unknown;
 }
 
 export type Compile = (schema: z.core.$ZodType) => Compiled;
@@ -44,42 +53,68 @@ export function compile(schema: z.core.$ZodType): Compiled {
   return result;
 }
 
+/** A merged value with the definitions that made it. */
+interface Merged {
+  readonly value: unknown;
+  readonly inputs: readonly Input[];
+}
+
 function compileNow(schema: z.core.$ZodType): Compiled {
   const { core, hasDefault, nullable } = unwrapped(schema);
   const kind = kindOf(schema);
+  const check = checksOf(schema);
   // Made on first use: a recursive schema meets itself here.
   let made: Merger | undefined;
   const merger = (): Merger => (made ??= mergerOf(core, kind, schema, compile));
-  let cachedDefault: { readonly value: unknown } | undefined;
+  let cachedDefault: Merged | undefined;
 
-  const absent = (at: At, parents: readonly Input[]): unknown => {
-    if (hasDefault) {
-      cachedDefault ??= { value: deepFrozen(parsed(schema, undefined, [], at)) };
-      return cachedDefault.value;
-    }
-    if (merger().emptyValue) return merger().merge([], at, parents);
-    throw missing(at, expectedOf(core), parents);
+  const merged = (inputs: readonly Input[], at: At, parents: readonly Input[]): Merged => {
+    if (inputs.length === 0) return absent(at, parents);
+    if (kind.readOnly === true) checkReadOnly(inputs, at);
+    const candidates = merger().pushesPriorityDown ? opened(inputs, at) : winners(inputs, at);
+    if (candidates.length === 0) return absent(at, parents);
+    const nulls = nullable ? candidates.filter((input) => input.value === null) : [];
+    if (nulls.length === 0) return { value: merger().merge(candidates, at, parents), inputs: candidates };
+    const others = candidates.filter((input) => input.value !== null);
+    if (strongest(nulls) < strongest(others)) return { value: null, inputs: nulls };
+    if (strongest(nulls) === strongest(others)) throw conflict(at, candidates);
+    return { value: merger().merge(others, at, parents), inputs: others };
+  };
+
+  const absent = (at: At, parents: readonly Input[]): Merged => {
+    if (hasDefault) return (cachedDefault ??= { value: parsed(schema, undefined, [], at), inputs: [] });
+    if (merger().emptyValue) return { value: merger().merge([], at, parents), inputs: [] };
+    throw missing(at, `${expectedOf(core, at)}${nullable ? ' or null' : ''}`, parents);
+  };
+
+  const checkReadOnly = (inputs: readonly Input[], at: At): void => {
+    const all = opened(inputs, at);
+    if (all.length > (hasDefault ? 0 : 1)) throw readOnly(at, all);
   };
 
   return {
     core,
     kind,
-    get readsAll() {
-      return core._zod.def.type === 'pipe' && merger().readsAll === true;
-    },
+    hasDefault,
     merger,
+    runsUserCode(inputs) {
+      const { readsAll, runsUserCode } = merger();
+      if (readsAll === true || needsEvaluation(inputs)) return true;
+      return runsUserCode !== undefined && inputs.some((input) => runsUserCode(input.value));
+    },
     merge(inputs, at, parents) {
-      if (inputs.length === 0) return absent(at, parents);
-      const candidates = merger().pushesPriorityDown ? opened(inputs, at) : winners(inputs, at);
-      if (candidates.length === 0) return absent(at, parents);
-      if (kind.readOnly === true && candidates.length > 1) throw readOnlyTwice(at, candidates);
-      if (nullable && candidates.some((input) => input.value === null)) {
-        const other = candidates.find((input) => input.value !== null);
-        if (other !== undefined)
-          throw wrongValue(at, 'null, as another definition says', other.value, candidates);
-        return null;
+      const result = merged(inputs, at, parents);
+      if (check !== undefined && result !== cachedDefault && merger().parses !== true) {
+        at.scope.later(() => check(result.value, result.inputs, at, parents));
       }
-      return merger().merge(candidates, at, parents);
+      return result.value;
+    },
+    mergeChecked(inputs, at, parents) {
+      const result = merged(inputs, at, parents);
+      if (result !== cachedDefault && merger().parses !== true) {
+        check?.(result.value, result.inputs, at, parents);
+      }
+      return result.value;
     },
   };
 }
@@ -93,20 +128,17 @@ function unwrapped(schema: z.core.$ZodType): {
   let core = schema;
   let hasDefault = false;
   let nullable = false;
+  let required = false;
   for (let inner = innerType(core); inner !== undefined; inner = innerType(core)) {
     const { type } = (core as z.core.$ZodTypes)._zod.def;
-    if (type === 'default' || type === 'prefault' || type === 'optional' || type === 'catch')
-      hasDefault = true;
+    if (type === 'nonoptional') required = true;
+    if (type === 'default' || type === 'prefault' || type === 'catch') hasDefault = true;
+    if (type === 'optional' && !required) hasDefault = true;
     if (type === 'nullable') nullable = true;
     core = inner;
   }
+  const { def } = (core as z.core.$ZodTypes)._zod;
+  if (def.type === 'pipe' && def.in._zod.def.type !== 'transform')
+    hasDefault ||= unwrapped(def.in).hasDefault;
   return { core: core as z.core.$ZodTypes, hasDefault, nullable };
-}
-
-function deepFrozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value) && !ArrayBuffer.isView(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFrozen(inner);
-  }
-  return value;
 }

@@ -1,6 +1,6 @@
 // What a schema accepts, as the noun phrase that completes "expected …".
 import type { z } from 'zod';
-import { alternatives } from './errors.ts';
+import { alternatives } from './shown.ts';
 
 /**
  * The error map for every parse in the engine: a phrase for zod's own checks. Schemas that give a
@@ -9,61 +9,116 @@ import { alternatives } from './errors.ts';
 export function phrase(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return article(TYPE_NAMES[issue.expected as string] ?? String(issue.expected));
+      return typeName(issue.expected as string);
     case 'too_small':
-      return bound(issue, issue.inclusive === false ? 'more than' : 'at least', issue.minimum as number);
+      return bound(issue, issue.minimum as number, issue.inclusive === false ? 'more than' : 'at least');
     case 'too_big':
-      return bound(issue, issue.inclusive === false ? 'less than' : 'at most', issue.maximum as number);
+      return bound(issue, issue.maximum as number, issue.inclusive === false ? 'less than' : 'at most');
     case 'invalid_format':
       return format(issue as { format: string; pattern?: string; prefix?: string; suffix?: string });
     case 'not_multiple_of':
       return `a multiple of ${String(issue.divisor)}`;
     case 'unrecognized_keys':
-      return `no ${(issue.keys as string[]).map((key) => `\`${key}\``).join(', ')}`;
+      return `an object without ${alternatives((issue.keys as string[]).map((key) => `\`${key}\``))}`;
     case 'invalid_value':
-      return alternatives((issue.values as unknown[]).map((value) => JSON.stringify(value) ?? String(value)));
+      return alternatives((issue.values as unknown[]).map(literal));
     case 'invalid_key':
-      return 'a valid key';
+      return `${nested(issue)} as each key`;
     case 'invalid_element':
-      return 'a valid element';
+      return `${nested(issue)} as each value`;
     case 'invalid_union':
-      return union(
-        issue as unknown as { errors: z.core.$ZodIssue[][]; discriminator?: string; note?: string },
-      );
+      return union(issue as unknown as UnionIssue);
     default:
-      return 'another value';
+      return 'a value that its check accepts';
   }
+}
+
+/** The phrase and the reason after it, of messages such as "an IPv4 address, such as 10.42.0.1; it ends early". */
+export function phraseAndReason(message: string): { readonly phrase: string; readonly reason?: string } {
+  const at = message.indexOf('; ');
+  return at === -1 ? { phrase: message } : { phrase: message.slice(0, at), reason: message.slice(at + 2) };
+}
+
+/** A literal as a schema names it. */
+export function literal(value: unknown): string {
+  return typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
-  int: 'integer',
-  record: 'object',
-  map: 'Map',
-  set: 'Set',
-  file: 'File',
+  array: 'a list',
+  tuple: 'a list',
+  int: 'an integer',
+  record: 'an object',
+  map: 'a Map',
+  set: 'a Set',
+  file: 'a File',
   nan: 'NaN',
-  date: 'Date',
+  date: 'a Date',
+  never: 'nothing here',
+  nonoptional: 'a value',
+  null: 'null',
+  undefined: 'no value',
+  void: 'no value',
+  custom: 'another value',
 };
 
-const WITHOUT_ARTICLE = new Set(['undefined', 'null', 'never', 'NaN', 'unknown', 'any', 'void']);
-
-function article(name: string): string {
-  if (WITHOUT_ARTICLE.has(name)) return name === 'never' ? 'nothing here' : name;
-  return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
+function typeName(type: string): string {
+  return TYPE_NAMES[type] ?? `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
-function bound(issue: z.core.$ZodRawIssue, relation: string, limit: number | bigint): string {
+function bound(issue: z.core.$ZodRawIssue, limit: number | bigint, relation: string): string {
+  const amount = issue.exact === true ? `exactly ${limit}` : `${relation} ${limit}`;
+  const plural = Number(limit) === 1 ? '' : 's';
   switch (issue.origin as string) {
     case 'string':
-      return `${relation} ${limit} ${Number(limit) === 1 ? 'character' : 'characters'}`;
+      if (issue.inclusive !== false && Number(limit) === 1 && relation === 'at least')
+        return 'text that is not empty';
+      return `${amount} character${plural}`;
     case 'array':
     case 'set':
     case 'map':
-      return `${relation} ${limit} ${Number(limit) === 1 ? 'item' : 'items'}`;
+      return `${amount} item${plural}`;
+    case 'date':
+      return `a date ${relation === 'at least' ? 'from' : relation} ${new Date(Number(limit)).toISOString()}`;
+    case 'int':
+      return `an integer of ${amount}`;
     default:
-      return `a number of ${relation} ${limit}`;
+      return `a number of ${amount}`;
   }
 }
+
+/** zod's own formats. Those that configurations need have helpers in `values/` with better reasons. */
+const FORMATS: Readonly<Record<string, string>> = {
+  email: 'an e-mail address, such as admin@wildelab.com',
+  url: 'a URL, such as https://wildelab.com',
+  uuid: 'a UUID, such as 8b2f1c1e-4f0a-4c57-9b0e-6f0d8f1f2a3b',
+  guid: 'a GUID, such as 8b2f1c1e-4f0a-4c57-9b0e-6f0d8f1f2a3b',
+  ipv4: 'an IPv4 address, such as 10.42.0.1',
+  ipv6: 'an IPv6 address, such as fd00:42::1',
+  cidrv4: 'an IPv4 network, such as 10.42.0.0/24',
+  cidrv6: 'an IPv6 network, such as fd00:42::/64',
+  mac: 'a MAC address, such as d8:3a:dd:01:02:03',
+  hostname: 'a host name, such as gateway',
+  e164: 'a telephone number, such as +4930123456',
+  date: 'a date, such as 2026-11-21',
+  time: 'a time of day, such as 13:37:00',
+  datetime: 'a date and time in UTC, such as 2026-11-21T13:37:00Z',
+  duration: 'a duration by ISO 8601, such as PT15M',
+  base64: 'base64',
+  base64url: 'base64url',
+  hex: 'hexadecimal digits',
+  jwt: 'a JSON Web Token',
+  json_string: 'JSON',
+  emoji: 'an emoji',
+  lowercase: 'lower-case text',
+  uppercase: 'upper-case text',
+  template_literal: 'text',
+  int32: 'an integer of 32 bits',
+  uint32: 'an integer of 32 bits from 0',
+  safeint: 'an integer',
+  float32: 'a number of 32 bits',
+  float64: 'a number',
+};
 
 function format(issue: { format: string; pattern?: string; prefix?: string; suffix?: string }): string {
   switch (issue.format) {
@@ -73,12 +128,40 @@ function format(issue: { format: string; pattern?: string; prefix?: string; suff
       return `text that starts with ${JSON.stringify(issue.prefix)}`;
     case 'ends_with':
       return `text that ends with ${JSON.stringify(issue.suffix)}`;
+    case 'includes':
+      return `text that contains ${JSON.stringify((issue as { includes?: string }).includes)}`;
+    case 'template_literal':
+      return `text matching ${issue.pattern}`;
     default:
-      return `${article(issue.format)}`;
+      return FORMATS[issue.format] ?? `text of the format ${issue.format}`;
   }
 }
 
-function union(issue: { errors: z.core.$ZodIssue[][]; discriminator?: string; note?: string }): string {
-  const phrases = issue.errors.map((errors) => errors[0]?.message ?? '').filter((text) => text !== '');
-  return phrases.length > 0 ? alternatives([...new Set(phrases)]) : 'another value';
+interface UnionIssue {
+  readonly errors: readonly (readonly z.core.$ZodIssue[])[];
+  readonly discriminator?: string;
+  readonly options?: readonly unknown[];
+  readonly inclusive?: false;
+}
+
+function union({ errors, discriminator, options, inclusive }: UnionIssue): string {
+  if (inclusive === false) return 'a value that fits one of the alternatives only';
+  if (discriminator !== undefined) return alternatives((options ?? []).map(literal));
+  return alternatives([...new Set(errors.map(branch))]);
+}
+
+/** One branch of a union, by what it wants first. */
+function branch(issues: readonly z.core.$ZodIssue[]): string {
+  const [first] = issues;
+  if (first === undefined) return 'another value';
+  const { phrase: wanted } = phraseAndReason(first.message);
+  if (first.path.length === 0) return wanted;
+  const [key] = first.path;
+  if (typeof key === 'number') return `a list of ${wanted}`;
+  return `an object whose \`${first.path.map(String).join('.')}\` is ${wanted}`;
+}
+
+function nested(issue: z.core.$ZodRawIssue): string {
+  const [first] = (issue as unknown as { issues: readonly z.core.$ZodIssue[] }).issues;
+  return first === undefined ? 'another value' : phraseAndReason(first.message).phrase;
 }

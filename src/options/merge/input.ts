@@ -1,10 +1,13 @@
 // The values that definitions give one option, with wrappers opened and the winners picked.
 import type { RawDefinition } from '../definition.ts';
-import { SteadError } from '../error.ts';
+import type { SteadError } from '../error.ts';
 import type { Site } from '../place.ts';
-import { ORDER, PRIORITY, wrapperOf, type Condition, type Wrapper } from '../wrap.ts';
+import { ORDER, PRIORITY, wrapperOf, type Condition } from '../wrapper.ts';
 import type { At } from './at.ts';
+import { optionError, placeOf } from './errors.ts';
+import { isLazy } from './lazy.ts';
 import type { Path } from './path.ts';
+import { shown } from './shown.ts';
 
 /** One definition's value for one option. */
 export interface Input {
@@ -22,6 +25,8 @@ export interface Input {
 /** What an input came from: a definition, or the declaration of the option set (its computed defaults). */
 export interface InputSource {
   readonly site: Site;
+  /** Set on computed defaults: the name of the option set that declares them. */
+  readonly declares?: string;
 }
 
 export function definitionInput(definition: RawDefinition): Input {
@@ -38,7 +43,8 @@ export function definitionInput(definition: RawDefinition): Input {
 
 /** The input for `key` of an object, or for an item of a list. */
 export function childInput(input: Input, key: string | number, value: unknown): Input {
-  return { ...input, value, path: { parent: input.path, key } };
+  const { priority, ranked, order, ordered, source, path } = input;
+  return { value, priority, ranked, order, ordered, source, path: { parent: path, key } };
 }
 
 /** Whether finding these inputs' value may run user code. Losing thunks do not count. */
@@ -47,38 +53,43 @@ export function needsEvaluation(inputs: readonly Input[]): boolean {
   let lazy: Input[] | undefined;
   for (const input of inputs) {
     if (isLazy(input.value)) (lazy ??= []).push(input);
-    else settled = Math.min(settled, rankOf(input).priority);
+    else settled = Math.min(settled, settledPriority(input.value, input.priority, input.ranked));
   }
-  return (
-    lazy?.some((input) => {
-      const rank = rankOf(input);
-      return !rank.ranked || rank.priority <= settled;
-    }) ?? false
-  );
+  return lazy?.some((input) => (knownPriority(input) ?? -Infinity) <= settled) ?? false;
 }
 
 /**
- * The inputs of the smallest priority, wrappers opened and thunks run. A thunk whose priority is known
- * and too weak is not run, so it may read what the winner decides.
+ * The inputs of the smallest priority, wrappers opened and thunks run. A thunk or a condition whose
+ * priority is known and too weak is not run, so it may read what the winner decides.
  */
-export function winners(inputs: readonly Input[], at: At): Input[] {
-  let candidates: Input[] = [];
-  for (const input of inputs) open(input, at, candidates, false);
+export function winners(inputs: readonly Input[], at: At): readonly Input[] {
+  let candidates: readonly Input[] = inputs;
+  if (!inputs.every(isSettled)) {
+    const ranked: Input[] = [];
+    for (const input of inputs) open(input, at, ranked, false);
+    candidates = ranked;
+  }
   while (candidates.length > 0) {
-    const best = Math.min(...candidates.map((input) => input.priority));
-    const opened: Input[] = [];
-    for (const input of candidates) if (input.priority === best) open(input, at, opened, true);
-    if (opened.length > 0) return opened;
+    const best = strongest(candidates);
+    const first = candidates.filter((input) => input.priority === best);
+    const found = opened(first, at);
+    if (found.length > 0) return found;
     candidates = candidates.filter((input) => input.priority !== best);
   }
   return [];
 }
 
 /** All inputs with wrappers opened and thunks run, whatever their priority. */
-export function opened(inputs: readonly Input[], at: At): Input[] {
+export function opened(inputs: readonly Input[], at: At): readonly Input[] {
+  if (inputs.every(isSettled)) return inputs;
   const result: Input[] = [];
   for (const input of inputs) open(input, at, result, true);
   return result;
+}
+
+/** The smallest priority among inputs; Infinity for none. */
+export function strongest(inputs: readonly Input[]): number {
+  return inputs.reduce((best, input) => Math.min(best, input.priority), Infinity);
 }
 
 /** Stable, by the order asked for. */
@@ -86,76 +97,106 @@ export function inOrder(inputs: readonly Input[]): readonly Input[] {
   return inputs.length < 2 ? inputs : inputs.toSorted((a, b) => a.order - b.order);
 }
 
-function open(input: Input, at: At, result: Input[], runRanked: boolean): void {
-  const { source, path } = input;
-  let { value, priority, ranked, order, ordered } = input;
+function isSettled({ value }: Input): boolean {
+  return typeof value !== 'function' && value !== undefined && wrapperOf(value) === undefined;
+}
+
+/** @param everything whether user code is run although its priority, which is known, may lose */
+function open(input: Input, at: At, result: Input[], everything: boolean): void {
+  const { source } = input;
+  let { value, priority, ranked, order, ordered, path } = input;
+  const add = (given: unknown): void => {
+    result.push({ value: given, priority, ranked, order, ordered, source, path });
+  };
   for (;;) {
-    const wrapper = wrapperOf(value);
-    if (wrapper !== undefined) {
-      switch (wrapper.kind) {
-        case 'priority':
-          if (!ranked) [priority, ranked] = [wrapper.priority, true];
-          value = wrapper.value;
-          continue;
-        case 'order':
-          if (!ordered) [order, ordered] = [wrapper.order, true];
-          value = wrapper.value;
-          continue;
-        case 'when':
-          if (!holds(wrapper.condition, input, at)) return;
-          value = wrapper.value;
-          continue;
-        case 'merge':
-          for (const part of wrapper.values) {
-            open({ value: part, priority, ranked, order, ordered, source, path }, at, result, runRanked);
-          }
-          return;
-        default:
-          wrapper satisfies never;
-      }
-    }
-    if (typeof value === 'function' && (runRanked || !ranked)) {
+    if (typeof value === 'function') {
+      if (ranked && !everything) return add(value);
       const thunk = value as (context: unknown) => unknown;
-      value = at.scope.call(input, () => thunk(at.scope.context));
+      value = at.scope.call(at, input, () => thunk(at.scope.context));
+      if (value instanceof Promise) throw asynchronous(at, input);
       continue;
     }
-    if (value !== undefined) result.push({ value, priority, ranked, order, ordered, source, path });
-    return;
+    const wrapper = wrapperOf(value);
+    if (wrapper === undefined) {
+      if (value !== undefined) add(value);
+      return;
+    }
+    switch (wrapper.kind) {
+      case 'priority':
+        if (!ranked) [priority, ranked] = [wrapper.priority, true];
+        value = wrapper.value;
+        break;
+      case 'order':
+        if (!ordered) [order, ordered] = [wrapper.order, true];
+        value = wrapper.value;
+        break;
+      case 'moved':
+        [path, value] = [wrapper.path, wrapper.value];
+        break;
+      case 'when': {
+        const known = everything ? undefined : knownPriority({ value, priority, ranked });
+        if (known !== undefined && typeof wrapper.condition === 'function') {
+          [priority, ranked] = [known, true];
+          return add(value);
+        }
+        if (!holds(wrapper.condition, input, at)) return;
+        value = wrapper.value;
+        break;
+      }
+      case 'merge':
+        for (const part of wrapper.values) {
+          open({ value: part, priority, ranked, order, ordered, source, path }, at, result, everything);
+        }
+        return;
+      default:
+        wrapper satisfies never;
+    }
   }
 }
 
 /** Whether a condition holds, run with the input's place at hand for errors. */
 export function holds(condition: Condition, input: Input, at: At): boolean {
-  if (typeof condition === 'boolean') return condition;
   const result: unknown =
-    typeof condition === 'function' ? at.scope.call(input, () => condition(at.scope.context)) : condition;
+    typeof condition === 'function' ? at.scope.call(at, input, () => condition(at.scope.context)) : condition;
   if (typeof result === 'boolean') return result;
-  throw new SteadError({
-    code: 'option.condition',
-    message: `the condition of when(…) must be true or false, got ${String(result)}`,
-    host: at.scope.hostName,
-    places: [{ place: input.source.site.place(), label: 'used here' }],
-    hint: 'Compare explicitly, as in when(() => self.port !== undefined, …).',
+  throw optionError(at, 'option.condition', {
+    message: `the condition of when(…) must be true or false, got ${shown(result)}`,
+    places: [placeOf(input)],
+    hint: 'Compare, as in when(() => self.port !== undefined, …).',
   });
 }
 
-function isLazy(value: unknown): boolean {
-  if (typeof value === 'function') return true;
-  const wrapper = wrapperOf(value);
-  return wrapper !== undefined && isLazyWrapper(wrapper);
-}
-
-function isLazyWrapper(wrapper: Wrapper): boolean {
-  if (wrapper.kind === 'merge') return wrapper.values.some(isLazy);
-  return (wrapper.kind === 'when' && typeof wrapper.condition === 'function') || isLazy(wrapper.value);
-}
-
-function rankOf(input: Input): { priority: number; ranked: boolean } {
-  if (input.ranked) return input;
+/** The priority that an input has whatever its thunks and conditions give; undefined where they may change it. */
+function knownPriority(input: Pick<Input, 'value' | 'priority' | 'ranked'>): number | undefined {
+  if (input.ranked) return input.priority;
   for (let wrapper = wrapperOf(input.value); wrapper !== undefined;) {
-    if (wrapper.kind === 'priority') return { priority: wrapper.priority, ranked: true };
+    if (wrapper.kind === 'priority') return wrapper.priority;
     if (wrapper.kind === 'merge') break;
     wrapper = wrapperOf(wrapper.value);
   }
-  return input;
+  return undefined;
+}
+
+/** The strongest priority in a value without thunks and open conditions; Infinity where nothing is defined. */
+function settledPriority(value: unknown, priority: number, ranked: boolean): number {
+  const wrapper = wrapperOf(value);
+  if (wrapper === undefined) return value === undefined ? Infinity : priority;
+  switch (wrapper.kind) {
+    case 'priority':
+      return settledPriority(wrapper.value, ranked ? priority : wrapper.priority, true);
+    case 'merge':
+      return Math.min(...wrapper.values.map((part) => settledPriority(part, priority, ranked)));
+    case 'when':
+      return wrapper.condition === false ? Infinity : settledPriority(wrapper.value, priority, ranked);
+    default:
+      return settledPriority(wrapper.value, priority, ranked);
+  }
+}
+
+function asynchronous(at: At, input: Input): SteadError {
+  return optionError(at, 'option.asynchronous', {
+    message: 'its thunk gives a promise; configuration is computed at once',
+    places: [placeOf(input)],
+    hint: 'Write a thunk that is not `async`. Files of the repository are read with readSource(…).',
+  });
 }

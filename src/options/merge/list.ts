@@ -1,65 +1,93 @@
 // Lists: the items of all definitions one after the other, in the order asked for. Lines are text alike.
 import type { z } from 'zod';
+import { SteadError } from '../error.ts';
 import type { Kind } from '../kinds.ts';
-import { below } from './at.ts';
-import { checksOf, parsed } from './check.ts';
-import type { Compile, Merger } from './compile.ts';
-import { wrongValue } from './errors.ts';
-import { childInput, inOrder, opened } from './input.ts';
+import { below, type At } from './at.ts';
+import { parsed } from './check.ts';
+import type { Compile, Compiled, Merger } from './compile.ts';
+import { wrongKind } from './errors.ts';
+import { childInput, inOrder, opened, type Input } from './input.ts';
+import { holdsLazy } from './lazy.ts';
 
-export function listMerger(
-  core: z.core.$ZodArray,
-  kind: Kind,
-  schema: z.core.$ZodType,
-  compile: Compile,
-): Merger {
+export function listMerger(core: z.core.$ZodArray, kind: Kind, compile: Compile): Merger {
   const item = compile(core._zod.def.element);
-  const check = checksOf(schema);
   return {
     emptyValue: true,
     pushesPriorityDown: false,
+    runsUserCode: holdsLazy,
+    // Telling equal items apart reads them, and what their schema computes for them.
+    readsAll: kind.unique === true && !SCALAR.has(item.core._zod.def.type),
     merge(inputs, at) {
-      const items: unknown[] = [];
-      const seen = kind.unique === true ? new Set<string>() : undefined;
-      for (const input of inOrder(inputs)) {
-        if (!Array.isArray(input.value)) throw wrongValue(at, 'a list', input.value, [input]);
-        for (const [index, given] of input.value.entries()) {
-          for (const one of opened([childInput(input, index, given)], at)) {
-            const value = item.merge([one], below(at, items.length), [one]);
-            if (seen !== undefined) {
-              const identity = identityOf(value);
-              if (seen.has(identity)) continue;
-              seen.add(identity);
-            }
-            items.push(value);
-          }
-        }
-      }
-      check?.(items, inputs, at);
-      return Object.freeze(items);
+      const merged = mergedItems(inputs, at, item);
+      return Object.freeze(kind.unique === true ? unique(merged) : merged);
     },
   };
+}
+
+const SCALAR: ReadonlySet<string> = new Set([
+  'string',
+  'number',
+  'int',
+  'boolean',
+  'bigint',
+  'enum',
+  'literal',
+]);
+
+/** Every item, merged by itself. @throws SteadError for the first that is wrong; the others are reported */
+function mergedItems(inputs: readonly Input[], at: At, item: Compiled): unknown[] {
+  const items: unknown[] = [];
+  let failed: SteadError | undefined;
+  for (const input of inOrder(inputs)) {
+    if (!Array.isArray(input.value)) throw wrongKind(at, 'a list', input);
+    for (const [index, given] of input.value.entries()) {
+      for (const one of opened([childInput(input, index, given)], at)) {
+        try {
+          items.push(item.merge([one], below(at, items.length), [one]));
+        } catch (error) {
+          if (!(error instanceof SteadError)) throw error;
+          if (failed === undefined) failed = error;
+          else at.scope.report(error);
+          items.push(undefined);
+        }
+      }
+    }
+  }
+  if (failed !== undefined) throw failed;
+  return items;
+}
+
+function unique(items: readonly unknown[]): unknown[] {
+  const seen = new Set<unknown>();
+  return items.filter((item) => {
+    const identity = identityOf(item);
+    if (seen.has(identity)) return false;
+    seen.add(identity);
+    return true;
+  });
+}
+
+/** Equal for equal values, whatever the order of their keys. */
+function identityOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }
 
 export function linesMerger(schema: z.core.$ZodType): Merger {
   return {
     emptyValue: false,
     pushesPriorityDown: false,
+    parses: true,
     merge(inputs, at) {
       for (const input of inputs) {
-        if (typeof input.value !== 'string') throw wrongValue(at, 'text', input.value, [input]);
+        if (typeof input.value !== 'string') throw wrongKind(at, 'text', input);
       }
       const text = inOrder(inputs).map((input) => input.value as string);
       return parsed(schema, text.map((part) => part.replace(/\n$/, '')).join('\n'), inputs, at);
     },
   };
-}
-
-/** Equal for equal values, whatever the order of their keys. */
-function identityOf(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

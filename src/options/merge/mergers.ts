@@ -7,7 +7,7 @@ import { linesMerger, listMerger } from './list.ts';
 import { objectMerger } from './object.ts';
 import { pipeMerger } from './pipe.ts';
 import { recordMerger } from './record.ts';
-import { customMerger, scalarMerger } from './scalar.ts';
+import { customMerger, intersectionMerger, scalarMerger } from './scalar.ts';
 import { discriminatedMerger, unionMerger } from './union.ts';
 
 /** @param schema the option's schema with its wrappers; `core` is what stands inside them */
@@ -23,17 +23,19 @@ export function mergerOf(
   const { def } = core._zod;
   switch (def.type) {
     case 'object':
-      return objectMerger(core as z.core.$ZodObject, schema, compile);
+      return objectMerger(core as z.core.$ZodObject, compile);
     case 'record':
-      return recordMerger(core as z.core.$ZodRecord, kind, schema, compile);
+      return recordMerger(core as z.core.$ZodRecord, kind, compile);
     case 'array':
-      return listMerger(core as z.core.$ZodArray, kind, schema, compile);
+      return listMerger(core as z.core.$ZodArray, kind, compile);
     case 'union':
       return 'discriminator' in def
         ? discriminatedMerger(core as z.core.$ZodDiscriminatedUnion, compile)
         : unionMerger(core as z.core.$ZodUnion, schema, compile);
     case 'pipe':
       return pipeMerger(core as z.core.$ZodPipe, schema, compile);
+    case 'intersection':
+      return intersectionMerger(schema, anything);
     case 'unknown':
     case 'any':
       return anythingMerger(compile);

@@ -1,9 +1,10 @@
 // One key of a merged object: computed now if that runs no user code, else on first read.
-import type { At } from './at.ts';
+import { below, type At } from './at.ts';
 import type { Compiled } from './compile.ts';
-import { needsEvaluation, type Input } from './input.ts';
+import type { Input } from './input.ts';
+import { markComputing } from './lazy.ts';
 
-/** Sets `key` of `target`, which is under construction, to what the inputs make. */
+/** Sets `key` of `target`, which is under construction and stands at `at`, to what the inputs make. */
 export function setProperty(
   target: Record<string, unknown>,
   key: string,
@@ -12,17 +13,18 @@ export function setProperty(
   at: At,
   parents: readonly Input[],
 ): void {
-  if (child.readsAll || needsEvaluation(inputs)) {
-    at.scope.lazy(target, key, at, inputs, () => child.merge(inputs, at, parents));
+  const here = below(at, key);
+  if (child.runsUserCode(inputs)) {
+    setLazy(target, key, inputs, here, () => child.merge(inputs, here, parents));
     return;
   }
   try {
-    const value = child.merge(inputs, at, parents);
+    const value = child.merge(inputs, here, parents);
     if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true });
     else target[key] = value;
-  } catch (thrown) {
-    const error = at.scope.understood(thrown, at, inputs[0]);
+  } catch (error) {
     // An error is the option's value: whoever reads it gets it, and the final check reads everything.
+    markComputing(target);
     Object.defineProperty(target, key, {
       enumerable: true,
       get() {
@@ -32,8 +34,14 @@ export function setProperty(
   }
 }
 
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/** Sets `key` of `target` to what `compute` gives when it is first read. */
+export function setLazy(
+  target: Record<string, unknown>,
+  key: string,
+  inputs: readonly Input[],
+  here: At,
+  compute: () => unknown,
+): void {
+  markComputing(target);
+  here.scope.lazy(target, key, here, inputs, compute);
 }

@@ -1,35 +1,34 @@
 // Records: entries by name, each merged by the value schema; entries sorted by name.
 import type { z } from 'zod';
-import { PRIORITY, ORDER } from '../wrap.ts';
-import { SteadError } from '../error.ts';
 import type { Kind } from '../kinds.ts';
 import { below, type At } from './at.ts';
-import { checksOf, parsed } from './check.ts';
+import { outcome } from './check.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
-import { pathText, placeOf, shown, wrongValue } from './errors.ts';
+import { computedDefaults } from './computed.ts';
+import { optionError, placeOf, wrongKind } from './errors.ts';
 import { childInput, type Input } from './input.ts';
-import { isPlainObject, setProperty } from './property.ts';
+import { isPlainObject, ownValue } from './lazy.ts';
+import { setLazy, setProperty } from './property.ts';
+import { shown } from './shown.ts';
 
-export function recordMerger(
-  core: z.core.$ZodRecord,
-  kind: Kind,
-  schema: z.core.$ZodType,
-  compile: Compile,
-): Merger {
-  const value = compile(core._zod.def.valueType);
-  const keySchema = core._zod.def.keyType;
-  const check = checksOf(schema);
+/** What the entries of a record are. */
+interface Entries {
+  readonly value: Compiled;
+  readonly key?: z.core.$ZodType;
+  readonly defaults?: Kind['entryDefaults'];
+}
+
+export function recordMerger(core: z.core.$ZodRecord, kind: Kind, compile: Compile): Merger {
+  const { keyType, valueType } = core._zod.def;
+  const entries: Entries = { value: compile(valueType), key: keyType, defaults: kind.entryDefaults };
   return {
     emptyValue: true,
     pushesPriorityDown: false,
-    merge(inputs, at) {
+    merge(inputs, at, parents) {
       for (const input of inputs) {
-        if (!isPlainObject(input.value))
-          throw wrongValue(at, 'an object of named entries', input.value, [input]);
+        if (!isPlainObject(input.value)) throw wrongKind(at, 'an object of named entries', input);
       }
-      const target = mergeEntries(inputs, at, value, keySchema, kind.entryDefaults);
-      if (check !== undefined) at.scope.later(() => check(target, inputs, at));
-      return target;
+      return mergeEntries(inputs, at, entries, parents);
     },
   };
 }
@@ -38,99 +37,65 @@ export function recordMerger(
 export function mergeEntries(
   inputs: readonly Input[],
   at: At,
-  value: Compiled,
-  keySchema: z.core.$ZodType | undefined,
-  defaults: Kind['entryDefaults'],
+  { value, key: keySchema, defaults }: Entries,
+  parents: readonly Input[] = inputs,
 ): Record<string, unknown> {
+  const given = inputsByKey(inputs, keySchema, at);
+  // A record whose keys are an enum has an entry for each of them.
+  for (const key of keySchema?._zod.values ?? []) if (!given.has(String(key))) given.set(String(key), []);
+  const target: Record<string, unknown> = {};
+  for (const [key, own] of [...given].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const definitions = own.length > 0 ? own : parents;
+    if (defaults === undefined) {
+      setProperty(target, key, value, own, at, definitions);
+      continue;
+    }
+    const here = below(at, key);
+    setLazy(target, key, own, here, () => {
+      const computed = computedDefaults(here, (self) => defaults(self, key, at.scope.context));
+      return computed.bound(value.merge([...own, computed.input], here, definitions));
+    });
+  }
+  return Object.freeze(target);
+}
+
+function inputsByKey(
+  inputs: readonly Input[],
+  keySchema: z.core.$ZodType | undefined,
+  at: At,
+): Map<string, Input[]> {
   const byKey = new Map<string, Input[]>();
   for (const input of inputs) {
     const object = input.value as Readonly<Record<string, unknown>>;
-    for (const key of Object.keys(object)) {
-      const given = object[key];
-      if (given === undefined) continue;
-      const child = childInput(input, key, given);
+    for (const written of Object.keys(object)) {
+      const value = ownValue(object, written);
+      if (value === undefined) continue;
+      const child = childInput(input, written, value);
+      const key = keySchema === undefined ? written : fittingKey(keySchema, written, child, at);
+      if (key === undefined) continue;
       const list = byKey.get(key);
       if (list === undefined) byKey.set(key, [child]);
       else list.push(child);
     }
   }
-  const target: Record<string, unknown> = {};
-  for (const key of [...byKey.keys()].sort()) {
-    const given = byKey.get(key)!;
-    if (keySchema !== undefined && !keyFits(keySchema, key, given, at)) continue;
-    const here = below(at, key);
-    if (defaults === undefined) {
-      setProperty(target, key, value, given, here, given);
-      continue;
-    }
-    const computed = computedDefaults(here, (self) => defaults(self, key, at.scope.context));
-    setProperty(target, key, value, [...given, computed.input], here, given);
-    computed.bind(() => target[key]);
-  }
-  return Object.freeze(target);
+  return byKey;
 }
 
-/** Settings computed from the very value they are defaults of, as an input of the weakest priority. */
-export function computedDefaults(
-  at: At,
-  make: (self: unknown) => unknown,
-): { readonly input: Input; bind(self: () => unknown): void } {
-  let read: (() => unknown) | undefined;
-  const self = forwarding(() => {
-    if (read !== undefined) return read() as object;
-    throw new SteadError({
-      code: 'option.early-read',
-      host: at.scope.hostName,
-      option: pathText(at),
-      message: 'a default read another setting before the settings were put together',
-      places: [{ place: at.scope.set.site.place(), label: `${at.scope.set.name} is declared here` }],
-      hint: 'Write the default as a thunk: `() => self.…`.',
-    });
-  });
-  const source = at.scope.set;
-  const input: Input = {
-    value: at.scope.call(undefined, () => make(self)),
-    priority: PRIORITY.default,
-    ranked: true,
-    order: ORDER.plain,
-    ordered: false,
-    source,
-    path: undefined,
-  };
-  return { input, bind: (now) => void (read = now) };
+/** The key as its schema has it; one that does not fit is reported. */
+function fittingKey(schema: z.core.$ZodType, key: string, input: Input, at: At): string | undefined {
+  const result = outcome(schema, numeric(schema, key), input, at);
+  if (result.success) return String(result.data);
+  const [{ phrase, reason }] = result.problems as [(typeof result.problems)[number]];
+  at.scope.report(
+    optionError(at, 'option.key', {
+      message: `expected ${phrase} as a name, got ${shown(key)}${reason === undefined ? '' : `: ${reason}`}`,
+      places: [placeOf(input, undefined, 'key')],
+    }),
+  );
+  return undefined;
 }
 
-/** An object that stands for another one which is found out when a property is asked for. */
-export function forwarding(target: () => object): object {
-  return new Proxy(Object.create(null) as object, {
-    get: (_, key) => Reflect.get(target(), key),
-    has: (_, key) => Reflect.has(target(), key),
-    ownKeys: () => Reflect.ownKeys(target()),
-    getOwnPropertyDescriptor(_, key) {
-      const descriptor = Reflect.getOwnPropertyDescriptor(target(), key);
-      return descriptor && { ...descriptor, configurable: true };
-    },
-    set(_, key) {
-      throw new TypeError(`configuration is read-only: ${String(key)} cannot be assigned`);
-    },
-  });
-}
-
-function keyFits(schema: z.core.$ZodType, key: string, given: readonly Input[], at: At): boolean {
-  try {
-    parsed(schema, key, given, at);
-    return true;
-  } catch (error) {
-    if (!(error instanceof SteadError)) throw error;
-    at.scope.report(
-      new SteadError({
-        code: 'option.key',
-        host: at.scope.hostName,
-        option: pathText(at),
-        message: `${error.message.replace(/, got .*/s, '')} as a name, got ${shown(key)}`,
-        places: given.map((input) => placeOf(input, undefined, 'key')),
-      }),
-    );
-    return false;
-  }
+/** Keys of an object are text, also where the schema wants numbers. */
+function numeric(schema: z.core.$ZodType, key: string): string | number {
+  return schema._zod.def.type === 'number' && /^-?\d+(\.\d+)?$/.test(key) ? Number(key) : key;
 }

@@ -6,13 +6,16 @@ import type { At } from './at.ts';
 import { parsed } from './check.ts';
 import type { Compiled, Merger } from './compile.ts';
 import { conflict } from './errors.ts';
-import type { Input } from './input.ts';
+import { inOrder, type Input } from './input.ts';
+import { holdsLazy } from './lazy.ts';
 
 /** @param anything resolves wrappers and thunks inside values that are objects or lists */
 export function scalarMerger(schema: z.core.$ZodType, anything: () => Compiled): Merger {
   return {
     emptyValue: false,
     pushesPriorityDown: false,
+    parses: true,
+    runsUserCode: holdsLazy,
     merge(inputs, at) {
       const values = inputs.map((input) => resolved(input, at, anything));
       const [first] = values;
@@ -32,15 +35,24 @@ export function customMerger(
   return {
     emptyValue: false,
     pushesPriorityDown: false,
+    parses: true,
+    runsUserCode: holdsLazy,
     merge(inputs, at) {
-      const values = inputs.map((input) => resolved(input, at, anything));
-      return parsed(
-        schema,
-        at.scope.call(inputs[0], () => combine(values)),
-        inputs,
-        at,
-      );
+      const values = inOrder(inputs).map((input) => resolved(input, at, anything));
+      const combined = at.scope.call(at, inputs[0], () => combine(values));
+      return parsed(schema, combined, inputs, at);
     },
+  };
+}
+
+/** Intersections: definitions merged as anything, then parsed as what they are. */
+export function intersectionMerger(schema: z.core.$ZodType, anything: () => Compiled): Merger {
+  return {
+    emptyValue: false,
+    pushesPriorityDown: false,
+    parses: true,
+    readsAll: true,
+    merge: (inputs, at, parents) => parsed(schema, anything().merge(inputs, at, parents), inputs, at),
   };
 }
 

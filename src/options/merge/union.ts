@@ -3,50 +3,70 @@ import type { z } from 'zod';
 import { below, type At } from './at.ts';
 import { compileAnything } from './anything.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
-import { alternatives, branches, missing, wrongValue } from './errors.ts';
-import { childInput, winners, type Input } from './input.ts';
-import { isPlainObject } from './property.ts';
+import { branches, missing, wrongKind, wrongValue } from './errors.ts';
+import { literal } from './expected.ts';
+import { childInput, opened, winners, type Input } from './input.ts';
+import { isLazy, isPlainObject, ownValue } from './lazy.ts';
 import { scalarMerger } from './scalar.ts';
+import { alternatives } from './shown.ts';
 
-/** Definitions of a discriminated union must all name the same branch. */
+/**
+ * Definitions of a discriminated union must all name the same branch, or none. Where one of them names
+ * its branch with a stronger priority, those that name another are out of the game with all their keys.
+ */
 export function discriminatedMerger(core: z.core.$ZodDiscriminatedUnion, compile: Compile): Merger {
-  const { discriminator, options } = core._zod.def;
-  const branchOf = new Map<unknown, Compiled>();
-  for (const option of options) {
-    for (const value of option._zod.propValues?.[discriminator] ?? []) branchOf.set(value, compile(option));
-  }
-  const known = alternatives([...branchOf.keys()].map((value) => JSON.stringify(value) ?? String(value)));
+  const { discriminator } = core._zod.def;
+  const branchOf = branchesOf(core, compile);
+  const names = [...branchOf.keys()];
+  const known = alternatives(names.map(literal));
   return {
     emptyValue: false,
     pushesPriorityDown: true,
+    runsUserCode: (value) => !isPlainObject(value) || isLazy(ownValue(value, discriminator)),
     merge(inputs, at, parents) {
+      for (const input of inputs) {
+        if (!isPlainObject(input.value))
+          throw wrongKind(at, `an object whose \`${discriminator}\` is ${known}`, input);
+      }
       const name = branchName(inputs, at, parents);
-      return branchOf.get(name)!.merge(inputs, at, parents);
+      const chosen = inputs.filter((input) => named(input, at).every(({ value }) => value === name));
+      return branchOf.get(name)!.merge(chosen, at, parents);
     },
   };
 
   function branchName(inputs: readonly Input[], at: At, parents: readonly Input[]): unknown {
-    for (const input of inputs) {
-      if (!isPlainObject(input.value)) {
-        throw wrongValue(at, `an object whose \`${discriminator}\` is ${known}`, input.value, [input]);
-      }
-    }
     const here = below(at, discriminator);
-    const naming = inputs.filter(
-      (input) => (input.value as Record<string, unknown>)[discriminator] !== undefined,
-    );
-    const named = winners(
-      naming.map((input) =>
-        childInput(input, discriminator, (input.value as Record<string, unknown>)[discriminator]),
-      ),
-      here,
-    );
-    const [first] = named;
+    const naming = winners(inputs.flatMap(discriminatorOf), here);
+    const [first] = naming;
     if (first === undefined) throw missing(here, known, inputs.length > 0 ? inputs : parents);
-    if (named.some((input) => input.value !== first.value)) throw branches(at, discriminator, named);
-    if (!branchOf.has(first.value)) throw wrongValue(here, known, first.value, [first]);
-    return first.value;
+    if (naming.some((input) => input.value !== first.value)) throw branches(at, discriminator, naming);
+    if (branchOf.has(first.value)) return first.value;
+    const suggested = names.filter((name) => typeof name === 'string');
+    throw wrongValue(
+      here,
+      { keys: [], phrase: known, sentence: false, value: first.value, known: suggested },
+      naming,
+    );
   }
+
+  /** The discriminator of one definition, whatever its priority. */
+  function named(input: Input, at: At): readonly Input[] {
+    return opened(discriminatorOf(input), below(at, discriminator));
+  }
+
+  function discriminatorOf(input: Input): Input[] {
+    const value = ownValue(input.value as Record<string, unknown>, discriminator);
+    return value === undefined ? [] : [childInput(input, discriminator, value)];
+  }
+}
+
+function branchesOf(core: z.core.$ZodDiscriminatedUnion, compile: Compile): ReadonlyMap<unknown, Compiled> {
+  const { discriminator, options } = core._zod.def;
+  return new Map(
+    options.flatMap((option) =>
+      [...(option._zod.propValues?.[discriminator] ?? [])].map((value) => [value, compile(option)] as const),
+    ),
+  );
 }
 
 /** A plain union: objects and lists merge as the one branch that can hold them, all else is a scalar. */
@@ -59,17 +79,17 @@ export function unionMerger(core: z.core.$ZodUnion, schema: z.core.$ZodType, com
   const object = only('object', 'record');
   const list = only('array');
   const scalar = scalarMerger(schema, compileAnything(compile));
+  const branchFor = (inputs: readonly Input[]): Compiled | undefined => {
+    if (object !== undefined && inputs.every((input) => isPlainObject(input.value))) return object;
+    return list !== undefined && inputs.every((input) => Array.isArray(input.value)) ? list : undefined;
+  };
   return {
     emptyValue: false,
     pushesPriorityDown: false,
+    runsUserCode: (value) => !(object !== undefined && isPlainObject(value)) && scalar.runsUserCode!(value),
     merge(inputs, at, parents) {
-      if (object !== undefined && inputs.every((input) => isPlainObject(input.value))) {
-        return object.merge(inputs, at, parents);
-      }
-      if (list !== undefined && inputs.every((input) => Array.isArray(input.value))) {
-        return list.merge(inputs, at, parents);
-      }
-      return scalar.merge(inputs, at, parents);
+      const branch = branchFor(inputs);
+      return (branch ?? scalar).merge(inputs, at, parents);
     },
   };
 }

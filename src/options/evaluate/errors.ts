@@ -1,0 +1,218 @@
+// The errors of evaluating hosts: cycles, code that throws, contributions that are none.
+import { isDefinition } from '../definition.ts';
+import { SteadError, type LabelledPlace } from '../error.ts';
+import type { Host } from '../host.ts';
+import { placeOf } from '../merge/errors.ts';
+import { alternatives, shown } from '../merge/shown.ts';
+import { nearest } from '../nearest.ts';
+import { userPlace, type Site } from '../place.ts';
+import type { RawImplementation, RawSet } from '../set.ts';
+import type { AnyOptionSet } from '../types.ts';
+import type { Frame } from './once.ts';
+
+/** Something needs itself: the chain from its first mention to the last. */
+export function cycle(ring: readonly Frame[]): SteadError {
+  const first = ring[0]!;
+  const names = ring.map((frame) => `${frame.label()} on ${frame.host}`);
+  return new SteadError({
+    code: 'option.cycle',
+    host: first.host,
+    option: first.label(),
+    message: [
+      'needs its own value:',
+      `  ${names[0]}`,
+      ...[...names.slice(1), names[0]].map((name) => `  needs ${name}`),
+    ].join('\n'),
+    places: ring.flatMap((frame, index) => {
+      const place = framePlace(frame);
+      return place === undefined ? [] : [{ ...place, label: `${names[index]} is computed here` }];
+    }),
+    hint: ring.some((frame) => frame.site !== undefined)
+      ? 'An implementation that reads an option set which depends on it has to do so in a thunk: write `() => …` around the value that needs it.'
+      : 'Set one of them to a value that does not depend on the others.',
+  });
+}
+
+/**
+ * What user code threw, as an error with a place. Errors that have a host pass as they are.
+ * @param declared where the option set stands, shown where nothing nearer is known
+ */
+export function understood(
+  error: unknown,
+  host: string,
+  option: string,
+  frame: Frame | undefined,
+  declared: Site | undefined,
+): SteadError {
+  if (error instanceof SteadError && error.host !== undefined) return error;
+  const place = error instanceof Error ? userPlace(error.stack) : undefined;
+  const nearest = place === undefined ? frame && framePlace(frame) : { place };
+  const known = nearest ?? (declared && { place: declared.place() });
+  const places = known === undefined ? [] : [known];
+  if (error instanceof SteadError) {
+    const { code, message, hint } = error;
+    return new SteadError({
+      code,
+      host,
+      option,
+      message,
+      places: error.places.length > 0 ? error.places : places,
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
+  }
+  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+    return new SteadError({
+      code: 'evaluation.too-deep',
+      host,
+      option,
+      message: 'values nest or depend on each other too deeply to be evaluated',
+      places,
+      cause: error,
+    });
+  }
+  return new SteadError({
+    code: 'evaluation.threw',
+    host,
+    option,
+    message: `its code threw ${error instanceof Error ? `${error.name}: ${error.message}` : shown(error)}`,
+    places,
+    cause: error,
+  });
+}
+
+export function unknownHost(
+  name: string,
+  known: readonly string[],
+  site: Site,
+  frame: Frame | undefined,
+): SteadError {
+  const near = nearest(name, known);
+  return new SteadError({
+    code: 'host.unknown',
+    ...(frame === undefined ? {} : { host: frame.host, option: frame.label() }),
+    message: `there is no host "${name}" in this fleet`,
+    places: [{ place: site.place() }],
+    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Hosts: ${known.join(', ')}.`,
+  });
+}
+
+export function sameHostName(one: Host, other: Host): SteadError {
+  return new SteadError({
+    code: 'host.duplicate',
+    host: one.name,
+    message: `two hosts are called ${one.name}`,
+    places: [one, other].map((host) => ({ place: host.site.place(), label: 'declared here' })),
+    hint: 'Give one of them another name.',
+  });
+}
+
+export function sameSetName(one: RawSet, other: RawSet): SteadError {
+  return new SteadError({
+    code: 'option-set.duplicate',
+    message: `two option sets are called ${one.name}`,
+    places: [one, other].map((set) => ({ place: set.site.place(), label: 'declared here' })),
+    hint: 'Give one of them another name, so that an option path means one option.',
+  });
+}
+
+/** Something in a host's `use` that is no contribution. */
+export function notAContribution(declared: Host, item: unknown): SteadError {
+  const set = setName(item);
+  return new SteadError({
+    code: 'host.use',
+    host: declared.name,
+    message:
+      set === undefined
+        ? `\`use\` lists ${described(item)}; expected definitions, such as wireguard({ … })`
+        : `\`use\` lists the option set ${set} itself`,
+    places: [{ place: declared.site.place(), keys: ['use'] }],
+    hint: set === undefined ? notAContributionHint(item) : `Call it: ${set}({ … }).`,
+  });
+}
+
+/** Something that an implementation yields and may not. */
+export function wrongYield(
+  host: string,
+  set: AnyOptionSet,
+  implementation: RawImplementation,
+  item: unknown,
+): SteadError {
+  const yielded = setName(item);
+  if (isDefinition(item)) {
+    return new SteadError({
+      code: 'implementation.undeclared',
+      host,
+      option: set.name,
+      message: `its implementation defines ${item.set.name}, which its \`defines\` does not list`,
+      places: [{ place: item.site.place() }],
+      hint: `Add ${item.set.name} to \`defines\` of ${set.name}.implement({ … }).`,
+    });
+  }
+  return new SteadError({
+    code: 'implementation.yield',
+    host,
+    option: set.name,
+    message:
+      yielded === undefined
+        ? `its implementation yields ${described(item)}; expected definitions, assertions and warnings`
+        : `its implementation yields the option set ${yielded} itself`,
+    places: [{ place: implementation.site.place(), label: 'implemented here' }],
+    ...(yielded === undefined ? {} : { hint: `Call it: ${yielded}({ … }).` }),
+  });
+}
+
+/** `config` of an implementation gives no list of contributions. */
+export function notIterable(
+  host: string,
+  set: AnyOptionSet,
+  implementation: RawImplementation,
+  result: unknown,
+): SteadError {
+  const isAsync =
+    typeof result === 'object' && result !== null && (Symbol.asyncIterator in result || 'then' in result);
+  return new SteadError({
+    code: 'implementation.config',
+    host,
+    option: set.name,
+    message: `\`config\` of its implementation ${isAsync ? 'is asynchronous' : `gives ${described(result)}`}; expected a list or a generator of contributions`,
+    places: [{ place: implementation.site.place(), label: 'implemented here' }],
+    hint: isAsync
+      ? 'Remove `async`: configuration is computed at once.'
+      : 'Write `*config(self, context) { yield … }`.',
+  });
+}
+
+/** `defines` lists an import that is undefined. */
+export function wrongDefines(host: string, set: AnyOptionSet, implementation: RawImplementation): SteadError {
+  return new SteadError({
+    code: 'implementation.defines',
+    host,
+    option: set.name,
+    message: '`defines` of its implementation lists undefined',
+    places: [{ place: implementation.site.place(), label: 'implemented here' }],
+    hint: 'An import that is undefined here often comes from two files that import each other.',
+  });
+}
+
+function framePlace(frame: Frame): LabelledPlace | undefined {
+  if (frame.running !== undefined) return placeOf(frame.running);
+  return frame.site && { place: frame.site.place() };
+}
+
+function setName(item: unknown): string | undefined {
+  return typeof item === 'function' && 'schema' in item ? item.name : undefined;
+}
+
+function notAContributionHint(item: unknown): string {
+  return item === undefined
+    ? 'An import that is undefined here often comes from two files that import each other.'
+    : 'Wrap settings in the option set that they belong to.';
+}
+
+function described(item: unknown): string {
+  if (item === undefined || item === null) return String(item);
+  if (typeof item === 'object' && (item as { kind?: unknown }).kind === 'disable') return 'disable(…)';
+  if (typeof item === 'object' && (item as { kind?: unknown }).kind === 'host') return 'a host';
+  return shown(item);
+}

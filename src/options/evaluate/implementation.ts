@@ -1,0 +1,63 @@
+// Running implementations: which may define an option set, and what one of them yields.
+import { flattened, isDefinition, isNotice, type RawDefinition, type RawNotice } from '../definition.ts';
+import { forwarding } from '../merge/computed.ts';
+import type { RawImplementation } from '../set.ts';
+import type { AnyOptionSet } from '../types.ts';
+import { notIterable, wrongDefines, wrongYield } from './errors.ts';
+import type { HostEvaluation } from './host.ts';
+import { push } from './multimap.ts';
+
+/** What running an implementation gave. */
+export interface Run {
+  readonly definitions: ReadonlyMap<AnyOptionSet, readonly RawDefinition[]>;
+  readonly notices: readonly RawNotice[];
+}
+
+/** By option set, the sets whose implementations may define it. */
+export type Producers = ReadonlyMap<AnyOptionSet, readonly AnyOptionSet[]>;
+
+/** What may define what, for everything that follows from `own` sets. */
+export function producers(
+  own: Iterable<AnyOptionSet>,
+  implementationOf: (set: AnyOptionSet) => RawImplementation | undefined,
+): Producers {
+  const result = new Map<AnyOptionSet, AnyOptionSet[]>();
+  const reached = new Set(own);
+  // Grows while it is walked.
+  for (const set of reached) {
+    for (const defined of new Set(implementationOf(set)?.defines)) {
+      // An import that is still undefined: reported when the implementation runs.
+      if (defined === undefined) continue;
+      push(result, defined, set);
+      reached.add(defined);
+    }
+  }
+  return result;
+}
+
+/** Nothing, where a set has no implementation. */
+export function run(
+  host: HostEvaluation,
+  set: AnyOptionSet,
+  implementation: RawImplementation | undefined,
+): Run {
+  const definitions = new Map<AnyOptionSet, RawDefinition[]>();
+  const notices: RawNotice[] = [];
+  if (implementation === undefined) return { definitions, notices };
+  if (implementation.defines.includes(undefined as never)) throw wrongDefines(host.name, set, implementation);
+  // The value is found when a setting is asked for, so that a body that only writes thunks needs none.
+  const self = forwarding(() => host.get(set) as object);
+  const yielded: unknown = implementation.config(self, host.context);
+  if (!isIterable(yielded)) throw notIterable(host.name, set, implementation, yielded);
+  for (const item of flattened([...yielded])) {
+    if (isNotice(item)) notices.push(item);
+    else if (isDefinition(item) && implementation.defines.includes(item.set)) {
+      push(definitions, item.set, item);
+    } else throw wrongYield(host.name, set, implementation, item);
+  }
+  return { definitions, notices };
+}
+
+function isIterable(value: unknown): value is Iterable<never> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}

@@ -1,0 +1,66 @@
+// A value that is computed when it is first asked for, and at most once.
+import type { SteadError } from '../error.ts';
+import type { Input } from '../merge/input.ts';
+import type { Site } from '../place.ts';
+
+/** One thing that is being computed, as the text of a cycle names it. */
+export interface Frame {
+  readonly host: string;
+  /** `wireguard.port`, `the implementation of nginx`. */
+  label(): string;
+  /** The definition whose code runs now. */
+  running: Input | undefined;
+  /** Where the code stands that computes it, if that is one piece. */
+  readonly site?: Site | undefined;
+}
+
+/** What computing needs from the evaluation: its stack. */
+export interface Stack {
+  within<T>(frame: Frame, compute: () => T): T;
+  cycle(frame: Frame): SteadError;
+}
+
+export class Once<T> implements Frame {
+  readonly host: string;
+  readonly label: () => string;
+  readonly site: Site | undefined;
+  running: Input | undefined;
+  readonly #stack: Stack;
+  /** Let go once it has run, and with it the definitions that it holds. */
+  #compute: (() => T) | undefined;
+  #state: 'new' | 'running' | 'done' | 'failed' = 'new';
+  #result: unknown;
+
+  constructor(stack: Stack, host: string, label: () => string, compute: () => T, site?: Site) {
+    this.#stack = stack;
+    this.host = host;
+    this.label = label;
+    this.#compute = compute;
+    this.site = site;
+  }
+
+  /** @throws what computing it threw, each time it is read */
+  read(): T {
+    if (this.#state === 'done') return this.#result as T;
+    if (this.#state === 'failed') throw this.#result;
+    if (this.#state === 'running') throw this.#stack.cycle(this);
+    this.#state = 'running';
+    try {
+      this.#result = this.#stack.within(this, this.#compute!);
+      this.#state = 'done';
+      return this.#result as T;
+    } catch (error) {
+      this.#result = error;
+      this.#state = 'failed';
+      throw error;
+    } finally {
+      this.#compute = undefined;
+      this.running = undefined;
+    }
+  }
+
+  /** The value where it has been computed without an error. */
+  peek(): T | undefined {
+    return this.#state === 'done' ? (this.#result as T) : undefined;
+  }
+}

@@ -1,0 +1,52 @@
+// Values and names as error messages show them.
+
+/** Longest text of a value in a message, in characters. */
+const LONGEST = 60;
+
+/** A value as an error shows it: JSON-like, at most 60 characters. */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'function':
+      return 'a function';
+    case 'bigint':
+      return `${value}n`;
+    case 'object':
+      return value === null ? 'null' : shownObject(value);
+    case 'string':
+      return cut(JSON.stringify(value));
+    default:
+      return String(value);
+  }
+}
+
+/** `a`, `a or b`, `a, b or c`; a comma stands before the last where one of them has its own. */
+export function alternatives(words: readonly string[]): string {
+  if (words.length < 2) return words[0] ?? '';
+  const comma = words.some((word) => word.includes(', ')) ? ',' : '';
+  return `${words.slice(0, -1).join(', ')}${comma} or ${words.at(-1)}`;
+}
+
+function shownObject(value: object): string {
+  if (value instanceof Promise) return 'a promise';
+  if (value instanceof Set) return `a set of ${value.size}`;
+  if (value instanceof Map) return `a map of ${value.size}`;
+  if (value instanceof RegExp) return String(value);
+  try {
+    return cut(JSON.stringify(value, withThunks).replaceAll(JSON.stringify(THUNK), '() => …'));
+  } catch {
+    // A cycle, or a value that cannot be computed; the kind of thing is all that can be said.
+    return Array.isArray(value) ? 'a list' : 'an object';
+  }
+}
+
+/** Stands for a thunk inside the JSON; JSON itself leaves out keys whose value is a function. */
+const THUNK = '\u0001thunk';
+
+function withThunks(_key: string, value: unknown): unknown {
+  if (typeof value === 'function') return THUNK;
+  return typeof value === 'bigint' ? `${value}n` : value;
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 3).toWellFormed()}…${text.at(-1)}` : text;
+}
