@@ -80,13 +80,14 @@ make_state_folders() {
 # Standard input becomes the file $1 at once: temporary name, sync, rename.
 write_file() {
   cat >"$1.tmp"
-  sync "$1.tmp"
+  sync "$1.tmp" 9>&-
   mv -f "$1.tmp" "$1"
 }
 
-# Makes renames and links on these file systems last.
+# Makes renames and links on these file systems last. A killed sync may sit in the kernel for a while:
+# it is not given the lock, so that nobody waits for it.
 sync_trees() {
-  sync -f "$@"
+  sync -f "$@" 9>&-
 }
 
 json_string() {

@@ -139,7 +139,7 @@ replace_with_link() {
 replace_with_copy() {
   local temporary=".${1%/*}/.stead-new"
   cp --preserve="mode${ADMIN:+,ownership}" -- "$TREE$1" "$temporary"
-  sync "$temporary"
+  sync "$temporary" 9>&-
   mv -f -T -- "$temporary" ".$1"
 }
 
@@ -238,7 +238,7 @@ forget_folders() {
 sync_touched() {
   cat "$WORK/target" "$WORK/other" | awk -F / '!seen[$2]++ { print "./" $2 }' |
     while IFS= read -r path; do [ ! -e "$path" ] || printf '%s\n' "$path"; done >"$WORK/touched"
-  xargs -r -d '\n' sync -f -- "$STATE" <"$WORK/touched"
+  xargs -r -d '\n' sync -f -- "$STATE" <"$WORK/touched" 9>&-
 }
 
 # Gives the objects of a bundle their modes and, where accounts are ours to set, their owners: before a

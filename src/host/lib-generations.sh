@@ -54,7 +54,7 @@ TEXT
 set_record_state() {
   local record=$STATE/generations/$1.json
   sed 's/^  "state": ".*",$/  "state": "'"$2"'",/' "$record" >"$record.tmp"
-  sync "$record.tmp"
+  sync "$record.tmp" 9>&-
   mv -f "$record.tmp" "$record"
 }
 

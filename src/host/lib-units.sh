@@ -32,7 +32,7 @@ plan_units() {
 stop_units() {
   [ -n "$SYSTEMD" ] || return 0
   plan_units "$1" "$2"
-  unit_command stop timeout "$STOP_SECONDS" systemctl stop --
+  unit_command stop timeout --foreground "$STOP_SECONDS" systemctl stop --
 }
 
 # After the files are in place: reload, restart, start; the units that must come up are then awaited.
@@ -40,7 +40,7 @@ change_units() {
   [ -n "$SYSTEMD" ] || return 0
   plan_units "$1" "$2"
   if ! cmp -s "$WORK/units.target" "$WORK/units.other" || touches_systemd; then
-    timeout "$RELOAD_SECONDS" systemctl daemon-reload || die "systemd did not reload in $RELOAD_SECONDS s"
+    timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || die "systemd did not reload in $RELOAD_SECONDS s"
   fi
   restart_failed
   unit_command restart systemctl try-restart --no-block --
