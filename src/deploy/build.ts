@@ -1,11 +1,13 @@
 // Evaluates the fleet and writes the bundles of the chosen hosts.
-import { join, relative } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import {
   bundle,
   bundleSource,
   writeBundle,
   writeFleet,
   type Bundle,
+  type BundleSource,
   type Digest,
   type Fleet,
   type FleetEntry,
@@ -15,6 +17,8 @@ import { checkFleet, loadFleet, type LoadedFleet } from '../fleet/index.ts';
 import { runtimeFiles } from '../host/index.ts';
 import { SteadError, SteadErrors, type Evaluation, type HostEvaluation } from '../options/index.ts';
 import { selectHosts } from './select.ts';
+
+const steadFolder = resolve(import.meta.dirname, '../..');
 
 /** A fleet whose every option has been computed and found right. */
 export interface EvaluatedFleet {
@@ -66,6 +70,7 @@ export async function buildHosts(
   for (const host of chosen) {
     try {
       const source = bundleSource(host, (name) => debianName(fleet.loaded, name));
+      errors.push(...outsideSources(source, fleet.loaded.repository));
       built.push({ host, bundle: await bundle(source, context) });
     } catch (error) {
       if (error instanceof SteadErrors) errors.push(...error.errors);
@@ -97,6 +102,34 @@ export async function writeHosts(
     fleet.evaluation.hosts.map((host) => host.name),
   );
   return written;
+}
+
+/** Contents are inputs of the build as everything else: files of the repository, or of stead's own modules. */
+function outsideSources(source: BundleSource, repository: string): SteadError[] {
+  return source.files.flatMap((file) => {
+    if (!('content' in file) || typeof file.content === 'string' || file.content instanceof Uint8Array)
+      return [];
+    const { file: path } = file.content;
+    if ([repository, steadFolder].some((folder) => isInside(path, folder))) return [];
+    return [
+      new SteadError({
+        code: 'bundle.outside',
+        host: source.host,
+        message: `${file.path} is made from ${path}, which is outside the repository`,
+        places: file.origin ?? [],
+        hint: 'Put the file into the repository, and name it with readSource(…).name.',
+      }),
+    ];
+  });
+}
+
+function isInside(path: string, folder: string): boolean {
+  try {
+    return realpathSync(path).startsWith(folder + sep);
+  } catch {
+    // A file that is not there is told of when it is read.
+    return path.startsWith(folder + sep);
+  }
 }
 
 function debianName(loaded: LoadedFleet, name: string): string {

@@ -163,6 +163,18 @@ function asUser(user: string | undefined): string[] {
   return user === undefined ? [] : ['setpriv', `--reuid=${user}`, '--clear-groups', '--'];
 }
 
+test('a content from outside the repository is refused', async () => {
+  const path = repository({
+    'hosts/a.ts':
+      "import { files, host } from 'stead';\nexport default host('a', { use: [files({ etc: { shadow: { source: '/etc/hostname' } } })] });\n",
+  });
+  const { code, stderr } = await run(['build', '--all', '--repo', path]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    'error: a: /etc/shadow is made from /etc/hostname, which is outside the repository\n --> hosts/a.ts:2:',
+  );
+});
+
 describe.concurrent('stead init', () => {
   test('makes a repository that builds and switches at once, and that type-checks', async () => {
     const path = join(folder(), 'home');

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { EXIT, type ExitCode } from '../../deploy/index.ts';
 import { exactPlace } from '../../fleet/index.ts';
 import {
+  alternatives,
   explain,
+  nearest,
   parseOptionPath,
   priorityName,
   shown,
@@ -72,15 +74,19 @@ function valueAt(
         code: 'option.unknown',
         host: host.name,
         message: `there is no option ${path}: nothing is called \`${key}\` there`,
-        hint:
-          typeof value === 'object' && value !== null
-            ? `Known there: ${Object.keys(value).join(', ') || 'nothing'}.`
-            : `What stands before it is ${shown(value)}.`,
+        hint: knownThere(value, String(key)),
       });
     }
     value = (value as Record<string | number, unknown>)[key];
   }
   return value;
+}
+
+function knownThere(value: unknown, key: string): string {
+  if (typeof value !== 'object' || value === null) return `What stands before it is ${shown(value)}.`;
+  const near = nearest(key, Object.keys(value));
+  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
+  return `Known there: ${Object.keys(value).join(', ') || 'nothing'}.`;
 }
 
 function notAPath(text: string): SteadError {

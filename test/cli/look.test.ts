@@ -1,0 +1,155 @@
+// The verbs that look: eval, why, options, schema.
+import { describe, expect, test } from 'vitest';
+import { rack, repository, run, write } from './stead.ts';
+
+const repo = rack();
+const stead = (...args: string[]) => run([...args, '--repo', repo]);
+
+describe.concurrent('stead eval', () => {
+  test('prints the final values of a host, or of one option set, as JSON', async () => {
+    const all = await stead('eval', 'vps');
+    expect(all.code).toBe(0);
+    expect(Object.keys(JSON.parse(all.stdout) as object)).toEqual([
+      'checks',
+      'dnsmasq',
+      'files',
+      'network',
+      'packages',
+      'systemd',
+      'target',
+      'wireguard',
+    ]);
+    const one = await stead('eval', 'vps', 'network');
+    expect(JSON.parse(one.stdout)).toEqual({ addresses: { mesh: '10.9.9.1' }, aliases: [] });
+  });
+
+  test('names the nearest host or option set for one that is not there', async () => {
+    expect(await stead('eval', 'vsp')).toMatchObject({
+      code: 2,
+      stderr: 'error: there is no host "vsp" in this fleet\n  = Did you mean vps?',
+    });
+    expect(await stead('eval', 'vps', 'dnsmaks')).toMatchObject({
+      code: 2,
+      stderr: 'error: vps does not use an option set "dnsmaks"\n  = Did you mean dnsmasq?',
+    });
+  });
+});
+
+describe.concurrent('stead why', () => {
+  const decided = repository({
+    'hosts/a.ts': `import { fallback, force, host, options, z } from 'stead';
+const web = options('web', z.object({ port: z.number().default(80), names: z.array(z.string()) }));
+export default host('a', {
+  use: [
+    web({ port: 8080, names: ['x'] }),
+    web({ port: force(9000) }),
+    web({ port: fallback(1), names: ['y'] }),
+  ],
+});
+`,
+  });
+
+  test('shows every definition with its priority and place, the winner first', async () => {
+    expect(await run(['why', 'a', 'web.port', '--repo', decided])).toEqual({
+      code: 0,
+      stdout: `web.port on a is 9000
+✓  force     9000  hosts/a.ts:6:23
+   defined   8080  hosts/a.ts:5:17
+   fallback  1     hosts/a.ts:7:26`,
+      stderr: '',
+    });
+    const { stdout } = await run(['why', 'a', 'web.names', '--repo', decided]);
+    expect(stdout).toBe(`web.names on a is ["x","y"]
+✓  defined  ["x"]  hosts/a.ts:5:30
+✓  defined  ["y"]  hosts/a.ts:7:37`);
+  });
+
+  test('says when the default holds, and finds a value that was computed on another host', async () => {
+    expect((await stead('why', 'vps', 'wireguard.port')).stdout).toBe(
+      'wireguard.port on vps is 51820\nNothing defines it: this is the default.',
+    );
+    expect((await stead('why', 'vps', 'dnsmasq.forward."wildelab.com"')).stdout).toBe(
+      'dnsmasq.forward."wildelab.com" on vps is "10.9.9.2"\n✓  defined  "10.9.9.2"  hosts/vps.ts:26:49',
+    );
+  });
+
+  test('prints the same as JSON', async () => {
+    const { stdout } = await run(['why', 'a', 'web.port', '--json', '--repo', decided]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      host: 'a',
+      option: 'web.port',
+      value: 9000,
+      definitions: [
+        { won: true, priority: 50, value: 9000, place: { line: 6, column: 23 } },
+        { won: false, priority: 100, value: 8080, place: { line: 5, column: 17 } },
+        { won: false, priority: 1000, value: 1, place: { line: 7, column: 26 } },
+      ],
+    });
+  });
+
+  test('names the nearest option, and how a path is written', async () => {
+    expect((await stead('why', 'vps', 'wireguard.prot')).stderr).toBe(
+      'error: vps: there is no option wireguard.prot: nothing is called `prot` there\n  = Did you mean port?',
+    );
+    expect(await stead('why', 'vps', 'wireguard..port')).toMatchObject({ code: 2 });
+  });
+});
+
+describe.concurrent('stead options', () => {
+  test('prints the whole reference, with base sets, modules and who uses them', async () => {
+    const { stdout } = await stead('options', '--json');
+    const sets = JSON.parse(stdout) as {
+      name: string;
+      usedBy: string[];
+      defines: string[];
+      options: { path: string; description?: string }[];
+    }[];
+    expect(sets.map(({ name }) => name)).toEqual([
+      'checks',
+      'dnsmasq',
+      'files',
+      'network',
+      'packages',
+      'systemd',
+      'target',
+      'users',
+      'wireguard',
+    ]);
+    const wireguard = sets.find(({ name }) => name === 'wireguard')!;
+    expect(wireguard.usedBy).toEqual(['gateway', 'vps']);
+    expect(wireguard.defines).toEqual(['checks', 'files', 'network', 'packages', 'systemd']);
+    const undescribed = sets.flatMap(({ options }) =>
+      options.filter(({ description }) => description === undefined),
+    );
+    expect(undescribed).toEqual([]);
+  });
+
+  test('prints one set as text or Markdown', async () => {
+    expect((await stead('options', 'network')).stdout).toMatch(
+      /^network {2}\(.*modules\/network\/index\.ts:4:\d+\)\n {2}used by framework, .*vps\n {2}network\.addresses: IP address by name\n/,
+    );
+    const { stdout } = await stead('options', 'wireguard', '--markdown');
+    expect(stdout).toContain('\n| `wireguard.port` | port | `51820` |');
+    expect((await stead('options', 'wiregard')).stderr).toBe(
+      'error: there is no option set "wiregard"\n  = Did you mean wireguard?',
+    );
+  });
+
+  test("lists the repository's own modules, used or not", async () => {
+    const path = rack();
+    write(
+      path,
+      'modules/lamp.ts',
+      "import { options, z } from 'stead';\nexport const lamp = options('lamp', z.object({ on: z.boolean().describe('Light.') }));\n",
+    );
+    expect((await run(['options', 'lamp', '--repo', path])).stdout).toContain(
+      'used by no host\n  lamp.on: boolean\n      Light.',
+    );
+  });
+});
+
+test('stead schema manifest prints a JSON Schema, and other formats are refused', async () => {
+  const schema = JSON.parse((await stead('schema', 'manifest')).stdout) as object;
+  expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' });
+  expect(await stead('schema', 'bundle')).toMatchObject({ code: 2 });
+});
