@@ -26,6 +26,6 @@ export default host('vps', {
       forward: { 'wildelab.com': ({ fleet }) => fleet.host('gateway').get(wireguard).address },
       upstreams: ['9.9.9.9', '1.1.1.1'],
     }),
-    target({ ssh: { address: 'vpn.wildelab.com' } }),
+    target({ ssh: { address: 'vpn.wildelab.com', user: 'root' } }),
   ],
 });

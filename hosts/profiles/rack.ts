@@ -5,6 +5,6 @@ import { network } from 'stead/modules/network';
 /** A machine at `address` on the rack's network, reached directly from the gateway's side. */
 export const rackHost = (address: string) => [
   network({ addresses: { rack: address } }),
-  target({ ssh: { address } }),
+  target({ ssh: { address, user: 'root' } }),
   packages({ install: ['ca-certificates', 'http-client'] }),
 ];

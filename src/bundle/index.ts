@@ -36,7 +36,6 @@ export {
 } from './manifest.ts';
 export { compareBytes } from './order.ts';
 export { bundle, type Bundle, type BundleContext, type BundleEntry } from './plan.ts';
-export { quoteCommand, quoteWord } from './quote.ts';
 export type {
   BundleSource,
   CheckSource,

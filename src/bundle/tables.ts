@@ -2,7 +2,7 @@
 import { storeName, type Digest } from './hash.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { compareBytes } from './order.ts';
-import { quoteCommand } from './quote.ts';
+import { shellCommand } from '../render/index.ts';
 
 /** Names of the tables, in the order of FORMAT.md. */
 export type TableName =
@@ -28,7 +28,7 @@ export function tables(rows: Rows): Record<TableName, string> {
       ]),
     ),
     'groups.tsv': table(rows.groups.map((group) => [group.name, number(group.gid), yes(group.system)])),
-    'checks.tsv': table(rows.checks.map((check) => [check.name, quoteCommand(check.command)])),
+    'checks.tsv': table(rows.checks.map((check) => [check.name, shellCommand(check.command)])),
   };
 }
 

@@ -77,10 +77,10 @@ function endpointOf({ name, settings }: Reachable, options: LocateOptions): SshE
   const { address, port, user, identityFiles, hostKeys } = settings.ssh!;
   return {
     host: address,
-    port,
-    user,
-    ...(identityFiles.length > 0 ? { identityFiles } : {}),
-    ...(hostKeys.length > 0 ? { hostKeys } : {}),
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    identityFiles,
+    hostKeys,
     // A file that is named on the command line knows hosts by the fleet's names: a lab, another way in.
     ...(options.ssh.configFile === undefined ? {} : { alias: name }),
   };

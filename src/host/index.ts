@@ -17,18 +17,23 @@ const libraries = [
   'lib-status.sh',
 ] as const;
 
-let texts: Readonly<Record<string, string>> | undefined;
+let script: string | undefined;
 
-/** The files of a bundle's `runtime/` folder: name to text. Read once. */
+/** The files of a bundle's `runtime/` folder: name to text. */
 export function runtimeFiles(): Readonly<Record<string, string>> {
-  texts ??= Object.fromEntries(
-    ['stead-host', ...libraries].map((name) => [name, readFileSync(new URL(name, import.meta.url), 'utf8')]),
-  );
-  return texts;
+  return { 'stead-host': hostScript() };
 }
 
-/** All of the runtime as one script, which needs no file beside it. */
+/** All of the host scripts as one, which needs no file beside it. Read once. */
 export function hostScript(): string {
-  const files = runtimeFiles();
-  return [...libraries, 'stead-host'].map((name) => files[name] ?? '').join('\n');
+  script ??= ['#!/bin/sh\n', ...[...libraries, 'stead-host'].map(sourceText)].join('');
+  return script;
+}
+
+/** One of the scripts, without the lines that speak to an editor or a shell of it alone. */
+function sourceText(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8').replace(
+    /^(#!.*\n)?(# shellcheck shell=.*\n)?/,
+    '',
+  );
 }

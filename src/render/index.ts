@@ -2,6 +2,7 @@
 export { ini, type IniSection, type IniSections, type IniValue } from './ini.ts';
 export { json } from './json.ts';
 export type { WriterOptions } from './plain.ts';
+export { shellCommand, shellQuote } from './shell.ts';
 export { systemdCommand, systemdQuote, systemdUnit } from './systemd.ts';
 export { template } from './template.ts';
 export type { TemplateSource } from './template-parse.ts';

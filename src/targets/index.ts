@@ -13,7 +13,6 @@ export {
   switchTo,
 } from './hostScript.ts';
 export type { Compression, Generation, HostStatus, Probe, SwitchResult } from './hostScript.ts';
-export { shellCommand, shellQuote } from './quote.ts';
 export { sshTarget } from './ssh.ts';
 export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';

@@ -5,8 +5,12 @@ import { absolutePath, fqdn, hostName, ip, port, sshPublicKey, userName } from '
 
 const ssh = z.object({
   address: z.union([ip(), fqdn(), hostName()]).describe('Address or name to connect to.'),
-  port: port().default(22).describe("The SSH server's port."),
-  user: userName().default('root').describe('User to log in as; anyone but root uses `sudo -n`.'),
+  port: port().optional().describe("The SSH server's port: what ssh_config(5) says, else 22."),
+  user: userName()
+    .optional()
+    .describe(
+      'User to log in as: what ssh_config(5) says, else your own name. Anyone but root uses `sudo -n`.',
+    ),
   hostKeys: uniqueList(sshPublicKey()).describe(
     "The host's own SSH public keys. Without any, known_hosts decides; an unknown key is never accepted.",
   ),

@@ -81,7 +81,7 @@ test('the tables say the same in columns', () => {
     'packages.tsv': 'dnsmasq\nwireguard-tools\n',
     'users.tsv': 'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\n',
     'groups.tsv': 'runner\t998\tyes\n',
-    'checks.tsv': `thing\t'/bin/echo' 'it'\\''s' 'a b'\n`,
+    'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
   });
 });
 

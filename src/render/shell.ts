@@ -1,5 +1,4 @@
 // The one place where words become shell text: used for every command line built in TypeScript.
-
 /**
  * A word as POSIX shell text that expands to exactly that word (POSIX.1-2024, Shell 2.2.2).
  * @throws TypeError for a NUL, which no process argument can hold

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shellCommand, shellQuote } from '../../src/targets/index.ts';
+import { shellCommand, shellQuote } from '../../src/render/index.ts';
 import { shells } from '../host/host.ts';
 
 const word = fc.oneof(
