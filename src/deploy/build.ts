@@ -16,6 +16,7 @@ import {
 import { checkFleet, loadFleet, type LoadedFleet } from '../fleet/index.ts';
 import { runtimeFiles } from '../host/index.ts';
 import { SteadError, SteadErrors, type Evaluation, type HostEvaluation } from '../options/index.ts';
+import { manifestHistory, type ManifestHistory } from './history.ts';
 import { selectHosts } from './select.ts';
 
 const steadFolder = resolve(import.meta.dirname, '../..');
@@ -34,6 +35,8 @@ export interface EvaluatedFleet {
 export interface BuiltHost {
   readonly host: HostEvaluation;
   readonly bundle: Bundle;
+  /** Bundles that the host may have already. */
+  readonly history: ManifestHistory;
 }
 
 /** A built host whose bundle stands under `out/`. */
@@ -65,13 +68,14 @@ export async function buildHosts(
 ): Promise<readonly BuiltHost[]> {
   const chosen = selectHosts(fleet.evaluation.hosts, words, options.all);
   const context = { runtime: runtimeFiles(), provenance: await fleet.provenance };
+  const history = manifestHistory(join(fleet.repository, 'out'));
   const errors: SteadError[] = [];
   const built: BuiltHost[] = [];
   for (const host of chosen) {
     try {
       const source = bundleSource(host, (name) => debianName(fleet.loaded, name));
       errors.push(...outsideSources(source, fleet.loaded.repository));
-      built.push({ host, bundle: await bundle(source, context) });
+      built.push({ host, bundle: await bundle(source, context), history });
     } catch (error) {
       if (error instanceof SteadErrors) errors.push(...error.errors);
       else if (error instanceof SteadError) errors.push(error);

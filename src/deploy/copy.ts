@@ -21,6 +21,7 @@ import {
   type Session,
 } from '../targets/index.ts';
 import type { Watch } from './events.ts';
+import type { ManifestHistory } from './history.ts';
 
 /** A bundle's name in a host's store. */
 export function bundleStoreName({ manifest }: Bundle): string {
@@ -28,11 +29,19 @@ export function bundleStoreName({ manifest }: Bundle): string {
 }
 
 /** Brings a bundle into a host's store; gives what the host had said before. */
-export async function copyBundle(session: Session, bundle: Bundle, watch: Watch): Promise<Probe> {
+export async function copyBundle(
+  session: Session,
+  bundle: Bundle,
+  history: ManifestHistory,
+  watch: Watch,
+): Promise<Probe> {
   const name = bundleStoreName(bundle);
   const objects = new Set(bundle.entries.map(objectName));
   const answer = await probe(session, name, objects);
-  if (answer.bundlePresent) return answer;
+  if (answer.bundlePresent) {
+    history.keep(bundle.manifest);
+    return answer;
+  }
   const missing = new Set(answer.missing);
   const bytes = bundle.entries.reduce(
     (sum, entry) => (missing.has(objectName(entry)) ? sum + entry.file.size : sum),
@@ -43,6 +52,7 @@ export async function copyBundle(session: Session, bundle: Bundle, watch: Watch)
   const compression: Compression = answer.zstd ? 'zstd' : 'gzip';
   const stream = compressed(streamTar(members(bundle, incoming, missing)), compression);
   await receive(session, name, incoming, compression, stream);
+  history.keep(bundle.manifest);
   return answer;
 }
 

@@ -15,11 +15,15 @@ import type { Watch } from './events.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Brings a host to a built bundle. What goes wrong is an outcome; nothing is thrown for it. */
-export function switchHost({ host, bundle }: BuiltHost, target: Target, watch: Watch): Promise<Outcome> {
+export function switchHost(
+  { host, bundle, history }: BuiltHost,
+  target: Target,
+  watch: Watch,
+): Promise<Outcome> {
   return attempt(host.name, async () => {
     watch({ kind: 'connecting', host: host.name, target: target.description });
     await using session = disposable(await target.open());
-    await copyBundle(session.open, bundle, watch);
+    await copyBundle(session.open, bundle, history, watch);
     const name = bundleStoreName(bundle);
     watch({ kind: 'activating', host: host.name, bundle: name });
     const { commit } = bundle.manifest.provenance;
