@@ -1,18 +1,7 @@
 // Definitions, assertions and warnings as the engine sees them.
-import { SteadError } from './error.ts';
 import { Site } from './place.ts';
-import { wrap, wrapperOf, type Condition } from './wrapper.ts';
-import type {
-  AnyOptionSet,
-  Assertion,
-  Context,
-  Contribution,
-  Contributions,
-  Definition,
-  Disabling,
-  HostView,
-  Warning,
-} from './types.ts';
+import { rewrapped, wrapperOf, type Condition, type Wrapper } from './wrapper.ts';
+import type { AnyOptionSet, Assertion, Context, Definition, Disabling, HostView, Warning } from './types.ts';
 
 /** A definition with its settings, which only the engine reads. */
 export interface RawDefinition extends Definition {
@@ -36,6 +25,8 @@ export interface RawNotice {
 
 export interface RawDisabling extends Disabling {
   readonly site: Site;
+  /** Set by `when`: what a host disables has to be known before anything on it is computed. */
+  readonly condition?: Condition;
 }
 
 export function isDefinition(value: unknown): value is RawDefinition {
@@ -48,35 +39,6 @@ export function isNotice(value: unknown): value is RawNotice {
 
 export function isDisabling(value: unknown): value is RawDisabling {
   return isOurs(value) && value.kind === 'disable';
-}
-
-/** Whether a value is something that a host uses or an implementation yields; an empty list may be either. */
-export function isContribution(value: unknown): value is Contribution {
-  if (Array.isArray(value)) return value.length > 0 && value.every(isContribution);
-  return isDefinition(value) || isNotice(value) || isDisabling(value);
-}
-
-/** The same contribution, at the same place, where `condition` holds. */
-export function conditional(contribution: Contribution, condition: Condition): Contribution {
-  if (Array.isArray(contribution)) {
-    return (contribution as Contributions).map((one) => conditional(one, condition));
-  }
-  if (isDefinition(contribution)) {
-    const settings = wrap({ kind: 'when', condition, value: contribution.settings });
-    return { ...contribution, settings } satisfies RawDefinition as Definition;
-  }
-  if (isNotice(contribution)) {
-    const { condition: own } = contribution;
-    const both: Condition = (context) => !holds(condition, context) || holds(own, context);
-    return { ...contribution, condition: both } satisfies RawNotice as Assertion | Warning;
-  }
-  if (typeof condition === 'boolean') return condition ? contribution : [];
-  throw new SteadError({
-    code: 'contribution.condition',
-    message: 'what a host disables cannot depend on its options',
-    places: [{ place: (contribution as RawDisabling).site.place() }],
-    hint: 'Use when(…) with a condition that is true or false, not a function.',
-  });
 }
 
 /**
@@ -106,35 +68,37 @@ export function disable(set: AnyOptionSet): Disabling {
   return disabling;
 }
 
-/** What a list of contributions holds, nested lists opened; a list or a contribution seen twice counts once. */
-export function* flattened(
-  contributions: Contributions,
-  seen: Set<unknown> = new Set(),
-): Generator<Exclude<Contribution, Contributions>> {
-  for (const item of contributions) {
-    if (typeof item === 'object' && item !== null) {
-      if (seen.has(item)) continue;
-      seen.add(item);
-    }
-    if (Array.isArray(item)) yield* flattened(item as Contributions, seen);
-    else if (isEmptyWhen(item)) continue;
-    else yield item as Exclude<Contribution, Contributions>;
+/**
+ * What a list of contributions holds: nested lists opened, wrappers pushed into the definitions they
+ * stand around. A list or a contribution seen twice counts once.
+ */
+export function* flattened(contribution: unknown, seen: Set<unknown> = new Set()): Generator<unknown> {
+  if (typeof contribution === 'object' && contribution !== null) {
+    if (seen.has(contribution)) return;
+    seen.add(contribution);
+  }
+  const wrapper = wrapperOf(contribution);
+  if (Array.isArray(contribution)) {
+    for (const item of contribution) yield* flattened(item, seen);
+  } else if (wrapper === undefined) {
+    yield contribution;
+  } else if (wrapper.kind === 'merge') {
+    yield* flattened(wrapper.values, seen);
+  } else if (wrapper.kind !== 'when' || wrapper.condition !== false) {
+    for (const item of flattened(wrapper.value, seen)) yield within(wrapper, item);
   }
 }
 
-/** `when(…, [])`, which cannot tell whether its list was one of contributions. */
-function isEmptyWhen(item: unknown): boolean {
-  const wrapper = wrapperOf(item);
-  return wrapper?.kind === 'when' && Array.isArray(wrapper.value) && wrapper.value.length === 0;
-}
-
-/** Told by the place it remembers, as data of a user may have a `kind`, too. */
-function isOurs(value: unknown): value is { readonly kind?: unknown } {
-  return typeof value === 'object' && value !== null && (value as { site?: unknown }).site instanceof Site;
-}
-
-function holds(condition: Condition, context: Context): boolean {
-  return typeof condition === 'function' ? condition(context) : condition;
+/** A contribution with what was wrapped around it. */
+function within(wrapper: Exclude<Wrapper, { kind: 'merge' }>, item: unknown): unknown {
+  if (wrapper.kind === 'when' && wrapper.condition === true) return item;
+  if (isDefinition(item)) return { ...item, settings: rewrapped(wrapper, () => item.settings) };
+  if (wrapper.kind !== 'when') return item;
+  const { condition } = wrapper;
+  if (isDisabling(item)) return { ...item, condition };
+  if (!isNotice(item)) return item;
+  const both: Condition = (context) => !holds(condition, context) || holds(item.condition, context);
+  return { ...item, condition: both };
 }
 
 function notice<K extends RawNotice['kind']>(
@@ -145,4 +109,13 @@ function notice<K extends RawNotice['kind']>(
   site: Site,
 ): RawNotice & { readonly kind: K } {
   return { kind, condition, message, about, site };
+}
+
+/** Told by the place it remembers, as data of a user may have a `kind`, too. */
+function isOurs(value: unknown): value is { readonly kind?: unknown } {
+  return typeof value === 'object' && value !== null && (value as { site?: unknown }).site instanceof Site;
+}
+
+function holds(condition: Condition, context: Context): boolean {
+  return typeof condition === 'function' ? condition(context) : condition;
 }

@@ -5,11 +5,11 @@ import type { RawDefinition } from './definition.ts';
 import { SteadError } from './error.ts';
 import { shown } from './merge/shown.ts';
 import { Site } from './place.ts';
-import type { AnyOptionSet, Context, Contribution, Definition, Settings } from './types.ts';
+import type { AnyOptionSet, Context, Contribution, Def, Definition, Settings } from './types.ts';
 
 /** A named, typed group of settings: call it to define them, pass it to `get` to read them. */
 export interface OptionSet<S extends z.ZodObject = z.ZodObject> extends AnyOptionSet {
-  (settings: Settings<z.input<S>> | ((context: Context) => Settings<z.input<S>>)): Definition;
+  (settings: Def<z.input<S>>): Definition;
   readonly name: string;
   readonly schema: S;
   /**

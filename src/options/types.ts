@@ -42,15 +42,17 @@ export type Def<T> = Value<T> | ((context: Context) => Def<T>) | Wrapped<T>;
 type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 
 /** `unknown` and `any` accept anything; objects are partial at every depth, since definitions add up. */
-type Value<T> = unknown extends T
-  ? T
-  : T extends Primitive | Uint8Array | Date | RegExp
+type Value<T> = [T] extends [never]
+  ? unknown // A wrapper that nothing expects yet: it fits wherever it ends up.
+  : unknown extends T
     ? T
-    : T extends readonly (infer Item)[]
-      ? readonly Def<Item>[]
-      : T extends ReadonlySet<unknown> | ReadonlyMap<unknown, unknown>
-        ? T
-        : Settings<T>;
+    : T extends Primitive | Uint8Array | Date | RegExp | SingleContribution | Contributions
+      ? T
+      : T extends readonly (infer Item)[]
+        ? readonly Def<Item>[]
+        : T extends ReadonlySet<unknown> | ReadonlyMap<unknown, unknown>
+          ? T
+          : Settings<T>;
 
 /** What one definition of an option set (or of a group inside one) may say. */
 export type Settings<T> = { readonly [K in keyof T]?: Def<T[K]> };
@@ -89,6 +91,8 @@ export interface Disabling {
   readonly set: AnyOptionSet;
 }
 
+type SingleContribution = Definition | Assertion | Warning | Disabling;
+
 /** What a host uses and what an implementation yields; lists nest, so a profile is a list. */
-export type Contribution = Definition | Assertion | Warning | Disabling | Contributions;
+export type Contribution = SingleContribution | Wrapped<Contribution> | Contributions;
 export type Contributions = readonly Contribution[];

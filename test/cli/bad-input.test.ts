@@ -172,13 +172,13 @@ describe('a mistake in the repository', () => {
       edit(path, 'hosts/vps.ts', "'10.9.9.20'", "'10.9.9.999'");
     });
     expect(text).toMatchInlineSnapshot(`
-      "error: wireguard.subnets[0] on gateway: expected an IPv4 network, such as 10.42.0.0/24; the host part of 10.42.0.1/24 is not zero: write 10.42.0.0/24, got "10.42.0.1/24"
+      "error: wireguard.subnets[0] on gateway: expected an IPv4 network, such as 10.42.0.0/24, got "10.42.0.1/24": the host part of 10.42.0.1/24 is not zero: write 10.42.0.0/24
         --> hosts/gateway.ts:17:17
          |
       17 |       subnets: ['10.42.0.1/24'],
          |                 ^^^^^^^^^^^^^^
 
-      error: wireguard.roaming.anna.address on vps: expected an IPv4 address, such as 10.42.0.1; 999 is over 255, got "10.9.9.999"
+      error: wireguard.roaming.anna.address on vps: expected an IPv4 address, such as 10.42.0.1, got "10.9.9.999": 999 is over 255
         --> hosts/vps.ts:19:26
          |
       19 |         anna: { address: '10.9.9.999', publicKey: 'DEULSS7Q7HD6a9Os12+ismp4hnozU0T55LqJSS2QQUA='…

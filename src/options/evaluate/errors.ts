@@ -1,5 +1,5 @@
 // The errors of evaluating hosts: cycles, code that throws, contributions that are none.
-import { isDefinition } from '../definition.ts';
+import { isDefinition, type RawDisabling } from '../definition.ts';
 import { SteadError, type LabelledPlace } from '../error.ts';
 import type { Host } from '../host.ts';
 import { placeOf } from '../merge/errors.ts';
@@ -128,6 +128,17 @@ export function notAContribution(declared: Host, item: unknown): SteadError {
         : `\`use\` lists the option set ${set} itself`,
     places: [{ place: declared.site.place(), keys: ['use'] }],
     hint: set === undefined ? notAContributionHint(item) : `Call it: ${set}({ … }).`,
+  });
+}
+
+/** `disable` inside `when` with a condition that only evaluation could decide. */
+export function openDisabling(declared: Host, item: RawDisabling): SteadError {
+  return new SteadError({
+    code: 'host.disable',
+    host: declared.name,
+    message: `whether ${item.set.name} is disabled cannot depend on options`,
+    places: [{ place: item.site.place() }],
+    hint: 'Give the when(…) around it a condition that is true or false, not a function.',
   });
 }
 

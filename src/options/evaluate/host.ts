@@ -12,18 +12,18 @@ import { extend, type Host } from '../host.ts';
 import type { At } from '../merge/at.ts';
 import { compile } from '../merge/compile.ts';
 import { computedDefaults, type Computed } from '../merge/computed.ts';
-import { definitionInput, type Input } from '../merge/input.ts';
+import { conditioned, definitionInput, type Input } from '../merge/input.ts';
 import { migrated } from '../merge/migrate.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
 import { wrapperOf } from '../wrapper.ts';
 import type { AnyOptionSet, Context, Contributions, HostView, Readable } from '../types.ts';
 import { checkHost } from './check.ts';
-import { notAContribution } from './errors.ts';
+import { notAContribution, openDisabling } from './errors.ts';
 import type { Evaluation } from './evaluation.ts';
 import { producers, run, type Producers, type Run } from './implementation.ts';
 import { push } from './multimap.ts';
 import { Once } from './once.ts';
-import { conditioned, SetScope } from './scope.ts';
+import { SetScope } from './scope.ts';
 
 export class HostEvaluation implements HostView {
   readonly name: string;
@@ -52,10 +52,12 @@ export class HostEvaluation implements HostView {
     this.name = declared.name;
     this.tags = declared.tags;
     this.context = { host: this, fleet: evaluation };
-    for (const item of flattened([declared.use])) {
+    for (const item of flattened(declared.use)) {
       if (isDefinition(item)) push(this.#own, item.set, item);
-      else if (isDisabling(item)) this.#disabled.add(item.set);
-      else if (isNotice(item)) this.#notices.push(item);
+      else if (isDisabling(item)) {
+        this.#disabled.add(item.set);
+        if (item.condition !== undefined) evaluation.errors.add(openDisabling(declared, item));
+      } else if (isNotice(item)) this.#notices.push(item);
       else evaluation.errors.add(notAContribution(declared, item));
     }
     for (const set of this.#disabled) this.#own.delete(set);
@@ -115,10 +117,13 @@ export class HostEvaluation implements HostView {
     return inputs.read();
   }
 
-  /** As `inputs`, without those of implementations that failed. */
+  /** As `inputs`, without what could not be made. */
   inputsDespite(set: AnyOptionSet): readonly Input[] {
     const made = [...this.#runs.values()].flatMap((one) => one.peek()?.definitions.get(set) ?? []);
-    return this.#asInputs(set, [...(this.#own.get(set) ?? []), ...made]);
+    const known = [...(this.#own.get(set) ?? []), ...made].filter(
+      (definition) => this.#conditioned.get(definition)?.failed !== true,
+    );
+    return this.#asInputs(set, known);
   }
 
   /** Sets that have a definition on this host. @throws SteadError from implementations that decide it */
@@ -199,10 +204,10 @@ export class HostEvaluation implements HostView {
     if (wrapperOf(definition.settings) === undefined) return input;
     let known = this.#conditioned.get(definition);
     if (known === undefined) {
-      const { scope } = this.at(definition.set);
+      const at = this.at(definition.set);
       known = this.#once(
         () => `a condition of ${definition.set.name}`,
-        () => conditioned(input, scope),
+        () => conditioned(input, at),
       );
       known.running = input;
       this.#conditioned.set(definition, known);

@@ -59,6 +59,10 @@ export class Once<T> implements Frame {
     }
   }
 
+  get failed(): boolean {
+    return this.#state === 'failed';
+  }
+
   /** The value where it has been computed without an error. */
   peek(): T | undefined {
     return this.#state === 'done' ? (this.#result as T) : undefined;

@@ -2,10 +2,9 @@
 import type { SteadError } from '../error.ts';
 import type { At, Scope } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
-import { holds, type Input } from '../merge/input.ts';
+import type { Input } from '../merge/input.ts';
 import type { RawSet } from '../set.ts';
 import type { Context } from '../types.ts';
-import { rewrapped, wrapperOf } from '../wrapper.ts';
 import type { HostEvaluation } from './host.ts';
 import { Once } from './once.ts';
 
@@ -50,25 +49,5 @@ export class SetScope implements Scope {
     const once = new Once(this.#host.evaluation, this.hostName, () => pathText(at), compute);
     once.running = inputs[0];
     Object.defineProperty(target, key, { enumerable: true, configurable: true, get: () => once.read() });
-  }
-}
-
-/** The input without conditions around the whole of it that hold; nothing where one does not. */
-export function conditioned(input: Input, scope: Scope): Input | undefined {
-  const at: At = { scope, path: undefined };
-  const value = strip(input.value);
-  return value === undefined ? undefined : { ...input, value };
-
-  function strip(inner: unknown): unknown {
-    const wrapper = wrapperOf(inner);
-    if (wrapper === undefined) return inner;
-    if (wrapper.kind === 'when')
-      return holds(wrapper.condition, input, at) ? strip(wrapper.value) : undefined;
-    if (wrapper.kind !== 'merge') {
-      const value = strip(wrapper.value);
-      return value === undefined ? undefined : rewrapped(wrapper, () => value);
-    }
-    const values = wrapper.values.map(strip).filter((value) => value !== undefined);
-    return values.length === 0 ? undefined : rewrapped({ kind: 'merge', values }, (value) => value);
   }
 }

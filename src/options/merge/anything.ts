@@ -6,7 +6,7 @@ import type { Compile, Compiled, Merger } from './compile.ts';
 import { conflict } from './errors.ts';
 import { childInput, inOrder, opened } from './input.ts';
 import { holdsLazy, isPlainObject } from './lazy.ts';
-import { mergeEntries } from './record.ts';
+import { asksConditions, mergeEntries } from './record.ts';
 
 const anything = z.unknown();
 
@@ -19,7 +19,7 @@ export function anythingMerger(compile: Compile): Merger {
   return {
     emptyValue: false,
     pushesPriorityDown: false,
-    runsUserCode: (value) => !isPlainObject(value) && holdsLazy(value),
+    runsUserCode: (value) => (isPlainObject(value) ? asksConditions(value) : holdsLazy(value)),
     merge(inputs, at) {
       const value = compile(anything);
       if (inputs.every((input) => isPlainObject(input.value))) return mergeEntries(inputs, at, { value });

@@ -60,11 +60,11 @@ export function checksOf(schema: z.core.$ZodType): Check | undefined {
  */
 type Check = (value: unknown, inputs: readonly Input[], at: At, parents: readonly Input[]) => void;
 
-/** The first problem as an error; the others are reported. */
+/** The first problem as an error. Where there are several, all are reported. */
 export function refused(found: readonly Problem[], inputs: readonly Input[], at: At): SteadError {
-  const [first, ...others] = found.map((problem) => wrongValue(at, problem, inputs));
-  for (const error of others) at.scope.report(error);
-  return first!;
+  const errors = found.map((problem) => wrongValue(at, problem, inputs));
+  if (errors.length > 1) for (const error of errors) at.scope.report(error);
+  return errors[0]!;
 }
 
 /** The phrase for what a schema accepts, as its own error for an absent value gives it. */

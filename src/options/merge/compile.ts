@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { innerType, kindOf, type Kind } from '../kinds.ts';
 import type { At } from './at.ts';
-import { checksOf, expectedOf, parsed } from './check.ts';
+import { checksOf, expectedOf, outcome, parsed } from './check.ts';
 import { conflict, missing, readOnly } from './errors.ts';
 import { needsEvaluation, opened, strongest, winners, type Input } from './input.ts';
 import { mergerOf } from './mergers.ts';
@@ -60,7 +60,8 @@ interface Merged {
 }
 
 function compileNow(schema: z.core.$ZodType): Compiled {
-  const { core, hasDefault, nullable } = unwrapped(schema);
+  const { core, nullable } = unwrapped(schema);
+  const hasDefault = allowsNothing(schema);
   const kind = kindOf(schema);
   const check = checksOf(schema);
   // Made on first use: a recursive schema meets itself here.
@@ -82,14 +83,14 @@ function compileNow(schema: z.core.$ZodType): Compiled {
   };
 
   const absent = (at: At, parents: readonly Input[]): Merged => {
-    if (hasDefault) return (cachedDefault ??= { value: parsed(schema, undefined, [], at), inputs: [] });
+    if (hasDefault) return (cachedDefault ??= { value: defaultOf(schema, at), inputs: [] });
     if (merger().emptyValue) return { value: merger().merge([], at, parents), inputs: [] };
     throw missing(at, `${expectedOf(core, at)}${nullable ? ' or null' : ''}`, parents);
   };
 
   const checkReadOnly = (inputs: readonly Input[], at: At): void => {
     const all = opened(inputs, at);
-    if (all.length > (hasDefault ? 0 : 1)) throw readOnly(at, all);
+    if (all.length > (schema._zod.optin === 'defaulted' ? 0 : 1)) throw readOnly(at, all);
   };
 
   return {
@@ -119,26 +120,38 @@ function compileNow(schema: z.core.$ZodType): Compiled {
   };
 }
 
-/** What stands inside the wrappers, and what they add. */
-function unwrapped(schema: z.core.$ZodType): {
-  core: z.core.$ZodTypes;
-  hasDefault: boolean;
-  nullable: boolean;
-} {
+function defaultOf(schema: z.core.$ZodType, at: At): unknown {
+  // z.exactOptional() has no value for what is not there.
+  const result = outcome(schema, undefined, undefined, at);
+  return !result.success && schema._zod.optin === 'optional' ? undefined : parsed(schema, undefined, [], at);
+}
+
+/** What stands inside `.default()`, `.optional()` and the like, and whether null is among the values. */
+function unwrapped(schema: z.core.$ZodType): { core: z.core.$ZodTypes; nullable: boolean } {
   let core = schema;
-  let hasDefault = false;
   let nullable = false;
-  let required = false;
   for (let inner = innerType(core); inner !== undefined; inner = innerType(core)) {
-    const { type } = (core as z.core.$ZodTypes)._zod.def;
-    if (type === 'nonoptional') required = true;
-    if (type === 'default' || type === 'prefault' || type === 'catch') hasDefault = true;
-    if (type === 'optional' && !required) hasDefault = true;
-    if (type === 'nullable') nullable = true;
+    nullable ||= (core as z.core.$ZodTypes)._zod.def.type === 'nullable';
     core = inner;
   }
-  const { def } = (core as z.core.$ZodTypes)._zod;
-  if (def.type === 'pipe' && def.in._zod.def.type !== 'transform')
-    hasDefault ||= unwrapped(def.in).hasDefault;
-  return { core: core as z.core.$ZodTypes, hasDefault, nullable };
+  return { core: core as z.core.$ZodTypes, nullable };
+}
+
+/** Whether the schema says what holds where nothing is defined, be it undefined. */
+function allowsNothing(schema: z.core.$ZodType): boolean {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'unknown':
+    case 'any':
+    case 'undefined':
+    case 'void':
+      return true;
+    case 'pipe':
+      // The step of z.preprocess need not know what to do with undefined.
+      return def.in._zod.def.type !== 'transform' && allowsNothing(def.in);
+    case 'union':
+      return def.options.some(allowsNothing);
+    default:
+      return schema._zod.optin !== undefined;
+  }
 }

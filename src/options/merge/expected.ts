@@ -9,7 +9,7 @@ import { alternatives } from './shown.ts';
 export function phrase(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return typeName(issue.expected as string);
+      return typeName(isInteger(issue.inst) ? 'int' : (issue.expected as string));
     case 'too_small':
       return bound(issue, issue.minimum as number, issue.inclusive === false ? 'more than' : 'at least');
     case 'too_big':
@@ -64,6 +64,13 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 function typeName(type: string): string {
   return TYPE_NAMES[type] ?? `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/** zod asks for a number first, and only then for an integer. */
+function isInteger(schema: unknown): boolean {
+  const format: unknown = (schema as { _zod?: { def?: { format?: unknown } } } | undefined)?._zod?.def
+    ?.format;
+  return typeof format === 'string' && format.includes('int');
 }
 
 function bound(issue: z.core.$ZodRawIssue, limit: number | bigint, relation: string): string {

@@ -2,7 +2,7 @@
 import type { RawDefinition } from '../definition.ts';
 import type { SteadError } from '../error.ts';
 import type { Site } from '../place.ts';
-import { ORDER, PRIORITY, wrapperOf, type Condition } from '../wrapper.ts';
+import { ORDER, PRIORITY, rewrapped, wrap, wrapperOf, type Condition } from '../wrapper.ts';
 import type { At } from './at.ts';
 import { optionError, placeOf } from './errors.ts';
 import { isLazy } from './lazy.ts';
@@ -92,6 +92,25 @@ export function strongest(inputs: readonly Input[]): number {
   return inputs.reduce((best, input) => Math.min(best, input.priority), Infinity);
 }
 
+/** The input without conditions around the whole of it that hold; undefined where one does not. */
+export function conditioned(input: Input, at: At): Input | undefined {
+  const value = strip(input.value);
+  return value === undefined ? undefined : { ...input, value };
+
+  function strip(inner: unknown): unknown {
+    const wrapper = wrapperOf(inner);
+    if (wrapper === undefined) return inner;
+    if (wrapper.kind === 'when')
+      return holds(wrapper.condition, input, at) ? strip(wrapper.value) : undefined;
+    if (wrapper.kind !== 'merge') {
+      const value = strip(wrapper.value);
+      return value === undefined ? undefined : rewrapped(wrapper, () => value);
+    }
+    const values = wrapper.values.map(strip).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : wrap({ kind: 'merge', values });
+  }
+}
+
 /** Stable, by the order asked for. */
 export function inOrder(inputs: readonly Input[]): readonly Input[] {
   return inputs.length < 2 ? inputs : inputs.toSorted((a, b) => a.order - b.order);
@@ -155,7 +174,7 @@ function open(input: Input, at: At, result: Input[], everything: boolean): void 
 }
 
 /** Whether a condition holds, run with the input's place at hand for errors. */
-export function holds(condition: Condition, input: Input, at: At): boolean {
+function holds(condition: Condition, input: Input, at: At): boolean {
   const result: unknown =
     typeof condition === 'function' ? at.scope.call(at, input, () => condition(at.scope.context)) : condition;
   if (typeof result === 'boolean') return result;

@@ -34,7 +34,7 @@ const SCALAR: ReadonlySet<string> = new Set([
   'literal',
 ]);
 
-/** Every item, merged by itself. @throws SteadError for the first that is wrong; the others are reported */
+/** Every item, merged by itself; all that are wrong are reported. @throws SteadError for the first of them */
 function mergedItems(inputs: readonly Input[], at: At, item: Compiled): unknown[] {
   const items: unknown[] = [];
   let failed: SteadError | undefined;
@@ -46,8 +46,8 @@ function mergedItems(inputs: readonly Input[], at: At, item: Compiled): unknown[
           items.push(item.merge([one], below(at, items.length), [one]));
         } catch (error) {
           if (!(error instanceof SteadError)) throw error;
-          if (failed === undefined) failed = error;
-          else at.scope.report(error);
+          at.scope.report(error);
+          failed ??= error;
           items.push(undefined);
         }
       }

@@ -35,7 +35,9 @@ function narrowed(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 
 function problem(issue: z.core.$ZodIssue, whole: unknown): Problem {
   const keys = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-  const value = 'input' in issue ? issue.input : valueAt(whole, keys);
+  // A check of an object that speaks of one of its keys has the object as its input.
+  const inner = issue.code === 'custom' && keys.length > 0 ? valueAt(whole, keys) : undefined;
+  const value = inner ?? issue.input;
   return {
     keys,
     ...phraseAndReason(issue.message),

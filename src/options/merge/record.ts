@@ -6,24 +6,35 @@ import { outcome } from './check.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
 import { computedDefaults } from './computed.ts';
 import { optionError, placeOf, wrongKind } from './errors.ts';
-import { childInput, type Input } from './input.ts';
-import { isPlainObject, ownValue } from './lazy.ts';
+import { childInput, conditioned, type Input } from './input.ts';
+import { holdsLazy, isPlainObject, ownValue } from './lazy.ts';
 import { setLazy, setProperty } from './property.ts';
 import { shown } from './shown.ts';
+import { wrapperOf } from '../wrapper.ts';
 
 /** What the entries of a record are. */
 interface Entries {
   readonly value: Compiled;
   readonly key?: z.core.$ZodType;
+  /** Entries that are there whether defined or not. */
+  readonly names?: readonly string[];
   readonly defaults?: Kind['entryDefaults'];
 }
 
 export function recordMerger(core: z.core.$ZodRecord, kind: Kind, compile: Compile): Merger {
   const { keyType, valueType } = core._zod.def;
-  const entries: Entries = { value: compile(valueType), key: keyType, defaults: kind.entryDefaults };
+  const { partial = false } = core._zod.def as { readonly partial?: boolean };
+  const entries: Entries = {
+    value: compile(valueType),
+    key: keyType,
+    // A record whose keys are an enum has an entry for each of them, unless it is partial.
+    names: partial ? [] : [...(keyType._zod.values ?? [])].map(String),
+    defaults: kind.entryDefaults,
+  };
   return {
     emptyValue: true,
     pushesPriorityDown: false,
+    runsUserCode: asksConditions,
     merge(inputs, at, parents) {
       for (const input of inputs) {
         if (!isPlainObject(input.value)) throw wrongKind(at, 'an object of named entries', input);
@@ -37,12 +48,12 @@ export function recordMerger(core: z.core.$ZodRecord, kind: Kind, compile: Compi
 export function mergeEntries(
   inputs: readonly Input[],
   at: At,
-  { value, key: keySchema, defaults }: Entries,
+  { value, key: keySchema, names = [], defaults }: Entries,
   parents: readonly Input[] = inputs,
 ): Record<string, unknown> {
   const given = inputsByKey(inputs, keySchema, at);
-  // A record whose keys are an enum has an entry for each of them.
-  for (const key of keySchema?._zod.values ?? []) if (!given.has(String(key))) given.set(String(key), []);
+  for (const [key, own] of given) if (!exists(own, below(at, key))) given.delete(key);
+  for (const name of names) if (!given.has(name)) given.set(name, []);
   const target: Record<string, unknown> = {};
   for (const [key, own] of [...given].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const definitions = own.length > 0 ? own : parents;
@@ -57,6 +68,27 @@ export function mergeEntries(
     });
   }
   return Object.freeze(target);
+}
+
+/** Whether finding out which entries there are asks conditions that are functions. */
+export function asksConditions(value: unknown): boolean {
+  const wrapper = wrapperOf(value);
+  if (wrapper !== undefined) return holdsLazy(value);
+  return isPlainObject(value) && Object.keys(value).some((key) => isOpen(ownValue(value, key)));
+}
+
+/** An entry that is defined only where conditions hold is there where one of them does. */
+function exists(own: readonly Input[], at: At): boolean {
+  return (
+    own.some(({ value }) => wrapperOf(value) === undefined) || own.some((input) => conditioned(input, at))
+  );
+}
+
+function isOpen(value: unknown): boolean {
+  const wrapper = wrapperOf(value);
+  if (wrapper === undefined) return false;
+  if (wrapper.kind === 'merge') return wrapper.values.some(isOpen);
+  return (wrapper.kind === 'when' && typeof wrapper.condition === 'function') || isOpen(wrapper.value);
 }
 
 function inputsByKey(
@@ -88,7 +120,7 @@ function fittingKey(schema: z.core.$ZodType, key: string, input: Input, at: At):
   const [{ phrase, reason }] = result.problems as [(typeof result.problems)[number]];
   at.scope.report(
     optionError(at, 'option.key', {
-      message: `expected ${phrase} as a name, got ${shown(key)}${reason === undefined ? '' : `: ${reason}`}`,
+      message: `expected each name to be ${phrase}, got ${shown(key)}${reason === undefined ? '' : `: ${reason}`}`,
       places: [placeOf(input, undefined, 'key')],
     }),
   );
