@@ -45,6 +45,8 @@ export type {
   UnitSource,
   UserSource,
 } from './source.ts';
+export { tables } from './tables.ts';
+export { lineDelta } from './text-delta.ts';
 export { streamTar, writeTar, type TarEntry } from './tar.ts';
 export { writeBundle, type Written } from './write.ts';
 export { bundleMembers } from './layout.ts';

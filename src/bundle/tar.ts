@@ -17,27 +17,30 @@ export type TarEntry = Named &
     | { readonly kind: 'file'; readonly mode: number; readonly file: string; readonly size: number }
     | { readonly kind: 'directory'; readonly mode: number }
     | { readonly kind: 'symlink'; readonly target: string }
-    /** `target` is the name of a member that sorts before this one. */
+    /** `target` is the name of a member before this one. */
     | { readonly kind: 'hardlink'; readonly target: string }
   );
 
 const blockBytes = 256 * 1024;
 
 /**
- * The archive as a stream: members sorted by the bytes of their names, uid and gid 0, no owner
- * names, time 0; names that need it as pax records. It fails with the first file that cannot be
- * read or has changed its size.
+ * The archive as a stream: members sorted by the bytes of their names, or in the order given; uid and
+ * gid 0, no owner names, time 0; names that need it as pax records. It fails with the first file that
+ * cannot be read or has changed its size.
  */
-export function streamTar(entries: readonly TarEntry[]): Readable {
-  return Readable.from(gathered(entries), { objectMode: false, highWaterMark: blockBytes });
+export function streamTar(entries: readonly TarEntry[], order: 'sorted' | 'given' = 'sorted'): Readable {
+  return Readable.from(gathered(order === 'sorted' ? sorted(entries) : entries), {
+    objectMode: false,
+    highWaterMark: blockBytes,
+  });
 }
 
-/** Writes the archive to a new file with mode 0644, whatever the umask. */
+/** Writes an archive, sorted by the bytes of names, to a new file with mode 0644, whatever the umask. */
 export async function writeTar(path: string, entries: readonly TarEntry[]): Promise<void> {
   const file = openSync(path, 'wx', 0o644);
   try {
     fchmodSync(file, 0o644);
-    await writePieces(file, await packed(entries));
+    await writePieces(file, await packed(sorted(entries)));
   } finally {
     closeSync(file);
   }
@@ -92,7 +95,7 @@ async function* gathered(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
 async function packed(entries: readonly TarEntry[]): Promise<Pack> {
   const { pack } = await import('tar-stream');
   const archive = pack();
-  feed(archive, sorted(entries)).then(
+  feed(archive, entries).then(
     () => archive.finalize(),
     (error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))),
   );
@@ -135,7 +138,8 @@ async function feedFile(archive: Pack, entry: Extract<TarEntry, { file: string }
 type Header = Parameters<Pack['entry']>[0];
 
 function header(entry: TarEntry): Header {
-  const common: Header = { name: entry.name, uid: 0, gid: 0, mtime: new Date(0), uname: '', gname: '' };
+  const name = entry.kind === 'directory' && !entry.name.endsWith('/') ? `${entry.name}/` : entry.name;
+  const common: Header = { name, uid: 0, gid: 0, mtime: new Date(0), uname: '', gname: '' };
   switch (entry.kind) {
     case 'file':
       return { ...common, type: 'file', mode: permissions(entry.mode), size: sizeOf(entry) };

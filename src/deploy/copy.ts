@@ -1,17 +1,9 @@
-// Copying a bundle: asks what the host lacks, sends just that in one stream.
+// Copying a bundle: asks what the host has, sends in one stream just what it lacks.
 import { randomBytes } from 'node:crypto';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createGzip, createZstdCompress } from 'node:zlib';
-import {
-  bundleMembers,
-  compareBytes,
-  storeName,
-  streamTar,
-  type Bundle,
-  type BundleEntry,
-  type Digest,
-  type TarEntry,
-} from '../bundle/index.ts';
+import { streamTar, type Bundle, type Digest, type Manifest } from '../bundle/index.ts';
+import { SteadError } from '../options/index.ts';
 import {
   incomingName,
   probe,
@@ -22,13 +14,17 @@ import {
 } from '../targets/index.ts';
 import type { Watch } from './events.ts';
 import type { ManifestHistory } from './history.ts';
+import { deltaShipment, objectName, objectNames, wholeShipment, type Members } from './shipment.ts';
 
 /** A bundle's name in a host's store. */
 export function bundleStoreName({ manifest }: Bundle): string {
   return `${manifest.hash}-${manifest.host}`;
 }
 
-/** Brings a bundle into a host's store; gives what the host had said before. */
+/**
+ * Brings a bundle into a host's store; gives what the host had said before. One round trip where the host has it,
+ * two where it has one that was copied from here: then only differences are sent.
+ */
 export async function copyBundle(
   session: Session,
   bundle: Bundle,
@@ -36,60 +32,94 @@ export async function copyBundle(
   watch: Watch,
 ): Promise<Probe> {
   const name = bundleStoreName(bundle);
-  const objects = new Set(bundle.entries.map(objectName));
-  const answer = await probe(session, name, objects);
-  if (answer.bundlePresent) {
-    history.keep(bundle.manifest);
-    return answer;
+  const objects = new Map(bundle.entries.map((entry) => [objectName(entry), entry.file.size]));
+  const asked = unexpected(bundle, objects.keys(), history);
+  const answer = await probe(session, name, asked);
+  if (!answer.bundlePresent) {
+    const send = async (missing: readonly string[], base: Manifest | undefined): Promise<void> => {
+      const bytes = missing.reduce((sum, object) => sum + (objects.get(object) ?? 0), 0);
+      watch({ kind: 'copying', host: bundle.manifest.host, objects: missing.length, bytes });
+      await ship(session, bundle, new Set(missing), base, answer);
+    };
+    const base = baseOf(bundle, answer, history);
+    if (base === undefined || !(await fits(send(lacking(objects, asked, answer, base), base)))) {
+      const saidAll = base === undefined && asked.size === objects.size;
+      await send((saidAll ? answer : await probe(session, name, objects.keys())).missing, undefined);
+    }
   }
-  const missing = new Set(answer.missing);
-  const bytes = bundle.entries.reduce(
-    (sum, entry) => (missing.has(objectName(entry)) ? sum + entry.file.size : sum),
-    0,
-  );
-  watch({ kind: 'copying', host: bundle.manifest.host, objects: missing.size, bytes });
-  const incoming = incomingName(randomBytes(8));
-  const compression: Compression = answer.zstd ? 'zstd' : 'gzip';
-  const stream = compressed(streamTar(members(bundle, incoming, missing)), compression);
-  await receive(session, name, incoming, compression, stream);
   history.keep(bundle.manifest);
   return answer;
 }
 
-/**
- * The bundle's folder and the objects it brings, under one name. A file of the tree and its object are
- * one file with two names; the object of a file that the host has already is linked to from there.
- */
-function members(bundle: Bundle, incoming: string, missing: ReadonlySet<string>): TarEntry[] {
-  const objectOf = new Map(bundle.entries.map((entry) => [`root${entry.file.path}`, objectName(entry)]));
-  const firstName = new Map<string, string>();
-  const sent: TarEntry[] = [];
-  for (const member of bundleMembers(bundle).toSorted((a, b) => compareBytes(a.name, b.name))) {
-    const name = `${incoming}/bundle/${member.name}`;
-    const object = objectOf.get(member.name);
-    const first = object === undefined ? undefined : firstName.get(object);
-    if (object === undefined) {
-      sent.push({ ...member, name });
-    } else if (!missing.has(object)) {
-      sent.push({ kind: 'hardlink', name, target: object });
-    } else if (first !== undefined) {
-      sent.push({ kind: 'hardlink', name, target: first });
-    } else {
-      firstName.set(object, name);
-      sent.push({ ...member, name });
-      sent.push({ kind: 'hardlink', name: `${incoming}/objects/${object}`, target: name });
-    }
-  }
-  return [
-    { kind: 'directory', name: incoming, mode: 0o755 },
-    { kind: 'directory', name: `${incoming}/bundle`, mode: 0o755 },
-    { kind: 'directory', name: `${incoming}/objects`, mode: 0o755 },
-    ...sent,
-  ];
+/** Objects to ask for: all, or those that the bundle copied last did not have. */
+function unexpected(
+  bundle: Bundle,
+  objects: Iterable<string>,
+  history: ManifestHistory,
+): ReadonlySet<string> {
+  const { host, hash } = bundle.manifest;
+  const hashes = history.hashes(host);
+  if (hashes.includes(hash as Digest)) return new Set();
+  const last = hashes[0] === undefined ? undefined : history.read(host, hashes[0]);
+  const all = new Set(objects);
+  return last === undefined ? all : without(all, objectNames(last));
 }
 
-function objectName({ file }: BundleEntry): string {
-  return storeName(file.object as Digest, file.path);
+function without(names: ReadonlySet<string>, others: ReadonlySet<string>): Set<string> {
+  return new Set([...names].filter((name) => !others.has(name)));
+}
+
+/** A bundle that the host has, and that is known here. */
+function baseOf(bundle: Bundle, { bundles }: Probe, history: ManifestHistory): Manifest | undefined {
+  const { host } = bundle.manifest;
+  const known = history.hashes(host).find((hash) => bundles.includes(hash));
+  return known === undefined ? undefined : history.read(host, known);
+}
+
+/** What the host said that it lacks, and what it was not asked for unless the base has it. */
+function lacking(
+  objects: ReadonlyMap<string, number>,
+  asked: ReadonlySet<string>,
+  { missing }: Probe,
+  base: Manifest,
+): readonly string[] {
+  const based = objectNames(base);
+  const lacks = new Set(missing);
+  return [...objects.keys()].filter((name) => (asked.has(name) ? lacks.has(name) : !based.has(name)));
+}
+
+/** False where the host refused: what is in its store is not what is known here, and a whole bundle mends that. */
+async function fits(sent: Promise<void>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (error instanceof SteadError && error.code === 'host.receive') return false;
+    throw error;
+  }
+}
+
+async function ship(
+  session: Session,
+  bundle: Bundle,
+  missing: ReadonlySet<string>,
+  base: Manifest | undefined,
+  { zstd }: Probe,
+): Promise<void> {
+  const incoming = incomingName(randomBytes(8));
+  const compression: Compression = zstd ? 'zstd' : 'gzip';
+  const { members, bytes }: Members =
+    base === undefined
+      ? wholeShipment(bundle, incoming, missing)
+      : await deltaShipment(bundle, base, incoming, missing);
+  await receive(session, {
+    bundle: bundleStoreName(bundle),
+    incoming,
+    compression,
+    bytes,
+    ...(base === undefined ? {} : { base: `${base.hash}-${base.host}` }),
+    stream: compressed(streamTar(members, 'given'), compression),
+  });
 }
 
 function compressed(stream: Readable, compression: Compression): Readable {

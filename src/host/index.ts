@@ -8,6 +8,7 @@ const libraries = [
   'lib-generations.sh',
   'lib-bundle.sh',
   'lib-receive.sh',
+  'lib-delta.sh',
   'lib-plan.sh',
   'lib-files.sh',
   'lib-accounts.sh',

@@ -4,11 +4,13 @@
 
 TABLES='files.tsv units.tsv packages.tsv users.tsv groups.tsv checks.tsv'
 
-# Hex digits on standard input, 160 bits taken, as Nix's base 32, most significant bits first.
+# Lines of hex digits on standard input, 160 bits of each taken, as Nix's base 32, most significant bits first.
 base32() {
   awk '{
     digits = "0123456789abcdfghijklmnpqrsvwxyz"
     split("1 2 4 8", power, " ")
+    text = ""
+    value = bits = 0
     for (i = 1; i <= 40; i++) {
       value = value * 16 + index("0123456789abcdef", substr($0, i, 1)) - 1
       bits += 4

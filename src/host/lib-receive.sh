@@ -1,11 +1,12 @@
 # shellcheck shell=dash
 # What arrives: says what is lacking, takes a stream into the store.
 # Reads: standard input. Writes: var/lib/stead/store/ only; a half-received stream stays in .incoming-*,
-# which the next receive removes. A folder in use is known by a lock on itself.
+# from which the next probe or receive takes what is whole. A folder in use is known by a lock on itself.
 
 verb_probe() {
   if [ $# != 1 ] || ! is_bundle_name "$1"; then usage; fi
   local current bundle=-
+  resume_receiving
   current=$(current_generation)
   [ "$current" = - ] || bundle=$(bundle_of "$current")
   printf 'format\t%s\n' "$STEAD_FORMAT"
@@ -18,47 +19,111 @@ verb_probe() {
   printf 'bundle\t%s\n' "$([ -d "$STORE/$1" ] && printf present || printf absent)"
   printf 'uid\t%s\n' "$(id -u)"
   printf 'zstd\t%s\n' "$(command -v zstd >/dev/null 2>&1 && printf yes || printf no)"
+  latest_bundles "${1#*-}"
   { ls -A "$STORE" 2>/dev/null || :; printf '\n'; cat; } | awk -v OFS="$TAB" '
     $0 == "" { asked = 1; next }
     !asked { have[$0] = 1; next }
     !($0 in have) { print "missing", $0 }'
 }
 
-# receive BUNDLE INCOMING gzip|zstd|none
+# What earlier copies left is asked for first, so that it counts as here.
+resume_receiving() {
+  set -- "$STORE"/.incoming-*
+  [ -d "$1" ] || return 0
+  need_tool flock util-linux
+  exec 7>>"$STATE/receive.lock"
+  ! flock -n 7 || clear_stale_incoming
+  exec 7>&-
+}
+
+# Bundles of the host $1 that a stream may build on.
+latest_bundles() {
+  [ ! -d "$STORE" ] || find "$STORE" -maxdepth 1 -type d -name "????????????????????????????????-$1" -printf '%T@\t%f\n' |
+    sort -rn | awk -F "$TAB" 'NR <= 8 { print "has\t" substr($2, 1, 32) }'
+}
+
+# receive BUNDLE INCOMING gzip|zstd|none BYTES [BASE]
+# The stream holds at most BYTES when unpacked; with BASE it holds what differs from that bundle.
 verb_receive() {
-  if [ $# != 3 ] || ! is_bundle_name "$1" || ! is_incoming_name "$2"; then usage; fi
-  local bundle=$1 unpack
-  INCOMING=$STORE/$2
+  if [ $# -lt 4 ] || [ $# -gt 5 ] || ! is_bundle_name "$1" || ! is_incoming_name "$2" || ! is_number "$4"; then
+    usage
+  fi
   case $3 in
-    gzip) unpack=--gzip ;;
-    zstd) unpack=--zstd ;;
-    none) unpack=--no-auto-compress ;;
+    gzip | zstd | none) ;;
     *) usage ;;
   esac
+  [ $# = 4 ] || is_bundle_name "$5" || usage
+  local bundle=$1 name=$2 packing=$3 bytes=$4 base=${5-}
+  INCOMING=$STORE/$name
   need_tool flock util-linux
   make_state_folders
-  exec 7>>"$STATE/receive.lock"
-  flock -w 600 7 || die "another copy to this host does not end" 5
-  remove_stale_incoming
-  mkdir "$INCOMING" || die "the copy $2 is under way already"
+  lock_receiving
+  clear_stale_incoming
+  need_space "$bytes"
+  mkdir "$INCOMING" || die "the copy $name is under way already"
   exec 8<"$INCOMING"
   flock 8
   exec 7>&-
 
+  trap 'broken_off' EXIT
+  take_stream "$name" "$packing" "$bytes"
   trap 'rm -rf "$INCOMING"' EXIT
-  # Naming the one member keeps everything else in the stream out; tar itself refuses `..` and absolute
-  # names, and does not write through links that the stream made.
-  (umask 077 && tar -x -f - "$unpack" -C "$STORE" --no-same-owner --no-same-permissions "$2" >&2) ||
-    die "the stream for $bundle is broken or does not fit here; nothing was kept"
+  [ -d "$INCOMING/bundle" ] || die "the stream does not hold the bundle $bundle"
+  rm -f "$INCOMING/objects.tsv"
+  [ -z "$base" ] || complete_bundle "$INCOMING" "$base"
   check_incoming "$INCOMING" "$bundle"
   sync_trees "$INCOMING"
 
-  exec 7>>"$STATE/receive.lock"
-  flock -w 600 7 || die "another copy to this host does not end" 5
+  lock_receiving
   store_incoming "$INCOMING" "$bundle"
   sync_trees "$STORE"
   exec 7>&-
   printf 'received\t%s\n' "$bundle"
+}
+
+lock_receiving() {
+  exec 7>>"$STATE/receive.lock"
+  flock -w 600 7 || die "another copy to this host does not end" 5
+}
+
+# Says what a copy takes before it fills the file system.
+need_space() {
+  local free
+  free=$(df -Pk "$STORE" | awk 'NR == 2 { print $4 }')
+  [ "$(($1 / 1024))" -le "$free" ] || die "the copy needs $(($1 / 1024)) KiB in $STORE, where $free KiB are free"
+}
+
+# take_stream NAME PACKING BYTES: naming the one member keeps everything else in the stream out; tar itself
+# refuses `..` and absolute names, and does not write through links that the stream made.
+take_stream() {
+  local problem
+  problem=$(
+    {
+      { unpack "$2" || printf 'broken\n' >&3; } | head -c "$3" | {
+        (umask 077 && tar -x -v -f - -C "$STORE" --no-same-owner --no-same-permissions "$1") || printf 'broken\n' >&3
+      } | awk 'seen[$0]++ { print "twice " $0 }' >&3
+    } 3>&1 >&2
+  )
+  case $problem in
+    '') ;;
+    twice*) die "the stream is not right: it holds ${problem#twice } twice" ;;
+    *) die "the stream is broken, or larger than announced, or does not fit here" ;;
+  esac
+}
+
+unpack() {
+  case $1 in
+    gzip) gzip -dc ;;
+    zstd) zstd -dcq ;;
+    none) cat ;;
+  esac
+}
+
+# What arrived whole of a stream that broke off need not be sent again.
+broken_off() {
+  lock_receiving
+  salvage "$INCOMING" || :
+  rm -rf "$INCOMING"
 }
 
 is_incoming_name() {
@@ -70,20 +135,50 @@ is_incoming_name() {
 }
 
 # Folders that no living receive has locked.
-remove_stale_incoming() {
+clear_stale_incoming() {
   local folder
   for folder in "$STORE"/.incoming-*; do
     [ -d "$folder" ] || continue
-    if flock -n "$folder" true 2>/dev/null; then
+    exec 6<"$folder"
+    if flock -n 6; then
+      salvage "$folder" || :
       rm -rf "$folder"
     fi
+    exec 6<&-
   done
+}
+
+# Moves objects of a broken-off stream into the store: those whose content is what objects.tsv says, and whose
+# name follows from that, so that nothing else can ever have it. Columns: name, mode, owner, group, sha256.
+# Where it fails, nothing is lost but time.
+salvage() {
+  [ -s "$1/objects.tsv" ] && [ -d "$1/objects" ] || return 0
+  sync_trees "$1"
+  rm -rf "$1/ids"
+  mkdir "$1/ids"
+  (
+    cd "$1"
+    find objects -mindepth 1 -maxdepth 1 -type f -printf '%f\n' | sums_of objects | awk '
+      table { split($0, field, "\t"); facts[field[1]] = $0; next }
+      {
+        name = substr($0, 67)
+        if (!(name in facts)) next
+        split(facts[name], field, "\t")
+        if (field[5] != substr($0, 1, 64)) next
+        id = sprintf("ids/%09d", ++count)
+        printf "stead object 1\n%s\n%s\n%s\n%s\n", field[2], field[3], field[4], field[5] >id
+        close(id)
+        print name
+      }' table=1 objects.tsv table=0 - >whole.txt
+    (cd ids && find . -type f -printf '%f\n' | sort | xargs -r sha256sum --) | base32 >ids.txt
+    paste ids.txt whole.txt | awk -F "$TAB" 'substr($2, 1, 33) == $1 "-" { print $2 }' |
+      (cd objects && xargs -r -d '\n' mv -n -t "$STORE" --)
+  )
 }
 
 # The received bundle and objects, before anything of them has a name in the store.
 check_incoming() {
   local incoming=$1 bundle=$2 bad
-  [ -d "$incoming/bundle" ] || die "the stream does not hold the bundle $bundle"
   mkdir -p "$incoming/objects" "$incoming/bundle/root"
   find "$incoming" -type d -exec chmod 0755 {} +
   check_bundle "$incoming/bundle" "$bundle"

@@ -1,10 +1,10 @@
-// The host's verbs, typed: sends the host script along, runs one verb, reads its lines.
+// The host's verbs, typed: runs one, reads its lines.
 
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { hostScript } from '../host/index.ts';
 import { SteadError } from '../options/error.ts';
-import type { CommandResult, Session } from './target.ts';
+import { hostCommand, type HostCommandOptions } from './hostCommand.ts';
+import type { Session } from './target.ts';
 
 /** A generation's number as it stands in `generations/`. */
 const generationNumber = z.coerce.number().int().positive();
@@ -18,7 +18,9 @@ export interface Probe {
   /** The name the host was switched to first; none on an untouched one. */
   readonly host: string | undefined;
   readonly bundlePresent: boolean;
-  /** Store names of the objects that the host lacks. */
+  /** Hashes of bundles of this host in its store, the latest first: a stream may build on them. */
+  readonly bundles: readonly string[];
+  /** Store names of the objects, of those asked for, that the host lacks. */
   readonly missing: readonly string[];
   readonly uid: number;
   readonly zstd: boolean;
@@ -58,49 +60,6 @@ export interface HostStatus {
   readonly interrupted: boolean;
 }
 
-export interface HostCommandOptions {
-  readonly stdin?: string | Readable;
-  readonly onStderr?: (line: string) => void;
-}
-
-/**
- * Runs a verb of `src/host/stead-host` on the far side, where nothing of stead need be installed: the script
- * goes ahead of the verb's own input on standard input.
- */
-export function hostCommand(
-  session: Session,
-  verb: string,
-  args: readonly string[] = [],
-  { stdin = '', onStderr }: HostCommandOptions = {},
-): Promise<CommandResult> {
-  const script = Buffer.from(hostScript());
-  // A read of exactly that many bytes: the rest of the input is the verb's.
-  const loader = 'script=$(dd bs="$1" count=1 iflag=fullblock status=none) && shift && eval "$script"';
-  const argv = [
-    'sh',
-    '-c',
-    loader,
-    'stead-host',
-    String(script.length),
-    '--root',
-    session.root,
-    verb,
-    ...args,
-  ];
-  return session.run(argv, { stdin: joined(script, stdin), ...(onStderr ? { onStderr } : {}) });
-}
-
-function joined(head: Buffer, tail: string | Readable): Readable {
-  return Readable.from(
-    (async function* () {
-      yield head;
-      if (typeof tail !== 'string') yield* tail;
-      else if (tail !== '') yield Buffer.from(tail);
-    })(),
-    { objectMode: false },
-  );
-}
-
 /** Asks what a host has: its current generation, and which of `objects` (store names) it lacks. */
 export async function probe(session: Session, bundle: string, objects: Iterable<string>): Promise<Probe> {
   const names = [...objects].map((name) => `${name}\n`).join('');
@@ -115,6 +74,7 @@ export async function probe(session: Session, bundle: string, objects: Iterable<
         : { generation: read(generationNumber, generation, 'probe'), hash: read(hash, currentHash, 'probe') },
     host: read(z.union([absent, z.string()]), one('host')[0], 'probe'),
     bundlePresent: read(z.enum(['present', 'absent']), one('bundle')[0], 'probe') === 'present',
+    bundles: values(lines, 'has').map(([name]) => read(hash, name, 'probe')),
     missing: values(lines, 'missing').map(([name]) => read(z.string(), name, 'probe')),
     uid: read(z.coerce.number().int(), one('uid')[0], 'probe'),
     zstd: read(z.enum(['yes', 'no']), one('zstd')[0], 'probe') === 'yes',
@@ -124,20 +84,31 @@ export async function probe(session: Session, bundle: string, objects: Iterable<
 /** How the stream for `receive` is packed. */
 export type Compression = 'gzip' | 'zstd' | 'none';
 
+/** A stream for `receive`. */
+export interface Shipment {
+  /** The bundle's name in the store. */
+  readonly bundle: string;
+  /** What all names in the stream begin with; it comes from `incomingName`. */
+  readonly incoming: string;
+  readonly compression: Compression;
+  /** What it has unpacked, at most; the host takes no more. */
+  readonly bytes: number;
+  /** The bundle in the host's store that it builds on; it is whole without one. */
+  readonly base?: string;
+  readonly stream: Readable;
+}
+
 /**
- * Takes a bundle into the host's store. `stream` is a tar whose names begin with `incoming`, which must come
- * from `incomingName`. Raises SteadError `host.receive` when the host refuses it; the store is then as before.
+ * Takes a bundle into the host's store. Raises SteadError `host.receive` when the host refuses it; its store then
+ * has no more than whole objects of it.
  */
 export async function receive(
   session: Session,
-  bundle: string,
-  incoming: string,
-  compression: Compression,
-  stream: Readable,
+  { bundle, incoming, compression, bytes, base, stream }: Shipment,
   onStderr?: (line: string) => void,
 ): Promise<void> {
-  const options = onStderr ? { stdin: stream, onStderr } : { stdin: stream };
-  await hostLines(session, 'receive', [bundle, incoming, compression], options);
+  const args = [bundle, incoming, compression, String(bytes), ...(base === undefined ? [] : [base])];
+  await hostLines(session, 'receive', args, onStderr ? { stdin: stream, onStderr } : { stdin: stream });
 }
 
 /** A name for one stream in progress, from random bytes that the caller gives. */

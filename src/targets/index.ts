@@ -1,10 +1,10 @@
 // How a host is reached: one interface, two kinds of target, and the host's verbs over either.
 
 export { directoryTarget } from './directory.ts';
+export { hostCommand } from './hostCommand.ts';
 export {
   confirm,
   generations,
-  hostCommand,
   incomingName,
   probe,
   receive,
@@ -12,7 +12,7 @@ export {
   status,
   switchTo,
 } from './hostScript.ts';
-export type { Compression, Generation, HostStatus, Probe, SwitchResult } from './hostScript.ts';
+export type { Compression, Generation, HostStatus, Probe, Shipment, SwitchResult } from './hostScript.ts';
 export { sshTarget } from './ssh.ts';
 export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';

@@ -55,7 +55,7 @@ export function makeHost(shell = 'sh'): Host {
     });
   const receiveEntries: Host['receiveEntries'] = async (bundle, entries) => {
     const incoming = `.incoming-test${counter++}`;
-    return verb(['receive', bundle.name, incoming, 'gzip'], await streamOf(entries(incoming)));
+    return verb(['receive', bundle.name, incoming, 'gzip', '10000000'], await streamOf(entries(incoming)));
   };
   const receive: Host['receive'] = async (bundle) => {
     const names = bundle.rows.map((row) => row.object).filter((name) => name !== '-');

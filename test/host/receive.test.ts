@@ -114,7 +114,9 @@ describe('a stream that is not right leaves the store as it was:', () => {
     const before = store(host);
     for (const part of [0, 0.01, 0.3, 0.6, 0.9, 0.999]) {
       const cut = stream.subarray(0, Math.floor(stream.length * part));
-      expect(await host.verb(['receive', bundle.name, '.incoming-cut', 'gzip'], cut)).toMatchObject({
+      expect(
+        await host.verb(['receive', bundle.name, '.incoming-cut', 'gzip', '10000000'], cut),
+      ).toMatchObject({
         code: 1,
       });
       expect(store(host)).toEqual(before);

@@ -13,7 +13,7 @@ import {
   status,
   switchTo,
 } from '../../src/targets/index.ts';
-import type { Session, Target } from '../../src/targets/index.ts';
+import type { Session, Shipment, Target } from '../../src/targets/index.ts';
 import { bundleEntries, makeBundle, streamOf } from '../host/bundle.ts';
 import type { Bundle } from '../host/bundle.ts';
 
@@ -157,9 +157,7 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
     withSession(async (session, folder) => {
       const bundle = makeBundle({ files: { '/etc/n': 'one' } });
       const broken = Readable.from([Buffer.from('not a tar')]);
-      await expect(
-        receive(session, bundle.name, incomingName(Buffer.from('1')), 'gzip', broken),
-      ).rejects.toMatchObject({
+      await expect(receive(session, shipment(bundle, 1, broken))).rejects.toMatchObject({
         name: 'SteadError',
         code: 'host.receive',
       });
@@ -169,15 +167,17 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
           throw new Error('the disk here is broken');
         })(),
       );
-      await expect(
-        receive(session, bundle.name, incomingName(Buffer.from('2')), 'gzip', failing),
-      ).rejects.toThrow('the disk here is broken');
+      await expect(receive(session, shipment(bundle, 2, failing))).rejects.toThrow('the disk here is broken');
       expect(existsSync(`${folder}/var/lib/stead/store/${bundle.name}`)).toBe(false);
     }));
 }
 
 async function send(session: Session, bundle: Bundle, number: number): Promise<void> {
+  const entries = bundleEntries(bundle, incomingName(Buffer.from([number])));
+  await receive(session, shipment(bundle, number, Readable.from(await streamOf(entries))));
+}
+
+function shipment(bundle: Bundle, number: number, stream: Readable): Shipment {
   const incoming = incomingName(Buffer.from([number]));
-  const stream = Readable.from(await streamOf(bundleEntries(bundle, incoming)));
-  await receive(session, bundle.name, incoming, 'gzip', stream);
+  return { bundle: bundle.name, incoming, compression: 'gzip', bytes: 10_000_000, stream };
 }

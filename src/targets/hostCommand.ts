@@ -1,0 +1,67 @@
+// Runs the host script's verbs on the far side, where nothing of stead need be installed.
+
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { hostScript } from '../host/index.ts';
+import type { CommandResult, Session } from './target.ts';
+
+export interface HostCommandOptions {
+  readonly stdin?: string | Readable;
+  readonly onStderr?: (line: string) => void;
+}
+
+/** What the loader ends with when the host does not have the script that it was asked to run. */
+const LACKING = 97;
+
+/** Longer input than this is not worth sending twice to save the script. */
+const SHORT_BYTES = 8192;
+
+/**
+ * With a size the script is read from standard input, ahead of the verb's own input; without one it is that of the
+ * generation that runs, if it is the very same.
+ */
+const LOADER = `if [ "$1" = 0 ]; then
+f=\${4%/}/var/lib/stead/current/runtime/stead-host
+[ -r "$f" ] && [ "$(sha256sum <"$f")" = "$2  -" ] || exit ${LACKING}
+script=$(cat "$f")
+else
+script=$(dd bs="$1" count=1 iflag=fullblock status=none)
+fi && shift 2 && eval "$script"`;
+
+/** Whether the host of a session has the script, as far as it has been asked. */
+const answers = new WeakMap<Session, 'has' | 'lacks'>();
+
+/** Runs a verb of `src/host/stead-host`; the script is sent along where the host does not have it. */
+export async function hostCommand(
+  session: Session,
+  verb: string,
+  args: readonly string[] = [],
+  { stdin = '', onStderr }: HostCommandOptions = {},
+): Promise<CommandResult> {
+  const script = Buffer.from(hostScript());
+  const sum = createHash('sha256').update(script).digest('hex');
+  const run = (sent: Buffer | undefined): Promise<CommandResult> => {
+    const size = String(sent?.length ?? 0);
+    const argv = ['sh', '-c', LOADER, 'stead-host', size, sum, '--root', session.root, verb, ...args];
+    const input = sent === undefined ? stdin : joined(sent, stdin);
+    return session.run(argv, { stdin: input, ...(onStderr ? { onStderr } : {}) });
+  };
+  const answer = answers.get(session);
+  const isShort = typeof stdin === 'string' && stdin.length <= SHORT_BYTES;
+  if (answer === 'lacks' || (answer === undefined && !isShort)) return run(script);
+  const result = await run(undefined);
+  const lacks = result.code === LACKING;
+  answers.set(session, lacks ? 'lacks' : 'has');
+  return lacks && typeof stdin === 'string' ? run(script) : result;
+}
+
+function joined(head: Buffer, tail: string | Readable): Readable {
+  return Readable.from(
+    (async function* () {
+      yield head;
+      if (typeof tail !== 'string') yield* tail;
+      else if (tail !== '') yield Buffer.from(tail);
+    })(),
+    { objectMode: false },
+  );
+}
