@@ -37,25 +37,62 @@ export interface FleetView {
 }
 
 /** A value, a thunk run when the option is read, or a wrapped value. */
-export type Def<T> = Value<T> | ((context: Context) => Def<T>) | Wrapped<T>;
+export type Def<T> = Value<T> | Thunk<T> | Around<T>;
+
+type Thunk<T> = ((context: Context) => Def<T>) & NoKeys<T>;
+type Around<T> = Wrapped<T> & NoKeys<T>;
 
 type Primitive = string | number | bigint | boolean | symbol | null | undefined;
+type SingleContribution = Definition | Assertion | Warning | Disabling;
+/** Types that are values as they are. */
+type Whole =
+  | Primitive
+  | Uint8Array
+  | Date
+  | RegExp
+  | ReadonlySet<unknown>
+  | ReadonlyMap<unknown, unknown>
+  | SingleContribution
+  | Contributions;
 
 /** `unknown` and `any` accept anything; objects are partial at every depth, since definitions add up. */
 type Value<T> = [T] extends [never]
   ? unknown // A wrapper that nothing expects yet: it fits wherever it ends up.
   : unknown extends T
     ? T
-    : T extends Primitive | Uint8Array | Date | RegExp | SingleContribution | Contributions
+    : T extends Whole
       ? T
-      : T extends readonly (infer Item)[]
-        ? readonly Def<Item>[]
-        : T extends ReadonlySet<unknown> | ReadonlyMap<unknown, unknown>
-          ? T
-          : Settings<T>;
+      : T extends readonly unknown[]
+        ? Items<T>
+        : Settings<T>;
+
+type Items<T extends readonly unknown[]> = number extends T['length']
+  ? readonly Def<T[number]>[]
+  : { readonly [K in keyof T]: Def<T[K]> };
+
+/** A single literal stands for itself alone, so that it tells the branches of a union apart. */
+type Setting<T> = [IsLiteral<T>] extends [true] ? T : Def<T>;
+
+type IsLiteral<T> = [T] extends [never]
+  ? false
+  : [T] extends [string | number]
+    ? string extends T
+      ? false
+      : number extends T
+        ? false
+        : IsSingle<T>
+    : false;
+type IsSingle<T, Whole = T> = T extends unknown ? ([Whole] extends [T] ? true : false) : never;
+
+/** The keys of the object that was meant, none of which a thunk or wrapper has: so TypeScript suggests one for a misspelt key. */
+type NoKeys<T> = string extends KeysOf<T>
+  ? unknown
+  : { readonly [K in Exclude<KeysOf<T>, keyof CallableFunction>]?: never };
+/** All of `string` for lists and records, whose keys are anything. */
+type KeysOf<T> = T extends Primitive ? never : T extends readonly unknown[] ? string : keyof T;
 
 /** What one definition of an option set (or of a group inside one) may say. */
-export type Settings<T> = { readonly [K in keyof T]?: Def<T[K]> };
+export type Settings<T> = { readonly [K in keyof T]?: Setting<T[K]> };
 
 /** Anything `get` accepts. */
 export interface Readable<S extends z.ZodObject = z.ZodObject> {
@@ -90,8 +127,6 @@ export interface Disabling {
   readonly kind: 'disable';
   readonly set: AnyOptionSet;
 }
-
-type SingleContribution = Definition | Assertion | Warning | Disabling;
 
 /** What a host uses and what an implementation yields; lists nest, so a profile is a list. */
 export type Contribution = SingleContribution | Wrapped<Contribution> | Contributions;
