@@ -45,5 +45,5 @@ export {
   toml,
   yaml,
 } from './render/index.ts';
-export { checks, files, packages, systemd, users } from './bundle/sets/index.ts';
+export { checks, files, packages, signers, systemd, users } from './bundle/sets/index.ts';
 export { target } from './targets/option-set.ts';

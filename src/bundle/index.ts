@@ -36,6 +36,7 @@ export {
 } from './manifest.ts';
 export { compareBytes } from './order.ts';
 export { bundle, type Bundle, type BundleContext, type BundleEntry } from './plan.ts';
+export { signatureNamespace, signedText } from './signature.ts';
 export type {
   BundleSource,
   CheckSource,

@@ -51,7 +51,8 @@ function addVerb(
 function isInputError(error: unknown): boolean {
   if (error instanceof SteadErrors) return error.errors.every(isInputError);
   return (
-    error instanceof SteadError && !/^(target|host-script|bundle\.write|fleet\.invalid)/.test(error.code)
+    error instanceof SteadError &&
+    !/^(target|host-script|bundle\.write|fleet\.invalid|signing)/.test(error.code)
   );
 }
 

@@ -53,7 +53,8 @@ export const VERBS: readonly Verb[] = [
   {
     usage: 'switch',
     summary: 'build, copy, activate, confirm',
-    declare: reaching,
+    declare: (command) =>
+      reaching(command).option('--allow-older', 'go back to a commit from before the one that runs'),
     load: () => import('./verbs/switch.ts'),
   },
   {

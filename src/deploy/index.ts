@@ -7,6 +7,7 @@ export {
   type EvaluatedFleet,
   type WrittenHost,
 } from './build.ts';
+export type { Admission } from './admission.ts';
 export { answersExitCode, EXIT, exitCode, type ExitCode, type Outcome } from './outcome.ts';
 export { selectHosts } from './select.ts';
 export type { DeployEvent, Watch } from './events.ts';
@@ -15,4 +16,5 @@ export { targetOf, type LocateOptions, type Reachable } from './locate.ts';
 export { pooled } from './pool.ts';
 export { provenance } from './provenance.ts';
 export { findReachable, reachableHosts, recordReachable } from './reachable.ts';
+export { signHosts, type SignedHost, type SigningEnvironment } from './sign.ts';
 export { rollbackHost, switchHost } from './switch.ts';

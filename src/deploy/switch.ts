@@ -9,27 +9,32 @@ import {
   type SwitchResult,
   type Target,
 } from '../targets/index.ts';
+import { admitted, type Admission } from './admission.ts';
 import type { BuiltHost } from './build.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
 import type { Watch } from './events.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Brings a host to a built bundle. What goes wrong is an outcome; nothing is thrown for it. */
+/** Brings a host to a built bundle that it admits. What goes wrong is an outcome; nothing is thrown for it. */
 export function switchHost(
   { host, bundle, history }: BuiltHost,
   target: Target,
+  admission: Admission,
   watch: Watch,
 ): Promise<Outcome> {
   return attempt(host.name, async () => {
     watch({ kind: 'connecting', host: host.name, target: target.description });
     await using session = disposable(await target.open());
-    await copyBundle(session.open, bundle, history, watch);
     const name = bundleStoreName(bundle);
+    await admitted(session.open, bundle, name, admission, watch);
+    await copyBundle(session.open, bundle, history, watch);
     watch({ kind: 'activating', host: host.name, bundle: name });
     const { commit } = bundle.manifest.provenance;
+    const { signature } = admission;
     const result = await switchTo(session.open, name, {
       by: `${userInfo().username}@${hostname()}`,
       ...(commit === null ? {} : { commit }),
+      ...(signature === undefined ? {} : { signature }),
       onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
     });
     if (result.outcome !== 'switched' || result.generation === undefined) return outcomeOf(host.name, result);

@@ -94,7 +94,7 @@ check_tree() {
     } | awk -F "$TAB" '
       BEGIN {
         folder["root"] = folder["runtime"] = 1
-        plain["identity.json"] = plain["manifest.json"] = 1
+        plain["identity.json"] = plain["manifest.json"] = plain["signature"] = 1
       }
       $1 == "sum" { plain[$2] = 1; next }
       $1 == "row" {

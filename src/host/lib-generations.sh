@@ -123,6 +123,8 @@ verb_confirm() {
   [ "$current" != - ] || die "there is no generation to confirm"
   [ "${1-$current}" = "$current" ] || die "generation $1 is not current, $current is"
   [ ! -e "$STATE/journal" ] || die "a switch was interrupted here; run stead-host recover"
+  # Only a switch that was accepted here brings a list; a rollback keeps the one in force.
+  [ "$(record_field "$current" state)" != applied ] || keep_signers "$(bundle_of "$current")"
   set_record_state "$current" confirmed
   printf 'confirmed\t%s\n' "$current"
 }

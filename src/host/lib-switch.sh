@@ -6,13 +6,15 @@
 # The journal is written before the first change and removed after the last. Which generation a crash left
 # is told by `current` alone: before its rename the switch is undone, after it the switch is finished.
 
-# switch BUNDLE [--by WHO] [--commit COMMIT]
+# switch BUNDLE [--by WHO] [--commit COMMIT] [--signature yes]: with `yes` the signature is on standard input,
+# else it is the one that the store has.
 verb_switch() {
   if [ $# -lt 1 ] || ! is_bundle_name "$1"; then usage; fi
-  local bundle=$1 by=- commit=-
+  local bundle=$1 by=- commit=- signature=no
   shift
   while [ $# -gt 0 ]; do
     case $1 in
+      --signature) signature=${2:--} ;;
       --by) by=${2:--} ;;
       --commit) commit=${2:--} ;;
       *) usage ;;
@@ -23,7 +25,16 @@ verb_switch() {
   take_lock "switching to $bundle"
   recover_interrupted
   check_host "$bundle"
+  make_work
+  if [ "$signature" = yes ]; then
+    cat >"$WORK/signature"
+    signature=$WORK/signature
+  else
+    signature=$STORE/$bundle/signature
+  fi
+  check_trusted "$bundle" "$signature"
   check_stored "$bundle"
+  keep_signature "$bundle" "$signature"
   hand_over "$bundle" activate "$bundle" "$by" "$commit"
 }
 
@@ -50,13 +61,6 @@ verb_recover() {
   take_lock "recovering"
   recover_interrupted
   printf 'current\t%s\n' "$(current_generation)"
-}
-
-check_host() {
-  local host
-  [ -s "$STATE/host" ] || return 0
-  read -r host <"$STATE/host"
-  [ "$host" = "${1#*-}" ] || die "this host is $host, and the bundle $1 is for ${1#*-}; nothing was changed"
 }
 
 check_stored() {

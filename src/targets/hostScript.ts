@@ -116,6 +116,23 @@ export function incomingName(random: Uint8Array): string {
   return `.incoming-${Buffer.from(random).toString('hex')}`;
 }
 
+/**
+ * Asks whether a host takes a bundle with that signature, before anything is copied; gives what runs there.
+ * Raises SteadError `host.admit` with the host's reason: another host, or no signature that it trusts.
+ */
+export async function admit(
+  session: Session,
+  bundle: string,
+  signature: string | undefined,
+): Promise<{ readonly generation: number | undefined; readonly commit: string | undefined }> {
+  const lines = await hostLines(session, 'admit', [bundle], { stdin: signature ?? '' });
+  const [generation, commit] = single(lines, 'admit')('current');
+  return {
+    generation: read(z.union([absent, generationNumber]), generation, 'admit'),
+    commit: read(z.union([absent, z.string()]), commit, 'admit'),
+  };
+}
+
 /** Switches a host to a bundle that is in its store. Failures of the switch are results; see `code`. */
 export function switchTo(
   session: Session,
@@ -123,13 +140,15 @@ export function switchTo(
   options: {
     readonly by?: string;
     readonly commit?: string;
+    readonly signature?: string;
     readonly onStderr?: (line: string) => void;
   } = {},
 ): Promise<SwitchResult> {
   const args = [bundle];
   if (options.by !== undefined) args.push('--by', options.by);
   if (options.commit !== undefined) args.push('--commit', options.commit);
-  return activation(session, 'switch', args, options.onStderr);
+  if (options.signature === undefined) return activation(session, 'switch', args, options.onStderr);
+  return activation(session, 'switch', [...args, '--signature', 'yes'], options.onStderr, options.signature);
 }
 
 /** Rolls a host back to `generation`, or to the one that the current one was switched from. */
@@ -146,8 +165,9 @@ async function activation(
   verb: string,
   args: readonly string[],
   onStderr: ((line: string) => void) | undefined,
+  stdin = '',
 ): Promise<SwitchResult> {
-  const result = await hostCommand(session, verb, args, onStderr ? { onStderr } : {});
+  const result = await hostCommand(session, verb, args, { stdin, ...(onStderr ? { onStderr } : {}) });
   const line = parseLines(result.stdout).at(-1);
   const outcome = z.enum(['switched', 'unchanged', 'rolled-back', 'failed']).safeParse(line?.[0]);
   if (result.code === 0 && !outcome.success) throw unreadable(verb, result.stdout);
@@ -213,12 +233,16 @@ async function hostLines(
   throw new SteadError({
     code: result.code === 5 ? 'host.locked' : `host.${verb}`,
     message: lastLines(result.stderr) || `\`stead-host ${verb}\` ended with exit code ${result.code}`,
-    hint:
-      result.code === 5
-        ? 'Wait for the other switch to end, then run this again.'
-        : 'The host is as it was; run this again once the cause is gone.',
+    hint: result.code === 5 ? HINTS.locked : verb === 'admit' ? HINTS.admit : HINTS.other,
   });
 }
+
+const HINTS = {
+  locked: 'Wait for the other switch to end, then run this again.',
+  admit:
+    'Nothing was copied. "Signing" in the README says how signers are declared, changed and given up; `target` says where a host is.',
+  other: 'The host is as it was; run this again once the cause is gone.',
+} as const;
 
 function parseLines(stdout: string): string[][] {
   return stdout

@@ -3,6 +3,7 @@
 export { directoryTarget } from './directory.ts';
 export { hostCommand } from './hostCommand.ts';
 export {
+  admit,
   confirm,
   generations,
   incomingName,

@@ -2,5 +2,6 @@
 export { checks } from './checks.ts';
 export { files } from './files.ts';
 export { packages } from './packages.ts';
+export { signers } from './signers.ts';
 export { systemd } from './systemd.ts';
 export { users } from './users.ts';

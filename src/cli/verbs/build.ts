@@ -1,9 +1,10 @@
-// stead build: evaluate, render, write out/, print `host hash`.
+// stead build: evaluate, render, write out/, sign, print `host hash`.
 import type { Provenance } from '../../bundle/index.ts';
 import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
 import { provenance } from '../../deploy/provenance.ts';
 import { hasRecord, recordBuild, unchangedBuild, type BuildRequest } from '../../deploy/unchanged.ts';
 import type { CliContext } from '../context.ts';
+import { signingEnvironment } from '../signing.ts';
 
 /** A host's line of the result. */
 interface Line {
@@ -52,6 +53,8 @@ async function build(
   const { buildHosts, evaluateRepository, writeHosts } = await import('../../deploy/build.ts');
   const fleet = await evaluateRepository(context.repository, commit);
   const written = await writeHosts(fleet, await buildHosts(fleet, words, { all }));
+  const { signHosts } = await import('../../deploy/sign.ts');
+  await signHosts(written, signingEnvironment(context));
   if (fleet.warnings.length > 0) {
     const { printWarnings } = await import('../warnings.ts');
     await printWarnings(context, fleet.warnings);

@@ -1,0 +1,69 @@
+// Asks a host, before anything is copied, whether it takes a bundle; and git, whether that goes back in time.
+import { execFile } from 'node:child_process';
+import type { Bundle } from '../bundle/index.ts';
+import { SteadError } from '../options/index.ts';
+import { admit, type Session } from '../targets/index.ts';
+import type { Watch } from './events.ts';
+
+/** What is asked for a bundle. */
+export interface Admission {
+  /** In ssh-keygen's format; none for a host that declares no signers. */
+  readonly signature?: string;
+  /** Whether an older commit than the host runs is meant. */
+  readonly allowOlder: boolean;
+  /** The repository whose history orders commits. */
+  readonly repository: string;
+}
+
+/**
+ * Returns where the host takes the bundle.
+ * @throws SteadError `host.admit` with the host's reason, `switch.older`
+ */
+export async function admitted(
+  session: Session,
+  { manifest }: Bundle,
+  name: string,
+  { signature, allowOlder, repository }: Admission,
+  watch: Watch,
+): Promise<void> {
+  const { host } = manifest;
+  const { generation, commit: running } = await admit(session, name, signature);
+  const { commit } = manifest.provenance;
+  if (allowOlder || running === undefined || commit === null || running === commit) return;
+  switch (await ancestry(repository, commit, running)) {
+    case 'ancestor':
+      throw new SteadError({
+        code: 'switch.older',
+        host,
+        message: `this goes back in time: generation ${generation} runs there, from commit ${short(running)}, which came after ${short(commit)}`,
+        hint: 'Pull the newer commits first, use `stead rollback`, or pass --allow-older. Nothing has changed on the host.',
+      });
+    case 'unknown':
+      watch({
+        kind: 'output',
+        host,
+        line: `it runs commit ${short(running)}, which this repository does not know: whether this goes back in time cannot be told`,
+      });
+      return;
+    case 'other':
+      return;
+  }
+}
+
+/** Whether `older` is an ancestor of `newer`; unknown where git does not know both. */
+function ancestry(
+  repository: string,
+  older: string,
+  newer: string,
+): Promise<'ancestor' | 'other' | 'unknown'> {
+  return new Promise((resolve) => {
+    execFile('git', ['-C', repository, 'merge-base', '--is-ancestor', older, newer], (error) => {
+      if (error === null) resolve('ancestor');
+      else resolve(error.code === 1 ? 'other' : 'unknown');
+    });
+  });
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12);
+}

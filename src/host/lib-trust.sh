@@ -1,0 +1,88 @@
+# shellcheck shell=dash
+# Whose bundles this host takes: signatures against the list of signers that it keeps.
+# Reads: a signature on standard input, var/lib/stead/host, generations/. Writes: var/lib/stead/allowed_signers,
+# from a generation that was accepted and confirmed; a bundle's `signature`, beside what its hash covers.
+#
+# The script that verifies is never the bundle's own: it is the one that the deployer sends, or that of the
+# current generation where somebody runs stead-host here.
+
+# Where a bundle brings the list; see src/bundle/sets/signers.ts.
+SIGNERS=/etc/stead/allowed_signers
+SIGNATURE_NAMESPACE=stead-bundle@1
+
+# admit BUNDLE: whether this host would take it, before anything is copied. Standard input: its signature, or nothing.
+verb_admit() {
+  if [ $# != 1 ] || ! is_bundle_name "$1"; then usage; fi
+  local current commit=-
+  check_host "$1"
+  make_work
+  cat >"$WORK/signature"
+  check_trusted "$1" "$WORK/signature"
+  current=$(current_generation)
+  [ "$current" = - ] || commit=$(record_field "$current" commit)
+  [ "$commit" != null ] || commit=-
+  printf 'current\t%s\t%s\n' "$current" "$commit"
+}
+
+check_host() {
+  local host
+  [ -s "$STATE/host" ] || return 0
+  read -r host <"$STATE/host"
+  [ "$host" = "${1#*-}" ] || die "this host is $host, and the bundle $1 is for ${1#*-}; nothing was changed"
+}
+
+# One good signature of several is enough. What was accepted once needs none: the bundle that runs.
+check_trusted() {
+  local bundle=$1 signature=$2 one key unknown=''
+  [ -s "$STATE/allowed_signers" ] || return 0
+  [ "$bundle" != "$(bundle_of "$(current_generation)")" ] || return 0
+  [ -s "$signature" ] || die "this host takes signed bundles only, and $bundle has no signature; nothing was changed"
+  need_tool ssh-keygen openssh-client
+  awk -v name="$WORK/signature-" '
+    /^-----BEGIN SSH SIGNATURE-----$/ { count++ }
+    count > 16 { exit }
+    count { print >(name count) }' "$signature"
+  for one in "$WORK"/signature-*; do
+    key=$(signed_text "$bundle" | check_signature check-novalidate "$one") || continue
+    ! is_by_signer "$bundle" "$one" || return 0
+    unknown="$unknown, ${key##* }"
+  done
+  [ -n "$unknown" ] ||
+    die "the signature of $bundle does not hold: it is damaged, or was made for another bundle; nothing was changed"
+  die "$bundle is signed with a key that this host does not know (${unknown#, }); nothing was changed"
+}
+
+is_by_signer() {
+  local signer
+  signer=$(ssh-keygen -Y find-principals -f "$STATE/allowed_signers" -s "$2" 2>/dev/null) || return 1
+  signed_text "$1" | check_signature verify "$2" -f "$STATE/allowed_signers" -I "${signer%%"$NEWLINE"*}" >/dev/null
+}
+
+# check_signature WAY FILE …: the signed text is on standard input.
+check_signature() {
+  local way=$1 file=$2
+  shift 2
+  ssh-keygen -Y "$way" -n "$SIGNATURE_NAMESPACE" -s "$file" "$@" 2>/dev/null
+}
+
+signed_text() {
+  printf 'stead bundle 1\nhost %s\nhash %s\n' "${1#*-}" "${1%%-*}"
+}
+
+# Lays the signature that was checked beside what it vouches for.
+keep_signature() {
+  [ -s "$2" ] || return 0
+  ! cmp -s "$2" "$STORE/$1/signature" || return 0
+  sync "$2" 9>&-
+  chmod 0644 "$2"
+  mv -f -T "$2" "$STORE/$1/signature"
+}
+
+# The list of a confirmed generation is this host's from now on. A bundle without one changes nothing.
+keep_signers() {
+  local list=$STORE/$1/root$SIGNERS
+  [ -s "$list" ] || return 0
+  ! cmp -s "$list" "$STATE/allowed_signers" || return 0
+  write_file "$STATE/allowed_signers" <"$list"
+  sync_trees "$STATE"
+}
