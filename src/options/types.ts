@@ -85,9 +85,8 @@ type IsLiteral<T> = [T] extends [never]
 type IsSingle<T, Whole = T> = T extends unknown ? ([Whole] extends [T] ? true : false) : never;
 
 /** The keys of the object that was meant, none of which a thunk or wrapper has: so TypeScript suggests one for a misspelt key. */
-type NoKeys<T> = string extends KeysOf<T>
-  ? unknown
-  : { readonly [K in Exclude<KeysOf<T>, keyof CallableFunction>]?: never };
+type NoKeys<T> =
+  string extends KeysOf<T> ? unknown : { readonly [K in Exclude<KeysOf<T>, keyof CallableFunction>]?: never };
 /** All of `string` for lists and records, whose keys are anything. */
 type KeysOf<T> = T extends Primitive ? never : T extends readonly unknown[] ? string : keyof T;
 
