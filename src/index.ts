@@ -34,7 +34,15 @@ export {
   type OptionSet,
 } from './options/index.ts';
 export * from './options/values/index.ts';
-export { readSource, replace, wrap, type Overlay, type PackageSet, type Source } from './fleet/index.ts';
+export {
+  readSource,
+  replace,
+  sourceFolder,
+  wrap,
+  type Overlay,
+  type PackageSet,
+  type Source,
+} from './fleet/index.ts';
 export {
   ini,
   json,

@@ -1,8 +1,16 @@
 // The option set `files`: every file, folder and link that a host gets.
+import { join } from 'node:path';
 import { z } from 'zod';
-import { entries, options, type LabelledPlace } from '../../options/index.ts';
-import { explain, type HostEvaluation } from '../../options/index.ts';
+import {
+  entries,
+  explain,
+  options,
+  SteadError,
+  type HostEvaluation,
+  type LabelledPlace,
+} from '../../options/index.ts';
 import { absolutePath, fileMode, groupName, userName } from '../../options/values/index.ts';
+import { sourceFolder, type FolderEntry } from '../folder.ts';
 import type { FileSource } from '../source.ts';
 
 const file = z.object({
@@ -32,21 +40,85 @@ const byPath = () =>
     mode: () => (self.kind === 'directory' ? '0755' : '0644'),
   }));
 
+const tree = z.object({
+  source: absolutePath().describe(
+    'A folder of the repository: `sourceFolder(…)`. What its `.steadignore` names is left out (dockerignore rules).',
+  ),
+  kind: z
+    .enum(['link', 'copy'])
+    .default('link')
+    .describe('What its files become. Symbolic links stay what they are.'),
+  mode: fileMode()
+    .default('0644')
+    .describe('Permission bits of its files; who may read one that is executable may also execute it.'),
+  owner: userName().default('root').describe('The user who owns the files.'),
+  group: groupName().default('root').describe('The group that owns them.'),
+});
+
 export const files = options(
   'files',
   z.object({
     etc: byPath().describe('Files below /etc, by their path there: `wireguard/wg0.conf`.'),
     paths: byPath().describe('Files anywhere, by absolute path: `/usr/local/bin/backup`.'),
+    trees: entries(tree, undefined, absolutePath()).describe(
+      'Folders of files, by the absolute path that they get: `/srv/site`.',
+    ),
   }),
 );
 
 /** The files of a host for the bundle, in no particular order. */
 export function fileSources(host: HostEvaluation): FileSource[] {
-  const { etc, paths } = host.get(files);
+  const { etc, paths, trees } = host.get(files);
   return [
     ...Object.entries(etc).map(([name, value]) => fileSource(host, `/etc/${name}`, ['etc', name], value)),
     ...Object.entries(paths).map(([name, value]) => fileSource(host, name, ['paths', name], value)),
+    ...Object.entries(trees).flatMap(([name, value]) => treeSources(host, name, value)),
   ];
+}
+
+function treeSources(host: HostEvaluation, top: string, value: z.output<typeof tree>): FileSource[] {
+  const { source, kind, mode, owner, group } = value;
+  const places = (): readonly LabelledPlace[] => explain(host, files, ['trees', top]).map((one) => one.place);
+  return entriesOf(host.name, source, places).map((entry): FileSource => {
+    const at = {
+      path: `${top.replace(/\/$/, '')}/${entry.path}`,
+      get origin(): readonly LabelledPlace[] {
+        return places();
+      },
+    };
+    if (entry.kind === 'symlink') return Object.assign(at, { kind: entry.kind, target: entry.target });
+    const content = { file: join(source, entry.path) };
+    return Object.assign(at, {
+      kind,
+      mode: entry.mode === '0755' ? executable(mode) : mode,
+      owner,
+      group,
+      content,
+    });
+  });
+}
+
+function entriesOf(host: string, source: string, places: () => readonly LabelledPlace[]): FolderEntry[] {
+  try {
+    return sourceFolder(source);
+  } catch (error) {
+    if (!(error instanceof SteadError)) throw error;
+    const { code, message, hint, cause } = error;
+    throw new SteadError({
+      code,
+      host,
+      message,
+      places: places(),
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
+}
+
+/** Whoever may read may execute: 0640 becomes 0750. */
+function executable(mode: string): string {
+  const bits = Number.parseInt(mode, 8);
+  return (bits | ((bits & 0o444) >> 2)).toString(8).padStart(4, '0');
 }
 
 function fileSource(

@@ -1,5 +1,5 @@
 // The one way for configuration to read a file: those of its own repository, which are inputs of its result.
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { alternatives, nearest, Site, SteadError, type LabelledPlace } from '../../options/index.ts';
 import { folderAround, repositoryOf } from './repositories.ts';
@@ -21,31 +21,57 @@ const texts = new Map<string, string>();
  *   in the repository, also by way of a link; `source.text` for one that is no UTF-8
  */
 export function readSource(path: string): Source {
-  const site = new Site(readSource);
+  const { name, at } = inRepository(new Site(readSource), readSource.name, 'file', path);
+  let text = texts.get(name);
+  if (text === undefined) texts.set(name, (text = decoded(read(name, path, at), path, at)));
+  return { name, text };
+}
+
+/**
+ * The absolute path of a folder of the repository, for options that take all that is in one: `files.trees`.
+ * @param path relative to the file that calls, as in `sourceFolder('./site')`
+ * @throws SteadError `source.missing`, with the nearest names; `source.outside` as `readSource` does
+ */
+export function sourceFolder(path: string): string {
+  const { name, at } = inRepository(new Site(sourceFolder), sourceFolder.name, 'folder', path);
+  if (statSync(name).isDirectory()) return name;
+  throw new SteadError({
+    code: 'source.missing',
+    message: `'${path}' is no folder`,
+    places: [at],
+    hint: 'readSource reads a single file.',
+  });
+}
+
+/** A file or folder that may be read, which is then an input. */
+function inRepository(
+  site: Site,
+  called: string,
+  what: 'file' | 'folder',
+  path: string,
+): { readonly name: string; readonly at: LabelledPlace } {
   const caller = site.place().file;
   const repository = repositoryOf(caller);
   const at: LabelledPlace = { place: site.place(), keys: [] };
   if (repository === undefined) {
     throw new SteadError({
       code: 'source.outside',
-      message: 'readSource is for files under hosts/, modules/ and overlays/ of a repository',
+      message: `${called} is for files under hosts/, modules/ and overlays/ of a repository`,
       places: [at],
     });
   }
   const name = resolve(dirname(caller), path);
-  const real = realPath(name, path, at);
+  const real = realPath(name, what, path, at);
   if (folderAround(name) !== repository || folderAround(real) !== repository) {
     throw new SteadError({
       code: 'source.outside',
       message: `'${path}' is outside the repository: ${real}`,
       places: [at],
-      hint: 'Copy the file into the repository: configuration sees nothing else.',
+      hint: `Copy the ${what} into the repository: configuration sees nothing else.`,
     });
   }
   inputsFor(repository).add(name);
-  let text = texts.get(name);
-  if (text === undefined) texts.set(name, (text = decoded(read(name, path, at), path, at)));
-  return { name, text };
+  return { name, at };
 }
 
 /** The files that configuration of a repository has read so far; grows while it is evaluated. */
@@ -59,11 +85,11 @@ function inputsFor(repository: string): Set<string> {
   return inputs;
 }
 
-function realPath(name: string, path: string, at: LabelledPlace): string {
+function realPath(name: string, what: string, path: string, at: LabelledPlace): string {
   try {
     return realpathSync(name);
   } catch (cause) {
-    throw missing(name, path, at, cause);
+    throw missing(name, what, path, at, cause);
   }
 }
 
@@ -71,11 +97,11 @@ function read(name: string, path: string, at: LabelledPlace): Buffer {
   try {
     return readFileSync(name);
   } catch (cause) {
-    throw missing(name, path, at, cause);
+    throw missing(name, 'file', path, at, cause);
   }
 }
 
-function missing(name: string, path: string, at: LabelledPlace, cause: unknown): SteadError {
+function missing(name: string, what: string, path: string, at: LabelledPlace, cause: unknown): SteadError {
   const { code } = cause as NodeJS.ErrnoException;
   const near = nearest(basename(name), filesIn(dirname(name))).map((one) => `'${besides(path, one)}'`);
   const hint = near.length > 0 ? { hint: `Did you mean ${alternatives(near)}?` } : {};
@@ -83,7 +109,7 @@ function missing(name: string, path: string, at: LabelledPlace, cause: unknown):
     code: 'source.missing',
     message:
       code === 'ENOENT' || code === 'ENOTDIR'
-        ? `there is no file '${path}' to read`
+        ? `there is no ${what} '${path}' to read`
         : `'${path}' cannot be read: ${code === 'EISDIR' ? 'it is a folder' : (cause as Error).message}`,
     places: [at],
     ...(code === 'ENOENT' ? hint : {}),
