@@ -6,16 +6,16 @@
 // Needs GNU time (Debian: time); Nix needs nix-instantiate (Debian: nix-bin).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 // As many as synthetic.ts has; that file is loaded by the measured process alone.
 const SETS = 50;
+/** As the command line is started (src/cli/stead.mjs). */
+const FLAG = '--max-semi-space-size=8';
 
 if (process.argv[2] === '--evaluate') {
-  // As the command line starts.
-  enableCompileCache();
+  await import('../../src/cli/startup.mjs');
   const { evaluateSynthetic } = await import('./synthetic.ts');
   evaluateSynthetic(Number(process.argv[3]));
 } else compare(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 8, 64, 100, 1000]);
@@ -90,7 +90,7 @@ function compare(counts: readonly number[]): void {
   if (lib === undefined) console.log('no column for Nix: NIXPKGS_LIB does not say where nixpkgs/lib is');
   console.log('hosts   stead CPU s      MB   ms/host    Nix CPU s      MB   CPU ratio   MB ratio');
   for (const count of counts) {
-    const own = measured([process.execPath, import.meta.filename, '--evaluate', String(count)]);
+    const own = measured([process.execPath, FLAG, import.meta.filename, '--evaluate', String(count)]);
     const cells = [
       String(count).padStart(5),
       own.cpu.toFixed(2).padStart(13),

@@ -49,7 +49,7 @@ function makeSets(): OptionSet<ReturnType<typeof schema>>[] {
   });
 }
 
-function makeHosts(count: number): Host[] {
+export function makeHosts(count: number): Host[] {
   const sets = makeSets();
   return Array.from({ length: count }, (_, index) => {
     const address = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;

@@ -8,6 +8,7 @@ import {
   type RawDefinition,
   type RawNotice,
 } from '../definition.ts';
+import type { SteadError } from '../error.ts';
 import { extend, type Host } from '../host.ts';
 import type { At } from '../merge/at.ts';
 import { compile } from '../merge/compile.ts';
@@ -20,10 +21,20 @@ import type { AnyOptionSet, Context, Contributions, HostView, Readable } from '.
 import { checkHost } from './check.ts';
 import { notAContribution, openDisabling } from './errors.ts';
 import type { Evaluation } from './evaluation.ts';
-import { producers, run, type Producers, type Run } from './implementation.ts';
+import { definedBy, producers, run, type Producers, type Run } from './implementation.ts';
 import { push } from './multimap.ts';
 import { Once } from './once.ts';
 import { SetScope } from './scope.ts';
+
+/** What has been found out about an option set on a host. */
+class SetState {
+  scope: SetScope | undefined;
+  inputs: Once<readonly Input[]> | undefined;
+  value: Once<unknown> | undefined;
+  computed: Computed | undefined;
+  run: Once<Run> | undefined;
+  used: boolean | undefined;
+}
 
 export class HostEvaluation implements HostView {
   readonly name: string;
@@ -33,21 +44,18 @@ export class HostEvaluation implements HostView {
   readonly evaluation: Evaluation;
   /** Checks of merged values, to be run once all values are computed. */
   readonly later: (() => void)[] = [];
+  readonly errors: Set<SteadError>;
   readonly #own = new Map<AnyOptionSet, RawDefinition[]>();
   readonly #notices: RawNotice[] = [];
   readonly #disabled = new Set<AnyOptionSet>();
-  readonly #scopes = new Map<AnyOptionSet, SetScope>();
   /** Definitions with conditions around the whole: what holds of them. */
   readonly #conditioned = new Map<RawDefinition, Once<Input | undefined>>();
-  readonly #inputs = new Map<AnyOptionSet, Once<readonly Input[]>>();
-  readonly #values = new Map<AnyOptionSet, Once<unknown>>();
-  readonly #computed = new Map<AnyOptionSet, Computed>();
-  readonly #runs = new Map<AnyOptionSet, Once<Run>>();
-  readonly #used = new Map<AnyOptionSet, boolean>();
+  readonly #sets = new Map<AnyOptionSet, SetState>();
   #producers: Producers | undefined;
 
   constructor(evaluation: Evaluation, declared: Host) {
     this.evaluation = evaluation;
+    this.errors = evaluation.errors;
     this.declared = declared;
     this.name = declared.name;
     this.tags = declared.tags;
@@ -64,15 +72,12 @@ export class HostEvaluation implements HostView {
   }
 
   get<S extends z.ZodObject>(set: Readable<S>): z.output<S> {
-    let value = this.#values.get(set);
-    if (value === undefined) {
-      value = this.#once(
-        () => set.name,
-        () => this.#merged(set),
-      );
-      this.#values.set(set, value);
-    }
-    return value.read() as z.output<S>;
+    const state = this.#state(set);
+    state.value ??= this.#once(
+      () => set.name,
+      () => this.#merged(set),
+    );
+    return state.value.read() as z.output<S>;
   }
 
   /**
@@ -80,17 +85,17 @@ export class HostEvaluation implements HostView {
    * and may themselves ask about sets that wait for this answer: what is being asked counts as no.
    */
   uses(set: AnyOptionSet, asking: readonly AnyOptionSet[] = []): boolean {
-    const known = this.#used.get(set);
-    if (known !== undefined) return known;
+    const state = this.#state(set);
+    if (state.used !== undefined) return state.used;
     const used =
       this.#effective(set, this.#own.get(set)).length > 0 ||
       this.#producersOf(set).some(
         (producer) =>
           !asking.includes(producer) &&
           this.uses(producer, [...asking, set]) &&
-          this.#effective(set, this.run(producer).definitions.get(set)).length > 0,
+          this.#effective(set, definedBy(this.run(producer), set)).length > 0,
       );
-    if (used || asking.length === 0) this.#used.set(set, used);
+    if (used || asking.length === 0) state.used = used;
     return used;
   }
 
@@ -100,26 +105,23 @@ export class HostEvaluation implements HostView {
 
   /** Every definition of an option set on this host: its own, and those that implementations make. */
   inputs(set: AnyOptionSet): readonly Input[] {
-    let inputs = this.#inputs.get(set);
-    if (inputs === undefined) {
-      const definitions = (): RawDefinition[] => [
-        ...(this.#own.get(set) ?? []),
-        ...this.#producersOf(set).flatMap((producer) =>
-          this.uses(producer) ? (this.run(producer).definitions.get(set) ?? []) : [],
-        ),
-      ];
-      inputs = this.#once(
-        () => `the definitions of ${set.name}`,
-        () => this.#asInputs(set, definitions()),
-      );
-      this.#inputs.set(set, inputs);
-    }
-    return inputs.read();
+    const state = this.#state(set);
+    const definitions = (): RawDefinition[] => [
+      ...(this.#own.get(set) ?? []),
+      ...this.#producersOf(set).flatMap((producer) =>
+        this.uses(producer) ? definedBy(this.run(producer), set) : [],
+      ),
+    ];
+    state.inputs ??= this.#once(
+      () => `the definitions of ${set.name}`,
+      () => this.#asInputs(set, definitions()),
+    );
+    return state.inputs.read();
   }
 
   /** As `inputs`, without what could not be made. */
   inputsDespite(set: AnyOptionSet): readonly Input[] {
-    const made = [...this.#runs.values()].flatMap((one) => one.peek()?.definitions.get(set) ?? []);
+    const made = this.#ran().flatMap((one) => definedBy(one, set));
     const known = [...(this.#own.get(set) ?? []), ...made].filter(
       (definition) => this.#conditioned.get(definition)?.failed !== true,
     );
@@ -138,22 +140,21 @@ export class HostEvaluation implements HostView {
 
   /** Runs the implementation of a set; nothing where it has none. */
   run(set: AnyOptionSet): Run {
-    let ran = this.#runs.get(set);
-    if (ran === undefined) {
+    const state = this.#state(set);
+    if (state.run === undefined) {
       const implementation = this.#implementation(set);
-      ran = this.#once(
+      state.run = this.#once(
         () => `the implementation of ${set.name}`,
         () => run(this, set, implementation),
         implementation,
       );
-      this.#runs.set(set, ran);
     }
-    return ran.read();
+    return state.run.read();
   }
 
   /** Assertions and warnings of the host and of the implementations that have run. */
   notices(): readonly RawNotice[] {
-    return [...this.#notices, ...[...this.#runs.values()].flatMap((one) => one.peek()?.notices ?? [])];
+    return [...this.#notices, ...this.#ran().flatMap((one) => one.notices)];
   }
 
   /** Computes every option and assertion of this host; errors go to the evaluation. @returns the used sets */
@@ -163,21 +164,18 @@ export class HostEvaluation implements HostView {
 
   /** Where the merge of an option set stands. */
   at(set: AnyOptionSet): At {
-    let scope = this.#scopes.get(set);
-    if (scope === undefined) this.#scopes.set(set, (scope = new SetScope(this, rawSet(set))));
-    return { scope, path: undefined };
+    const state = this.#state(set);
+    state.scope ??= new SetScope(this, rawSet(set));
+    return { scope: state.scope, path: undefined };
   }
 
   /** The defaults that a set computes, as an input; undefined where it has none. */
   computed(set: AnyOptionSet): Computed | undefined {
     const { defaults } = rawSet(set);
     if (defaults === undefined) return undefined;
-    let computed = this.#computed.get(set);
-    if (computed === undefined) {
-      computed = computedDefaults(this.at(set), (self) => defaults(self, this.context));
-      this.#computed.set(set, computed);
-    }
-    return computed;
+    const state = this.#state(set);
+    state.computed ??= computedDefaults(this.at(set), (self) => defaults(self, this.context));
+    return state.computed;
   }
 
   #merged(set: Readable): unknown {
@@ -186,6 +184,17 @@ export class HostEvaluation implements HostView {
     const computed = this.computed(set);
     if (computed === undefined) return compile(set.schema).merge(inputs, at, inputs);
     return computed.bound(compile(set.schema).merge([...inputs, computed.input], at, inputs));
+  }
+
+  #state(set: AnyOptionSet): SetState {
+    let state = this.#sets.get(set);
+    if (state === undefined) this.#sets.set(set, (state = new SetState()));
+    return state;
+  }
+
+  /** What the implementations gave that have run without an error. */
+  #ran(): Run[] {
+    return [...this.#sets.values()].map((state) => state.run?.peek()).filter((one) => one !== undefined);
   }
 
   #asInputs(set: AnyOptionSet, definitions: readonly RawDefinition[]): readonly Input[] {

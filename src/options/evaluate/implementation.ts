@@ -9,7 +9,7 @@ import { push } from './multimap.ts';
 
 /** What running an implementation gave. */
 export interface Run {
-  readonly definitions: ReadonlyMap<AnyOptionSet, readonly RawDefinition[]>;
+  readonly definitions: readonly RawDefinition[];
   readonly notices: readonly RawNotice[];
 }
 
@@ -35,15 +35,17 @@ export function producers(
   return result;
 }
 
+const nothing: Run = { definitions: [], notices: [] };
+
 /** Nothing, where a set has no implementation. */
 export function run(
   host: HostEvaluation,
   set: AnyOptionSet,
   implementation: RawImplementation | undefined,
 ): Run {
-  const definitions = new Map<AnyOptionSet, RawDefinition[]>();
+  if (implementation === undefined) return nothing;
+  const definitions: RawDefinition[] = [];
   const notices: RawNotice[] = [];
-  if (implementation === undefined) return { definitions, notices };
   if (implementation.defines.includes(undefined as never)) throw wrongDefines(host.name, set, implementation);
   // The value is found when a setting is asked for, so that a body that only writes thunks needs none.
   const self = forwarding(() => host.get(set) as object);
@@ -52,10 +54,15 @@ export function run(
   for (const item of flattened([...yielded])) {
     if (isNotice(item)) notices.push(item);
     else if (isDefinition(item) && implementation.defines.includes(item.set)) {
-      push(definitions, item.set, item);
+      definitions.push(item);
     } else throw wrongYield(host.name, set, implementation, item);
   }
   return { definitions, notices };
+}
+
+/** The definitions of a set among those that an implementation made. */
+export function definedBy(made: Run, set: AnyOptionSet): readonly RawDefinition[] {
+  return made.definitions.filter((definition) => definition.set === set);
 }
 
 function isIterable(value: unknown): value is Iterable<never> {

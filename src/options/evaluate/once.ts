@@ -22,7 +22,7 @@ export interface Stack {
 
 export class Once<T> implements Frame {
   readonly host: string;
-  readonly label: () => string;
+  label: () => string;
   readonly site: Site | undefined;
   running: Input | undefined;
   readonly #stack: Stack;
@@ -55,6 +55,8 @@ export class Once<T> implements Frame {
       throw error;
     } finally {
       this.#compute = undefined;
+      // Asked for while it is computed only; let go with what it holds.
+      this.label = nameless;
       this.running = undefined;
     }
   }
@@ -67,4 +69,8 @@ export class Once<T> implements Frame {
   peek(): T | undefined {
     return this.#state === 'done' ? (this.#result as T) : undefined;
   }
+}
+
+function nameless(): string {
+  return '';
 }

@@ -3,6 +3,7 @@ import type { SteadError } from '../error.ts';
 import type { At, Scope } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
 import type { Input } from '../merge/input.ts';
+import type { Cell } from '../merge/lazy.ts';
 import type { RawSet } from '../set.ts';
 import type { Context } from '../types.ts';
 import type { HostEvaluation } from './host.ts';
@@ -21,11 +22,7 @@ export class SetScope implements Scope {
   readonly #host: HostEvaluation;
   readonly #sink: Sink;
 
-  constructor(
-    host: HostEvaluation,
-    set: RawSet,
-    sink: Sink = { errors: host.evaluation.errors, later: host.later },
-  ) {
+  constructor(host: HostEvaluation, set: RawSet, sink: Sink = host) {
     this.#host = host;
     this.#sink = sink;
     this.hostName = host.name;
@@ -45,9 +42,9 @@ export class SetScope implements Scope {
     this.#sink.later.push(check);
   }
 
-  lazy(target: object, key: string, at: At, inputs: readonly Input[], compute: () => unknown): void {
+  lazy(at: At, inputs: readonly Input[], compute: () => unknown): Cell {
     const once = new Once(this.#host.evaluation, this.hostName, () => pathText(at), compute);
     once.running = inputs[0];
-    Object.defineProperty(target, key, { enumerable: true, configurable: true, get: () => once.read() });
+    return once;
   }
 }

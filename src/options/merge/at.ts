@@ -3,6 +3,7 @@ import type { SteadError } from '../error.ts';
 import type { RawSet } from '../set.ts';
 import type { Context } from '../types.ts';
 import type { Input } from './input.ts';
+import type { Cell } from './lazy.ts';
 import type { Path } from './path.ts';
 
 /** What merging needs from the evaluation it is part of. */
@@ -12,8 +13,8 @@ export interface Scope {
   readonly set: RawSet;
   /** Runs user code that an input holds; what it throws becomes a SteadError of the option at `at`. */
   call<T>(at: At, input: Input | undefined, code: () => T): T;
-  /** Makes `key` of `target` a property that is computed on first read and detects cycles. */
-  lazy(target: object, key: string, at: At, inputs: readonly Input[], compute: () => unknown): void;
+  /** The option at `at`, computed on first read; one that needs itself is an error with the whole chain. */
+  lazy(at: At, inputs: readonly Input[], compute: () => unknown): Cell;
   /** An error that stops nothing else. */
   report(error: SteadError): void;
   /** Runs a check of a merged value once everything on the host has been computed. */

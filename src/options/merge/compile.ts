@@ -6,6 +6,7 @@ import { checksOf, expectedOf, outcome, parsed } from './check.ts';
 import { conflict, missing, readOnly } from './errors.ts';
 import { needsEvaluation, opened, strongest, winners, type Input } from './input.ts';
 import { mergerOf } from './mergers.ts';
+import { quickOf, UNSETTLED, type Quick } from './quick.ts';
 
 /** How one kind of schema merges. */
 export interface Merger {
@@ -13,6 +14,8 @@ export interface Merger {
   readonly emptyValue: boolean;
   /** A priority on the whole means each of its keys, and takes nothing from other definitions' keys. */
   readonly pushesPriorityDown: boolean;
+  /** What it takes, where the schema's own error for an absent value says less. */
+  readonly expected?: string;
   /** Merging parses by the whole schema, the checks that stand on it included. */
   readonly parses?: boolean;
   /** Merging reads the whole merged value, computed defaults included. */
@@ -35,6 +38,8 @@ export interface Compiled {
   /** The schema says what holds where nothing is defined. */
   readonly hasDefault: boolean;
   merger(): Merger;
+  /** The merged value of one plain definition, or of none; UNSETTLED where that takes `merge`. */
+  readonly quick: Quick;
   /** Whether merging these inputs may run user code, so that it has to wait until the value is read. */
   runsUserCode(inputs: readonly Input[]): boolean;
   /** As `Merger.merge`, from inputs as they come; none at all gives the default. Checks of the whole run later. */
@@ -82,10 +87,14 @@ function compileNow(schema: z.core.$ZodType): Compiled {
     return { value: merger().merge(others, at, parents), inputs: others };
   };
 
+  // Made on first use, too.
+  let quick: Quick | undefined;
+
   const absent = (at: At, parents: readonly Input[]): Merged => {
     if (hasDefault) return (cachedDefault ??= { value: defaultOf(schema, at), inputs: [] });
     if (merger().emptyValue) return { value: merger().merge([], at, parents), inputs: [] };
-    throw missing(at, `${expectedOf(core, at)}${nullable ? ' or null' : ''}`, parents);
+    const expected = merger().expected ?? expectedOf(core, at);
+    throw missing(at, `${expected}${nullable ? ' or null' : ''}`, parents);
   };
 
   const checkReadOnly = (inputs: readonly Input[], at: At): void => {
@@ -98,6 +107,10 @@ function compileNow(schema: z.core.$ZodType): Compiled {
     kind,
     hasDefault,
     merger,
+    quick(value) {
+      if (value === undefined) return cachedDefault === undefined ? UNSETTLED : cachedDefault.value;
+      return (quick ??= quickOf(schema, core, kind, compile))(value);
+    },
     runsUserCode(inputs) {
       const { readsAll, runsUserCode } = merger();
       if (readsAll === true || needsEvaluation(inputs)) return true;

@@ -5,7 +5,7 @@ import { ORDER, PRIORITY } from '../wrapper.ts';
 import type { At } from './at.ts';
 import { pathText } from './errors.ts';
 import type { Input } from './input.ts';
-import { markStandIn } from './lazy.ts';
+import { STAND_IN } from './lazy.ts';
 
 /** Computed defaults while the value they are for is being made. */
 export interface Computed {
@@ -42,20 +42,44 @@ export function computedDefaults(at: At, make: (self: unknown) => unknown): Comp
 
 /** An object that stands for another one, which is asked for when one of its properties is. */
 export function forwarding(target: () => object): object {
-  const proxy = new Proxy(Object.create(null) as object, {
-    get: (_, key) => Reflect.get(target(), key),
-    has: (_, key) => Reflect.has(target(), key),
-    ownKeys: () => Reflect.ownKeys(target()),
-    getOwnPropertyDescriptor(_, key) {
-      const descriptor = Reflect.getOwnPropertyDescriptor(target(), key);
-      return descriptor && { ...descriptor, configurable: true };
-    },
-    set: (_, key) => readOnly(key),
-    defineProperty: (_, key) => readOnly(key),
-    deleteProperty: (_, key) => readOnly(key),
-  });
-  markStandIn(proxy);
-  return proxy;
+  return new Proxy(Object.create(null) as object, new Forwarding(target));
+}
+
+class Forwarding implements ProxyHandler<object> {
+  readonly #target: () => object;
+
+  constructor(target: () => object) {
+    this.#target = target;
+  }
+
+  get(_: object, key: string | symbol): unknown {
+    return key === STAND_IN ? true : Reflect.get(this.#target(), key);
+  }
+
+  has(_: object, key: string | symbol): boolean {
+    return Reflect.has(this.#target(), key);
+  }
+
+  ownKeys(): (string | symbol)[] {
+    return Reflect.ownKeys(this.#target());
+  }
+
+  getOwnPropertyDescriptor(_: object, key: string | symbol): PropertyDescriptor | undefined {
+    const descriptor = Reflect.getOwnPropertyDescriptor(this.#target(), key);
+    return descriptor && { ...descriptor, configurable: true };
+  }
+
+  set(_: object, key: string | symbol): never {
+    return readOnly(key);
+  }
+
+  defineProperty(_: object, key: string | symbol): never {
+    return readOnly(key);
+  }
+
+  deleteProperty(_: object, key: string | symbol): never {
+    return readOnly(key);
+  }
 }
 
 function readOnly(key: string | symbol): never {

@@ -4,8 +4,9 @@ import type { At } from './at.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
 import { unknownOption, wrongKind } from './errors.ts';
 import { childInput, type Input } from './input.ts';
-import { isPlainObject, ownValue } from './lazy.ts';
+import { isComputing, isPlainObject, ownValue } from './lazy.ts';
 import { setProperty } from './property.ts';
+import { UNSETTLED } from './quick.ts';
 
 export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger {
   const { shape, catchall } = core._zod.def;
@@ -29,8 +30,13 @@ export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger 
       }
       const target: Record<string, unknown> = {};
       const shownParents = inputs.length > 0 ? inputs : parents;
-      for (const key of keys)
-        setProperty(target, key, childOf(key), inputsFor(key, inputs), at, shownParents);
+      const readable = inputs.every((input) => !isComputing(input.value as object));
+      for (const key of keys) {
+        const child = childOf(key);
+        const quick = readable ? quickValue(key, child, inputs) : UNSETTLED;
+        if (quick !== UNSETTLED) target[key] = quick;
+        else setProperty(target, key, child, inputsFor(key, inputs), at, shownParents);
+      }
       for (const key of otherKeys(inputs, known)) {
         if (free !== undefined) setProperty(target, key, free, inputsFor(key, inputs), at, inputs);
         else reportUnknown(key, inputs, at);
@@ -45,6 +51,19 @@ export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger 
       at.scope.report(unknownOption(at, key, keys, input));
     }
   }
+}
+
+/** The value of a key that one definition gives at most, found without looking at where it stands. */
+function quickValue(key: string, child: Compiled, inputs: readonly Input[]): unknown {
+  let only: unknown;
+  for (const input of inputs) {
+    const object = input.value as Readonly<Record<string, unknown>>;
+    const value = Object.hasOwn(object, key) ? object[key] : undefined;
+    if (value === undefined) continue;
+    if (only !== undefined) return UNSETTLED;
+    only = value;
+  }
+  return key === '__proto__' ? UNSETTLED : child.quick(only);
 }
 
 /** The inputs that a key gets: one from each definition that names it. */

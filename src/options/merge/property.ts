@@ -2,7 +2,7 @@
 import { below, type At } from './at.ts';
 import type { Compiled } from './compile.ts';
 import type { Input } from './input.ts';
-import { markComputing } from './lazy.ts';
+import { defineCell } from './lazy.ts';
 
 /** Sets `key` of `target`, which is under construction and stands at `at`, to what the inputs make. */
 export function setProperty(
@@ -24,10 +24,8 @@ export function setProperty(
     else target[key] = value;
   } catch (error) {
     // An error is the option's value: whoever reads it gets it, and the final check reads everything.
-    markComputing(target);
-    Object.defineProperty(target, key, {
-      enumerable: true,
-      get() {
+    defineCell(target, key, {
+      read() {
         throw error;
       },
     });
@@ -42,6 +40,5 @@ export function setLazy(
   here: At,
   compute: () => unknown,
 ): void {
-  markComputing(target);
-  here.scope.lazy(target, key, here, inputs, compute);
+  defineCell(target, key, here.scope.lazy(here, inputs, compute));
 }
