@@ -19,14 +19,15 @@ export function discriminatedMerger(core: z.core.$ZodDiscriminatedUnion, compile
   const branchOf = branchesOf(core, compile);
   const names = [...branchOf.keys()];
   const known = alternatives(names.map(literal));
+  const expected = `an object whose \`${discriminator}\` is ${known}`;
   return {
     emptyValue: false,
     pushesPriorityDown: true,
+    expected,
     runsUserCode: (value) => !isPlainObject(value) || isLazy(ownValue(value, discriminator)),
     merge(inputs, at, parents) {
       for (const input of inputs) {
-        if (!isPlainObject(input.value))
-          throw wrongKind(at, `an object whose \`${discriminator}\` is ${known}`, input);
+        if (!isPlainObject(input.value)) throw wrongKind(at, expected, input);
       }
       const name = branchName(inputs, at, parents);
       const chosen = inputs.filter((input) => named(input, at).every(({ value }) => value === name));
