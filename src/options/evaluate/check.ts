@@ -29,7 +29,7 @@ export function checkHost(host: HostEvaluation): readonly AnyOptionSet[] {
     used.push(set);
     guard(() => void host.run(set));
     if (guard(() => void host.inputs(set))) guard(() => readDeep(host.get(set), errors));
-    else checkDespite(host, set);
+    else guard(() => checkDespite(host, set));
   }
   // Checks may be added while checks run.
   for (let index = 0; index < host.later.length; index += 1) guard(host.later[index]!);

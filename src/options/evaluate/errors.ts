@@ -11,18 +11,20 @@ import type { AnyOptionSet } from '../types.ts';
 import type { Frame } from './once.ts';
 
 /** Something needs itself: the chain from its first mention to the last. */
-export function cycle(ring: readonly Frame[]): SteadError {
+export function cycle(frames: readonly Frame[]): SteadError {
+  // That the value of an option set comes from its definitions goes without saying.
+  const ring = frames.filter((frame, index) => {
+    const before = frames.at(index - 1)!;
+    return frame.label() !== `the definitions of ${before.label()}` || frame.host !== before.host;
+  });
   const first = ring[0]!;
   const names = ring.map((frame) => `${frame.label()} on ${frame.host}`);
+  const needed = [...names.slice(1), names[0]].map((name) => `  needs ${name}`);
   return new SteadError({
     code: 'option.cycle',
     host: first.host,
     option: first.label(),
-    message: [
-      'needs its own value:',
-      `  ${names[0]}`,
-      ...[...names.slice(1), names[0]].map((name) => `  needs ${name}`),
-    ].join('\n'),
+    message: ['needs its own value:', `  ${names[0]}`, ...needed].join('\n'),
     places: ring.flatMap((frame, index) => {
       const place = framePlace(frame);
       return place === undefined ? [] : [{ ...place, label: `${names[index]} is computed here` }];

@@ -188,7 +188,10 @@ export class HostEvaluation implements HostView {
 
   #state(set: AnyOptionSet): SetState {
     let state = this.#sets.get(set);
-    if (state === undefined) this.#sets.set(set, (state = new SetState()));
+    if (state === undefined) {
+      rawSet(set); // Refuses what is no option set.
+      this.#sets.set(set, (state = new SetState()));
+    }
     return state;
   }
 
