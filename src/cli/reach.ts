@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { findReachable, selectHosts, targetOf, type DeployEvent, type Reachable } from '../deploy/index.ts';
 import type { Target } from '../targets/index.ts';
+import { byteText } from './bytes.ts';
 import type { CliContext } from './context.ts';
 
 const optionsSchema = z.object({
@@ -87,11 +88,4 @@ function eventText(event: DeployEvent): string {
     default:
       return event satisfies never;
   }
-}
-
-function byteText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  const step = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** step).toFixed(1)} ${units[step - 1]!}`;
 }

@@ -46,8 +46,12 @@ export const VERBS: readonly Verb[] = [
   },
   {
     usage: 'diff',
-    summary: 'what switch would change, against what the hosts run',
-    declare: reaching,
+    summary: 'what switch would change, against what the hosts run; or what differs between any two',
+    declare: (command) =>
+      reaching(command)
+        .option('--from <n>', 'a generation, instead of the one that runs', positiveInteger('--from'))
+        .option('--to <n>', 'a generation, instead of a build', positiveInteger('--to'))
+        .option('--commits <a..b>', 'builds of two commits; of one and the repository as it stands: a..'),
     load: () => import('./verbs/diff.ts'),
   },
   {

@@ -1,0 +1,76 @@
+// The differences between two bundles of a host, as text for people.
+import { styleText } from 'node:util';
+import { isEmptyDiff, type FileChange, type ManifestDiff } from '../bundle/index.ts';
+import type { HostDiff } from '../deploy/index.ts';
+import { byteText } from './bytes.ts';
+
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+/** One host's differences: a line for each thing that changes, then the changes of texts. */
+export function diffText(host: string, { manifest, texts, size }: HostDiff, colour: boolean): string {
+  if (isEmptyDiff(manifest)) return `${host}: nothing would change`;
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const total =
+    size.before === size.after ? [] : [`files ${byteText(size.before)} to ${byteText(size.after)} in all`];
+  return [
+    paint('bold', `${host}:`),
+    ...[...summary(manifest, paint), ...total].map((line) => `  ${line}`),
+    ...Object.values(texts).map((text) => painted(text.replace(/\n$/, ''), paint)),
+  ].join('\n');
+}
+
+function summary(diff: ManifestDiff, paint: Paint): string[] {
+  const names = (word: string, lists: object): string[] =>
+    Object.entries(lists as Readonly<Record<string, readonly string[]>>).flatMap(([change, list]) =>
+      list.map((name) => `${word} ${name} ${change}`),
+    );
+  return [
+    ...diff.files.map((file) => paint(STYLES[file.change], fileLine(file))),
+    ...diff.units.map(({ name, action, change }) =>
+      action === 'none' ? `nothing for ${name}, which is ${change}` : `${action} ${name}`,
+    ),
+    ...names('package', diff.packages),
+    ...names('user', diff.users),
+    ...names('group', diff.groups),
+    ...names('check', diff.checks),
+    ...(diff.runtime ? ['the host scripts change'] : []),
+  ];
+}
+
+const SIGNS = { added: '+', removed: '-', changed: '~' } as const;
+const STYLES = { added: 'green', removed: 'red', changed: 'yellow' } as const;
+
+function fileLine({ path, change, before, after, aspects }: FileChange): string {
+  const facts = aspects.map((aspect) => aspectText(aspect, before, after));
+  const only = before ?? after;
+  if (facts.length === 0 && only !== null && 'size' in only) facts.push(byteText(only.size));
+  return `${SIGNS[change]} ${path}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`;
+}
+
+function aspectText(
+  aspect: FileChange['aspects'][number],
+  before: FileChange['before'],
+  after: FileChange['after'],
+): string {
+  const [old, current]: readonly (Readonly<Partial<Record<string, unknown>>> | null)[] = [before, after];
+  const field = aspect === 'content' ? 'size' : aspect;
+  const [was, is] = [old?.[field], current?.[field]];
+  if (was === undefined || is === undefined || was === is) return aspect;
+  if (aspect !== 'content') return `${aspect} ${String(was)} to ${String(is)}`;
+  return `content, ${byteText(Number(was))} to ${byteText(Number(is))}`;
+}
+
+function painted(text: string, paint: Paint): string {
+  const styleOf = (line: string): Style | undefined => {
+    if (/^(---|\+\+\+) /.test(line)) return 'bold';
+    return { '+': 'green', '-': 'red', '@': 'cyan' }[line[0] ?? ''] as Style | undefined;
+  };
+  return text
+    .split('\n')
+    .map((line) => {
+      const style = styleOf(line);
+      return style === undefined ? line : paint(style, line);
+    })
+    .join('\n');
+}
