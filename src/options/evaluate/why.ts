@@ -5,7 +5,7 @@ import { below, type At } from '../merge/at.ts';
 import { compile } from '../merge/compile.ts';
 import { computedDefaults } from '../merge/computed.ts';
 import { placeOf } from '../merge/errors.ts';
-import { childInput, inOrder, opened, strongest, type Input } from '../merge/input.ts';
+import { childInput, inOrder, opened, ranked, strongest, type Input } from '../merge/input.ts';
 import { isPlainObject, ownValue } from '../merge/lazy.ts';
 import { stepped } from '../merge/pipe.ts';
 import type { AnyOptionSet } from '../types.ts';
@@ -78,7 +78,7 @@ export function priorityName(priority: number): string {
 function judged(level: Level): Level {
   const { at, schema, value } = level;
   const candidates = level.candidates.flatMap(({ input, lost }) =>
-    (attempt(() => opened([input], at)) ?? [input]).map((one) => ({
+    (attempt(() => opened([input], at)) ?? attempt(() => ranked([input], at)) ?? []).map((one) => ({
       input: attempt(() => preprocessed(one, schema, at)) ?? one,
       lost,
     })),

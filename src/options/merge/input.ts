@@ -64,11 +64,7 @@ export function needsEvaluation(inputs: readonly Input[]): boolean {
  */
 export function winners(inputs: readonly Input[], at: At): readonly Input[] {
   let candidates: readonly Input[] = inputs;
-  if (!inputs.every(isSettled)) {
-    const ranked: Input[] = [];
-    for (const input of inputs) open(input, at, ranked, false);
-    candidates = ranked;
-  }
+  if (!inputs.every(isSettled)) candidates = ranked(inputs, at);
   while (candidates.length > 0) {
     const best = strongest(candidates);
     const first = candidates.filter((input) => input.priority === best);
@@ -77,6 +73,13 @@ export function winners(inputs: readonly Input[], at: At): readonly Input[] {
     candidates = candidates.filter((input) => input.priority !== best);
   }
   return [];
+}
+
+/** All inputs with wrappers opened, but for thunks and conditions whose priority is known: those wait. */
+export function ranked(inputs: readonly Input[], at: At): readonly Input[] {
+  const result: Input[] = [];
+  for (const input of inputs) open(input, at, result, false);
+  return result;
 }
 
 /** All inputs with wrappers opened and thunks run, whatever their priority. */
