@@ -12,7 +12,7 @@ export { alternatives, shown } from './merge/shown.ts';
 export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
 export { nearest } from './nearest.ts';
 export { framesOf, Site, userPlace } from './place.ts';
-export { reference, typeText, type OptionReferenceEntry, type SetReference } from './reference.ts';
+export { reference, type OptionReferenceEntry, type SetReference } from './reference.ts';
 export {
   isOptionSet,
   options,

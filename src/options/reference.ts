@@ -1,9 +1,10 @@
 // The option reference: every option of an option set as data, from its one declaration.
 import type { z } from 'zod';
 import type { Place } from './error.ts';
-import { kindOf, innerType } from './kinds.ts';
+import { kindOf } from './kinds.ts';
 import { rawSet } from './set.ts';
 import type { AnyOptionSet } from './types.ts';
+import { coreOf, layers, typeText, written } from './type-text.ts';
 import { valueName } from './values/name.ts';
 
 /** One option, as documentation shows it. */
@@ -47,26 +48,39 @@ export function reference(set: AnyOptionSet): SetReference {
   };
 }
 
-function walk(schema: z.core.$ZodType, path: string): OptionReferenceEntry[] {
+/** @param inside schemas that this one stands in, so that one which holds itself is told once */
+function walk(
+  schema: z.core.$ZodType,
+  path: string,
+  inside: ReadonlySet<z.core.$ZodType> = new Set(),
+): OptionReferenceEntry[] {
   const core = coreOf(schema);
+  if (inside.has(core)) return [];
+  const within = new Set([...inside, core]);
   const { def } = core._zod;
   switch (def.type) {
     case 'object':
-      return Object.entries(def.shape).flatMap(([key, child]) => option(child, `${path}.${key}`));
+      return Object.entries(def.shape).flatMap(([key, child]) => option(child, `${path}.${key}`, within));
     case 'record':
-      return walk(def.valueType, `${path}.<name>`);
+      return walk(def.valueType, `${path}.<name>`, within);
     case 'array':
-      return walk(def.element, `${path}[]`);
+      return walk(def.element, `${path}[]`, within);
     case 'pipe':
-      return walk(def.in._zod.def.type === 'transform' ? def.out : def.in, path);
+      return walk(written(def), path, within);
+    case 'intersection':
+      return [...walk(def.left, path, within), ...walk(def.right, path, within)];
     case 'union':
-      return unique(def.options.flatMap((branch) => walk(branch, path)));
+      return unique(def.options.flatMap((branch) => walk(branch, path, within)));
     default:
       return [];
   }
 }
 
-function option(schema: z.core.$ZodType, path: string): OptionReferenceEntry[] {
+function option(
+  schema: z.core.$ZodType,
+  path: string,
+  inside: ReadonlySet<z.core.$ZodType>,
+): OptionReferenceEntry[] {
   const kind = kindOf(schema);
   if (kind.internal === true) return [];
   const fallback = staticDefault(schema);
@@ -81,54 +95,8 @@ function option(schema: z.core.$ZodType, path: string): OptionReferenceEntry[] {
       ...(example === undefined ? {} : { example }),
       ...(kind.readOnly === true ? { readOnly: true as const } : {}),
     },
-    ...walk(schema, path),
+    ...walk(schema, path, inside),
   ];
-}
-
-/** A type in words. */
-export function typeText(schema: z.core.$ZodType): string {
-  const named = valueName(schema)?.name;
-  const nullable = layers(schema).some((layer) => layer._zod.def.type === 'nullable');
-  const text = named ?? coreText(schema);
-  return nullable ? `${text} or null` : text;
-}
-
-function coreText(schema: z.core.$ZodType): string {
-  const core = coreOf(schema);
-  const { def } = core._zod;
-  switch (def.type) {
-    case 'number':
-      return /int/.test(String((def as { format?: string }).format)) || hasIntegerCheck(def)
-        ? 'integer'
-        : 'number';
-    case 'enum':
-      return `one of ${Object.values(def.entries)
-        .map((value) => JSON.stringify(value))
-        .join(', ')}`;
-    case 'literal':
-      return def.values.map((value) => JSON.stringify(value)).join(' or ');
-    case 'array':
-      return `list of ${typeText(def.element)}`;
-    case 'record':
-      return `${typeText(def.valueType)} by name`;
-    case 'union':
-      return [...new Set(def.options.map(typeText))].join(' or ');
-    case 'pipe':
-      return typeText(def.in._zod.def.type === 'transform' ? def.out : def.in);
-    case 'string':
-      return kindOf(schema).lines === true ? 'lines of text' : 'text';
-    case 'unknown':
-    case 'any':
-      return 'anything';
-    default:
-      return def.type;
-  }
-}
-
-function hasIntegerCheck(def: z.core.$ZodTypeDef): boolean {
-  return (def.checks ?? []).some((check) =>
-    /int/.test(String((check._zod.def as { format?: string }).format)),
-  );
 }
 
 function staticDefault(schema: z.core.$ZodType): { readonly value: unknown } | undefined {
@@ -147,16 +115,11 @@ function described(schema: z.core.$ZodType): string | undefined {
   return undefined;
 }
 
-function layers(schema: z.core.$ZodType): z.core.$ZodType[] {
-  const result = [schema];
-  for (let inner = innerType(schema); inner !== undefined; inner = innerType(inner)) result.push(inner);
-  return result;
-}
-
-function coreOf(schema: z.core.$ZodType): z.core.$ZodTypes {
-  return layers(schema).at(-1) as z.core.$ZodTypes;
-}
-
+/** Options that several branches of a union have, once, with all their types. */
 function unique(entries: readonly OptionReferenceEntry[]): OptionReferenceEntry[] {
-  return [...new Map(entries.map((entry) => [entry.path, entry])).values()];
+  const byPath = Map.groupBy(entries, (entry) => entry.path);
+  return [...byPath.values()].map(([first, ...others]) => {
+    const types = new Set([first!, ...others].map((entry) => entry.type));
+    return { ...first!, type: [...types].join(' or ') };
+  });
 }

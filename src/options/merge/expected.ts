@@ -66,8 +66,14 @@ function typeName(type: string): string {
   return TYPE_NAMES[type] ?? `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
-/** zod asks for a number first, and only then for an integer. */
-function isInteger(schema: unknown): boolean {
+/** The name of a text format without an article: `e-mail address`. */
+export function formatName(format: string | undefined, otherwise: string): string {
+  const known = format === undefined ? undefined : FORMATS[format];
+  return known === undefined ? otherwise : known.replace(/, such as .*/, '').replace(/^an? /, '');
+}
+
+/** Whether a schema or check is for integers; zod asks for a number first, and only then for an integer. */
+export function isInteger(schema: unknown): boolean {
   const format: unknown = (schema as { _zod?: { def?: { format?: unknown } } } | undefined)?._zod?.def
     ?.format;
   return typeof format === 'string' && format.includes('int');
