@@ -3,11 +3,15 @@ import { answersExitCode, type Answer, type ExitCode } from '../deploy/index.ts'
 import type { CliContext } from './context.ts';
 import { errorData } from './document.ts';
 
-/** @param show prints one host's value for people */
+/**
+ * @param show prints one host's value for people
+ * @param isGood whether a value is what was hoped for: the exit code says so
+ */
 export async function printAnswers<T>(
   context: CliContext,
   answers: readonly Answer<T>[],
   show: (host: string, value: T) => void,
+  isGood: (value: T) => boolean = () => true,
 ): Promise<ExitCode> {
   const { report } = await import('../fleet/index.ts');
   for (const answer of answers) {
@@ -26,5 +30,5 @@ export async function printAnswers<T>(
     );
     context.print(JSON.stringify({ hosts }, null, 2));
   }
-  return answersExitCode(answers);
+  return answersExitCode(answers, isGood);
 }

@@ -72,3 +72,15 @@ export function positiveInteger(name: string): (text: string) => number {
     });
   };
 }
+
+/** A number of days from the command line, `30d`, or of weeks. */
+export function days(name: string): (text: string) => number {
+  return (text) => {
+    const [, count, unit] = /^([1-9][0-9]{0,4})([dw])$/.exec(text) ?? [];
+    if (count !== undefined) return Number(count) * (unit === 'w' ? 7 : 1);
+    throw new SteadError({
+      code: 'usage.days',
+      message: `${name} takes days or weeks such as 30d or 8w, got "${text}"`,
+    });
+  };
+}

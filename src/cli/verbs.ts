@@ -1,7 +1,7 @@
 // The verbs, as data: how each is called, and where its code is, loaded when it runs.
 import type { Command } from 'commander';
 import type { ExitCode } from '../deploy/outcome.ts';
-import { positiveInteger, type CliContext } from './context.ts';
+import { days, positiveInteger, type CliContext } from './context.ts';
 
 /** A verb's code. */
 export interface VerbModule {
@@ -79,6 +79,22 @@ export const VERBS: readonly Verb[] = [
     summary: 'current generation, drift from it, unit health',
     declare: reaching,
     load: () => import('./verbs/status.ts'),
+  },
+  {
+    usage: 'verify',
+    summary: 'every file of the store and every managed path, against hash, mode and owner',
+    declare: (command) =>
+      reaching(command).option('--repair', 'put right what differs, with the bundle in out/'),
+    load: () => import('./verbs/verify.ts'),
+  },
+  {
+    usage: 'gc',
+    summary: 'drop old generations, and what only they used',
+    declare: (command) =>
+      reaching(command)
+        .option('--keep <n>', 'drop all but the newest n generations', positiveInteger('--keep'))
+        .option('--older-than <time>', 'drop generations older than this: 30d, 8w', days('--older-than')),
+    load: () => import('./verbs/gc.ts'),
   },
   {
     usage: 'eval',

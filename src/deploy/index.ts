@@ -20,3 +20,4 @@ export { provenance } from './provenance.ts';
 export { findReachable, reachableHosts, recordReachable } from './reachable.ts';
 export { signHosts, type SignedHost, type SigningEnvironment } from './sign.ts';
 export { rollbackHost, switchHost } from './switch.ts';
+export { hostCollect, hostRepair, hostVerify, isSound, type VerifyReport } from './upkeep.ts';

@@ -29,9 +29,17 @@ export function exitCode(outcomes: readonly Outcome[]): ExitCode {
   return together(outcomes.map(codeOf));
 }
 
-/** The one exit code of a question to hosts. */
-export function answersExitCode(answers: readonly Answer<unknown>[]): ExitCode {
-  return together(answers.map((answer) => ('error' in answer ? EXIT.failed : EXIT.done)));
+/** The one exit code of a question to hosts, some of whose answers may be bad news. */
+export function answersExitCode<T>(
+  answers: readonly Answer<T>[],
+  isGood: (value: T) => boolean = () => true,
+): ExitCode {
+  return together(answers.map((answer) => codeOfAnswer(answer, isGood)));
+}
+
+function codeOfAnswer<T>(answer: Answer<T>, isGood: (value: T) => boolean): ExitCode {
+  if ('value' in answer) return isGood(answer.value) ? EXIT.done : EXIT.failed;
+  return answer.error.code === 'host.locked' ? EXIT.locked : EXIT.failed;
 }
 
 function together(all: readonly ExitCode[]): ExitCode {

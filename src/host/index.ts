@@ -17,6 +17,8 @@ const libraries = [
   'lib-units.sh',
   'lib-switch.sh',
   'lib-status.sh',
+  'lib-gc.sh',
+  'lib-verify.sh',
 ] as const;
 
 let script: string | undefined;

@@ -2,14 +2,19 @@
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { SteadError } from '../options/error.ts';
-import { hostCommand, type HostCommandOptions } from './hostCommand.ts';
+import {
+  absent,
+  generationNumber,
+  hash,
+  hostLines,
+  parseLines,
+  read,
+  single,
+  unreadable,
+  values,
+} from './hostAnswer.ts';
+import { hostCommand } from './hostCommand.ts';
 import type { Session } from './target.ts';
-
-/** A generation's number as it stands in `generations/`. */
-const generationNumber = z.coerce.number().int().positive();
-const hash = z.string().regex(/^[0-9a-z]{32}$/);
-const absent = z.literal('-').transform((): undefined => undefined);
 
 /** What `probe` tells about a host before anything is sent. */
 export interface Probe {
@@ -220,68 +225,4 @@ export async function status(session: Session): Promise<HostStatus> {
     failedUnits: values(lines, 'failed').map(([name]) => read(z.string(), name, 'status')),
     interrupted: values(lines, 'interrupted').length > 0,
   };
-}
-
-async function hostLines(
-  session: Session,
-  verb: string,
-  args: readonly string[],
-  options: HostCommandOptions = {},
-): Promise<string[][]> {
-  const result = await hostCommand(session, verb, args, options);
-  if (result.code === 0) return parseLines(result.stdout);
-  throw new SteadError({
-    code: result.code === 5 ? 'host.locked' : `host.${verb}`,
-    message: lastLines(result.stderr) || `\`stead-host ${verb}\` ended with exit code ${result.code}`,
-    hint: result.code === 5 ? HINTS.locked : verb === 'admit' ? HINTS.admit : HINTS.other,
-  });
-}
-
-const HINTS = {
-  locked: 'Wait for the other switch to end, then run this again.',
-  admit:
-    'Nothing was copied. "Signing" in the README says how signers are declared, changed and given up; `target` says where a host is.',
-  other: 'The host is as it was; run this again once the cause is gone.',
-} as const;
-
-function parseLines(stdout: string): string[][] {
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split('\t'));
-}
-
-function values(lines: readonly string[][], key: string): string[][] {
-  return lines.filter((line) => line[0] === key).map((line) => line.slice(1));
-}
-
-function single(lines: readonly string[][], verb: string): (key: string) => string[] {
-  return (key) => {
-    const found = values(lines, key)[0];
-    if (!found) throw unreadable(verb, lines.map((line) => line.join('\t')).join('\n'));
-    return found;
-  };
-}
-
-function read<T>(schema: z.ZodType<T>, value: unknown, verb: string): T {
-  const result = schema.safeParse(value);
-  if (!result.success) throw unreadable(verb, String(value));
-  return result.data;
-}
-
-function unreadable(verb: string, text: string): SteadError {
-  return new SteadError({
-    code: 'host.answer',
-    message: `the host's answer to \`stead-host ${verb}\` cannot be read: ${JSON.stringify(text.slice(0, 200))}`,
-    hint: 'Something prints into every session there, such as a shell profile; it must be silent without a terminal.',
-  });
-}
-
-function lastLines(stderr: string): string {
-  return stderr
-    .trimEnd()
-    .split('\n')
-    .slice(-20)
-    .map((line) => line.replace(/^stead-host: /, ''))
-    .join('\n');
 }

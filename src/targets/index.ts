@@ -18,3 +18,5 @@ export { sshTarget } from './ssh.ts';
 export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';
 export type { CommandResult, RunOptions, Session, Target } from './target.ts';
+export { collect, mend, verify } from './upkeep.ts';
+export type { Collected, Verification } from './upkeep.ts';

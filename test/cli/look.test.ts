@@ -110,6 +110,7 @@ describe.concurrent('stead options', () => {
       'files',
       'network',
       'packages',
+      'signers',
       'systemd',
       'target',
       'users',

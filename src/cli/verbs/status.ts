@@ -2,14 +2,8 @@
 import { hostStatus, pooled, type ExitCode } from '../../deploy/index.ts';
 import type { CliContext } from '../context.ts';
 import { printAnswers } from '../answers.ts';
+import { DRIFT } from '../drift.ts';
 import { chosenTargets, reachOptions } from '../reach.ts';
-
-const DRIFT = {
-  missing: 'is missing',
-  replaced: 'was replaced by something else',
-  changed: 'was changed',
-  mode: 'has another mode or owner',
-} as const;
 
 export async function run(
   context: CliContext,

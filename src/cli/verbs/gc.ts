@@ -1,0 +1,30 @@
+// stead gc: drops old generations of hosts, and whatever nothing refers to.
+import { z } from 'zod';
+import { hostCollect, pooled, type ExitCode } from '../../deploy/index.ts';
+import { printAnswers } from '../answers.ts';
+import { byteText } from '../bytes.ts';
+import type { CliContext } from '../context.ts';
+import { chosenTargets, reachOptions } from '../reach.ts';
+
+const optionsSchema = z.object({ keep: z.number().optional(), olderThan: z.number().optional() });
+
+export async function run(
+  context: CliContext,
+  args: readonly unknown[],
+  options: unknown,
+): Promise<ExitCode> {
+  const { keep, olderThan } = optionsSchema.parse(options);
+  const reach = reachOptions(context, args, options);
+  const chosen = await chosenTargets(context, reach);
+  const wanted = {
+    ...(keep === undefined ? {} : { keep }),
+    ...(olderThan === undefined ? {} : { olderThanDays: olderThan }),
+  };
+  const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostCollect(name, target, wanted));
+  return printAnswers(context, answers, (host, { generations, bundles, objects, bytes }) => {
+    const dropped = generations.length === 0 ? 'no generation' : `generations ${generations.join(', ')}`;
+    context.print(
+      `${host}: dropped ${dropped}; ${bundles} bundles and ${objects} objects, ${byteText(bytes)}`,
+    );
+  });
+}

@@ -1,0 +1,95 @@
+// The host's verbs that look after its store, typed: verify, mend, gc.
+
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import {
+  amount,
+  generationNumber,
+  hostError,
+  hostLines,
+  parseLines,
+  read,
+  single,
+  values,
+} from './hostAnswer.ts';
+import { hostCommand } from './hostCommand.ts';
+import type { Session } from './target.ts';
+
+/** What a host finds when it compares everything with what it should be. */
+export interface Verification {
+  /** Bundles, by store name, whose own files or tree are not what they should be. */
+  readonly bundles: readonly { readonly name: string; readonly problem: string }[];
+  /** Files of the store, by store name. */
+  readonly objects: readonly { readonly name: string; readonly kind: 'missing' | 'changed' | 'mode' }[];
+  /** Paths of the current generation. */
+  readonly paths: readonly {
+    readonly path: string;
+    readonly kind: 'missing' | 'replaced' | 'changed' | 'mode';
+  }[];
+  /** How many of each were looked at. */
+  readonly checked: { readonly bundles: number; readonly objects: number; readonly paths: number };
+}
+
+/** What a collection removed. */
+export interface Collected {
+  /** Numbers of generations. */
+  readonly generations: readonly number[];
+  readonly bundles: number;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** Compares the store and all managed paths of a host with what its bundles say. */
+export async function verify(session: Session): Promise<Verification> {
+  const result = await hostCommand(session, 'verify');
+  const lines = parseLines(result.stdout);
+  const [checked] = values(lines, 'checked');
+  if (checked === undefined) throw hostError(result, 'verify');
+  const [bundles, objects, paths] = checked.map((count) => read(amount, count, 'verify'));
+  return {
+    bundles: values(lines, 'bundle').map(([name, problem]) => ({
+      name: read(z.string(), name, 'verify'),
+      problem: read(z.string(), problem, 'verify'),
+    })),
+    objects: values(lines, 'object').map(([name, kind]) => ({
+      name: read(z.string(), name, 'verify'),
+      kind: read(z.enum(['missing', 'changed', 'mode']), kind, 'verify'),
+    })),
+    paths: values(lines, 'path').map(([path, kind]) => ({
+      path: read(z.string(), path, 'verify'),
+      kind: read(z.enum(['missing', 'replaced', 'changed', 'mode']), kind, 'verify'),
+    })),
+    checked: { bundles: bundles!, objects: objects!, paths: paths! },
+  };
+}
+
+/**
+ * Gives a host the content of one member of a bundle: an object by its store name, or a file beside `root/`.
+ * Raises SteadError `host.mend` where it is not what the bundle's hash says.
+ */
+export async function mend(
+  session: Session,
+  bundle: string,
+  member: string,
+  content: Readable | string,
+): Promise<void> {
+  await hostLines(session, 'mend', [bundle, member], { stdin: content });
+}
+
+/** Removes generations as asked, and whatever nothing refers to. */
+export async function collect(
+  session: Session,
+  { keep, olderThanDays }: { readonly keep?: number; readonly olderThanDays?: number },
+): Promise<Collected> {
+  const args: string[] = [];
+  if (keep !== undefined) args.push('--keep', String(keep));
+  if (olderThanDays !== undefined) args.push('--older-than', String(olderThanDays));
+  const lines = await hostLines(session, 'gc', args);
+  const [bundles, objects, bytes] = single(lines, 'gc')('freed').map((count) => read(amount, count, 'gc'));
+  return {
+    generations: values(lines, 'generation').map(([number]) => read(generationNumber, number, 'gc')),
+    bundles: bundles!,
+    objects: objects!,
+    bytes: bytes!,
+  };
+}
