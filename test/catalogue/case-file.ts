@@ -33,7 +33,7 @@ export function readCases(text: string): readonly Case[] {
     shared.filter((one) => one !== imports).map((one) => fileOf(one, undefined)),
   );
   const cases: Case[] = [];
-  for (let index = start; index < sections.length; ) {
+  for (let index = start; index < sections.length;) {
     const end = sections.findIndex((one, at) => at > index && one.isCase);
     const next = end === -1 ? sections.length : end;
     cases.push(caseOf(sections.slice(index, next), common, imports));
@@ -88,8 +88,15 @@ function caseOf(
 }
 
 /** A file of the repository. `(CRLF)`, `(Latin-1)` and the like behind its path say how it is written. */
-function fileOf(section: Section, imports: Section | undefined): [path: string, content: string | Uint8Array] {
-  const [, path, form] = /^(.*?)(?: \((.+)\))?$/.exec(section.heading) as unknown as [string, string, string?];
+function fileOf(
+  section: Section,
+  imports: Section | undefined,
+): [path: string, content: string | Uint8Array] {
+  const [, path, form] = /^(.*?)(?: \((.+)\))?$/.exec(section.heading) as unknown as [
+    string,
+    string,
+    string?,
+  ];
   const isHost = /^hosts\/[^/]+\.ts$/.test(path);
   const text = `${textOf(section)}\n${isHost && imports !== undefined ? `${textOf(imports)}\n` : ''}`;
   switch (form) {
