@@ -22,6 +22,8 @@ export type TarEntry = Named &
   );
 
 const blockBytes = 256 * 1024;
+/** Files are read in pieces of this size: of larger ones V8 lets three times the memory wait to be freed. */
+const pieceBytes = 16 * 1024;
 
 /**
  * The archive as a stream: members sorted by the bytes of their names, or in the order given; uid and
@@ -82,12 +84,18 @@ async function* gathered(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
   // The published types leave out that an archive can be iterated.
   const archive = (await packed(entries)) as unknown as AsyncIterable<Uint8Array>;
   for await (const piece of archive) {
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes < blockBytes) continue;
-    yield Buffer.concat(pieces, bytes);
-    pieces = [];
-    bytes = 0;
+    const isLarge = piece.length >= pieceBytes;
+    if (!isLarge) {
+      pieces.push(piece);
+      bytes += piece.length;
+    }
+    if (bytes >= blockBytes || (isLarge && bytes > 0)) {
+      yield Buffer.concat(pieces, bytes);
+      pieces = [];
+      bytes = 0;
+    }
+    // Large ones go on as they are: a copy of each would be as much memory again.
+    if (isLarge) yield bufferOver(piece);
   }
   if (bytes > 0) yield Buffer.concat(pieces, bytes);
 }
@@ -109,12 +117,28 @@ function sorted(entries: readonly TarEntry[]): TarEntry[] {
     .sort((left, right) => compareBytes(left.name, right.name));
 }
 
+/** tar-stream calls itself for every member that waits; more than it can are never let wait. */
+const MOST_WAITING = 256;
+
 async function feed(archive: Pack, entries: readonly TarEntry[]): Promise<void> {
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
     if (entry.kind === 'file' && 'file' in entry) await feedFile(archive, entry);
-    else if (entry.kind === 'file') archive.entry(header(entry), bufferOver(entry.content));
-    else archive.entry(header(entry));
+    else if (index % MOST_WAITING > 0) put(archive, entry, () => {});
+    else await new Promise<void>((resolve, reject) => put(archive, entry, settled(resolve, reject)));
   }
+}
+
+function put(
+  archive: Pack,
+  entry: Exclude<TarEntry, { file: string }>,
+  done: (error?: Error | null) => void,
+): void {
+  if (entry.kind === 'file') archive.entry(header(entry), bufferOver(entry.content), done);
+  else archive.entry(header(entry), done);
+}
+
+function settled(resolve: () => void, reject: (error: Error) => void): (error?: Error | null) => void {
+  return (error) => (error ? reject(error) : resolve());
 }
 
 function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
@@ -123,8 +147,8 @@ function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 
 async function feedFile(archive: Pack, entry: Extract<TarEntry, { file: string }>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const sink = archive.entry(header(entry), (error) => (error ? reject(error) : resolve()));
-  const source = createReadStream(entry.file, { highWaterMark: blockBytes });
+  const sink = archive.entry(header(entry), settled(resolve, reject));
+  const source = createReadStream(entry.file, { highWaterMark: pieceBytes });
   sink.on('error', reject);
   source.on('error', (error) => sink.destroy(error));
   source.pipe(sink);

@@ -72,6 +72,16 @@ test('an archive on disk and one in a stream are the same bytes, and its mode ig
   expect(statSync(path).mode & 0o777).toBe(0o644);
 });
 
+test('there may be any number of members, links and folders among them', async () => {
+  const links = Array.from({ length: 20_000 }, (_, index): TarEntry => {
+    return { kind: 'hardlink', name: `root/link-${index}`, target: 'root/a' };
+  });
+  const path = join(folder, 'many.tar');
+  await writeTar(path, [{ kind: 'file', name: 'root/a', mode: 0o644, content: Buffer.from('a') }, ...links]);
+  const { stdout } = await execa('tar', ['-tf', path]);
+  expect(stdout.split('\n')).toHaveLength(20_001);
+});
+
 test('the order of the entries changes nothing', async () => {
   const expected = await packed(entries);
   await fc.assert(

@@ -9,7 +9,8 @@ import type { Bundle } from '../../src/bundle/index.ts';
 import { bundleStoreName, copyBundle } from '../../src/deploy/copy.ts';
 import { manifestHistory, type ManifestHistory } from '../../src/deploy/history.ts';
 import { confirm, switchTo } from '../../src/targets/index.ts';
-import { bundleOf, counted, folder, stored, type Counted, type Files } from './hosts.ts';
+import { folder } from '../cli/stead.ts';
+import { bundleOf, counted, stored, type Counted, type Files } from './hosts.ts';
 
 const quiet = (): void => {};
 

@@ -1,23 +1,10 @@
-// Folders that stand for hosts, sessions that count what goes through them, and bundles to copy there.
-import { mkdtempSync, readFileSync, readlinkSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Sessions to folders that count what goes through them, and bundles to copy there.
+import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
-import { afterAll } from 'vitest';
 import { bundle, sha256Hex, type Bundle, type FileSource } from '../../src/bundle/index.ts';
 import { runtimeFiles } from '../../src/host/index.ts';
 import { directoryTarget, type Session } from '../../src/targets/index.ts';
-
-const folders: string[] = [];
-afterAll(() => {
-  for (const path of folders) rmSync(path, { recursive: true, force: true });
-});
-
-export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'stead-copy-'));
-  folders.push(path);
-  return path;
-}
 
 export interface Counted {
   readonly session: Session;
