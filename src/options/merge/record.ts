@@ -6,8 +6,8 @@ import { outcome } from './check.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
 import { computedDefaults } from './computed.ts';
 import { optionError, placeOf, wrongKind } from './errors.ts';
-import { childInput, conditioned, type Input } from './input.ts';
-import { holdsLazy, isPlainObject, ownValue } from './lazy.ts';
+import { childInput, conditioned, opened, winners, type Input } from './input.ts';
+import { holdsLazy, isLazy, isPlainObject, ownValue } from './lazy.ts';
 import { setLazy, setProperty } from './property.ts';
 import { shown } from './shown.ts';
 import { wrapperOf } from '../wrapper.ts';
@@ -57,14 +57,16 @@ export function mergeEntries(
   const target: Record<string, unknown> = {};
   for (const [key, own] of [...given].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const definitions = own.length > 0 ? own : parents;
-    if (defaults === undefined) {
+    if (defaults === undefined && !own.some((input) => isLazy(input.value))) {
       setProperty(target, key, value, own, at, definitions);
       continue;
     }
     const here = below(at, key);
     setLazy(target, key, own, here, () => {
+      const given = present(own, value, here);
+      if (defaults === undefined) return value.merge(given, here, definitions);
       const computed = computedDefaults(here, (self) => defaults(self, key, at.scope.context));
-      return computed.bound(value.merge([...own, computed.input], here, definitions));
+      return computed.bound(value.merge([...given, computed.input], here, definitions));
     });
   }
   return Object.freeze(target);
@@ -82,6 +84,17 @@ function exists(own: readonly Input[], at: At): boolean {
   return (
     own.some(({ value }) => wrapperOf(value) === undefined) || own.some((input) => conditioned(input, at))
   );
+}
+
+/** The definitions of an entry that is there: by then its thunks have to give something. */
+function present(own: readonly Input[], value: Compiled, at: At): readonly Input[] {
+  const given = value.merger().pushesPriorityDown ? opened(own, at) : winners(own, at);
+  if (given.length > 0 || own.length === 0 || value.hasDefault) return given;
+  throw optionError(at, 'option.empty-entry', {
+    message: 'its thunk gives nothing, but what entries there are does not wait for thunks',
+    places: own.map((input) => placeOf(input)),
+    hint: 'Write `when(() => condition, { … })` instead: the entry is there where the condition holds.',
+  });
 }
 
 function isOpen(value: unknown): boolean {

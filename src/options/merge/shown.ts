@@ -1,4 +1,5 @@
 // Values and names as error messages show them.
+import { wrapperOf } from '../wrapper.ts';
 
 /** Longest text of a value in a message, in characters. */
 const LONGEST = 60;
@@ -42,7 +43,11 @@ function shownObject(value: object): string {
 /** Stands for a thunk inside the JSON; JSON itself leaves out keys whose value is a function. */
 const THUNK = '\u0001thunk';
 
+/** Wrappers are shown as what they hold. */
 function withThunks(_key: string, value: unknown): unknown {
+  const wrapper = wrapperOf(value);
+  if (wrapper !== undefined)
+    return withThunks(_key, wrapper.kind === 'merge' ? wrapper.values[0] : wrapper.value);
   if (typeof value === 'function') return THUNK;
   return typeof value === 'bigint' ? `${value}n` : value;
 }

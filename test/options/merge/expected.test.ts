@@ -1,7 +1,7 @@
 // What each kind of schema says it expects, in the words of an error.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { alternatives, options, shown } from '../../../src/options/index.ts';
+import { alternatives, fallback, force, merge, options, shown, when } from '../../../src/options/index.ts';
 import { errorOf, errorsOf } from '../evaluation.ts';
 
 /** The error of one option whose schema refuses a value, without the option's path. */
@@ -100,6 +100,7 @@ test.each<[unknown, string]>([
   [[1, 'a'], '[1,"a"]'],
   [{ a: 1, b: { c: [] } }, '{"a":1,"b":{"c":[]}}'],
   [{ a: () => 1, b: 2n }, '{"a":() => …,"b":"2n"}'],
+  [{ a: force([when(true, 1)]), b: fallback(() => 1), c: merge(1, 2) }, '{"a":[1],"b":() => …,"c":1}'],
   [new Set([1]), 'a set of 1'],
   [new Map(), 'a map of 0'],
   [/x/, '/x/'],

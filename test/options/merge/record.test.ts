@@ -191,6 +191,28 @@ describe('entries', () => {
     expect(value.users).toMatchObject({ anna: { uid: 1 }, ben: { uid: 2, system: true } });
   });
 
+  test('are there or not before their thunks run: a thunk that gives nothing is an error', () => {
+    const at = line() + 1;
+    const error = errorOf(users({ users: { anna: () => undefined as never } }));
+    expect(error).toMatchObject({
+      code: 'option.empty-entry',
+      option: 'users.users.anna',
+      message: 'its thunk gives nothing, but what entries there are does not wait for thunks',
+      hint: 'Write `when(() => condition, { … })` instead: the entry is there where the condition holds.',
+    });
+    expect(placesOf(error)).toEqual([`${at} [users, anna]`]);
+    expect(errorsOf(set({ record: { a: () => undefined as never } }))).toHaveLength(1);
+  });
+
+  test('with conditions are there where one of their definitions counts', () => {
+    const carl = (holds: boolean) => users({ users: { carl: when(() => holds, { uid: 3 }) } });
+    expect(Object.keys(valueOf(users, carl(false)).users)).toEqual([]);
+    expect(valueOf(users, carl(false), carl(true)).users['carl']).toMatchObject({ uid: 3 });
+    expect(valueOf(users, carl(false), users({ users: { carl: {} } })).users['carl']).toMatchObject({
+      uid: undefined,
+    });
+  });
+
   test('refuse what is no entry, and say what is missing in one', () => {
     expect(errorsOf(users({ users: { anna: 'x' as never } }))).toEqual([
       'users.users.anna: expected an object with `home`, `shell`, `system`, `groups`, …, got "x"',
