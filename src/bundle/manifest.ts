@@ -5,6 +5,7 @@ import { SteadError } from '../options/error.ts';
 import { canonicalJson } from './canonical.ts';
 import { digest } from './hash.ts';
 import type { manifestSchema } from './manifest-schema.ts';
+import { checkTree } from './tree.ts';
 import { validate, type SchemaViolation } from './manifest-validator.mjs';
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
@@ -63,7 +64,7 @@ export function readManifest(path: string): Manifest {
 
 /**
  * A manifest from its text, checked against the schema and against its own hash. `from` names it in errors.
- * @throws SteadError `manifest.invalid` with the field that is wrong, `manifest.hash` where the hash does not hold.
+ * @throws SteadError `manifest.invalid` with the field or the path that is wrong, `manifest.hash` where the hash does not hold.
  */
 export function parseManifest(text: string, from: string): Manifest {
   let data: unknown;
@@ -72,10 +73,13 @@ export function parseManifest(text: string, from: string): Manifest {
   } catch (cause) {
     throw invalid(from, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-  return checkManifest(data, from);
+  const manifest = checkManifest(data, from);
+  const [problem] = checkTree(manifest.host, manifest.files);
+  if (problem !== undefined) throw invalid(from, problem.message, problem);
+  return manifest;
 }
 
-/** The checks of `parseManifest`, for data that is not text yet or no longer; `from` names it in errors. */
+/** Schema and hash, for data that is not text yet or no longer and whose paths were checked; `from` names it in errors. */
 export function checkManifest(data: unknown, from: string): Manifest {
   if (!validate(data)) throw invalid(from, violationText(validate.errors?.[0]));
   const manifest = data as Manifest;

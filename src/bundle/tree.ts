@@ -2,15 +2,20 @@
 import { SteadError, type LabelledPlace } from '../options/error.ts';
 import type { FileSource } from './source.ts';
 
+/** A path of a host, as far as it takes to know that it may stand there. */
+interface TreeFile extends Pick<FileSource, 'path' | 'kind' | 'origin'> {
+  readonly target?: string;
+}
+
 const reservedFolders = ['/var/lib/stead', '/run/stead', '/proc', '/sys', '/dev'];
 const reservedFiles = ['/usr/local/bin/stead-host'];
 const maximumNameBytes = 255;
 const maximumPathBytes = 4095;
 
 /** Everything that is wrong with the paths of one host's files, each as an error with the places it was defined at. */
-export function checkTree(host: string, files: readonly FileSource[]): SteadError[] {
+export function checkTree(host: string, files: readonly TreeFile[]): SteadError[] {
   const errors: SteadError[] = [];
-  const byPath = new Map<string, FileSource>();
+  const byPath = new Map<string, TreeFile>();
   for (const file of files) {
     const problem = pathProblem(file) ?? targetProblem(file);
     if (problem !== null) {
@@ -37,7 +42,7 @@ interface Problem {
   readonly hint: string;
 }
 
-function pathProblem({ path, kind }: FileSource): Problem | null {
+function pathProblem({ path, kind }: TreeFile): Problem | null {
   if (!path.startsWith('/')) return { message: 'is not an absolute path', hint: 'Begin it with "/".' };
   if (/\p{Cc}/u.test(path) || !path.isWellFormed()) {
     return {
@@ -76,9 +81,9 @@ function reservedProblem(path: string, kind: FileSource['kind']): Problem | null
 }
 
 /** A relative target is kept as it is: it means the same on the host. */
-function targetProblem(file: FileSource): Problem | null {
+function targetProblem(file: TreeFile): Problem | null {
   if (file.kind !== 'symlink') return null;
-  const { target } = file;
+  const { target = '' } = file;
   if (
     target !== '' &&
     target.isWellFormed() &&
@@ -100,11 +105,11 @@ function ancestors(path: string): string[] {
   return result;
 }
 
-function isNoFolder(file: FileSource | undefined): file is FileSource {
+function isNoFolder(file: TreeFile | undefined): file is TreeFile {
   return file !== undefined && file.kind !== 'directory';
 }
 
-function duplicate(host: string, first: FileSource, second: FileSource): SteadError {
+function duplicate(host: string, first: TreeFile, second: TreeFile): SteadError {
   return treeError(
     host,
     'tree.duplicate',
@@ -114,7 +119,7 @@ function duplicate(host: string, first: FileSource, second: FileSource): SteadEr
   );
 }
 
-function blocked(host: string, blocking: FileSource, below: FileSource): SteadError {
+function blocked(host: string, blocking: TreeFile, below: TreeFile): SteadError {
   const what = blocking.kind === 'symlink' ? 'symbolic link' : 'file';
   return treeError(
     host,
@@ -130,7 +135,7 @@ function treeError(
   code: string,
   message: string,
   hint: string,
-  files: readonly FileSource[],
+  files: readonly TreeFile[],
 ): SteadError {
   const places = files.flatMap((file): LabelledPlace[] =>
     (file.origin ?? []).map((origin) => ({

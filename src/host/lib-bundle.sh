@@ -36,6 +36,7 @@ is_bundle_name() {
 # check_bundle FOLDER NAME: all that can be told without an accident of what is on the host.
 check_bundle() {
   check_identity "$1" "$2"
+  check_rows "$1" "$2"
   check_tree "$1" "$2"
   check_contents "$1" "$2"
 }
@@ -85,6 +86,41 @@ listed_sums() {
       for (i = 1; i <= count; i++) if (!(names[i] in listed)) exit 1
       if (!("runtime/stead-host" in listed)) exit 1
     }'
+}
+
+# Rows that a build would not write, whatever their hash: paths that are none or that belong to the kernel or to
+# stead (src/bundle/tree.ts has the same list), twice the same, below what is no folder; modes, owners and names of
+# objects that are none.
+check_rows() {
+  local problem
+  problem=$(awk -F "$TAB" '
+    function bad(text) { if (problem == "") problem = text }
+    function is_mode(text) { return length(text) == 4 && text !~ /[^0-7]/ }
+    function is_object(text) { return index(text, "-") == 33 && text !~ /[^A-Za-z0-9._-]/ }
+    {
+      if (NF != 9 || $0 ~ /[\001-\010\013-\037\177]/) bad("line " NR " of files.tsv is none")
+      if ($1 !~ /^\/[^\/]/ || $1 ~ /\/\// || ($1 "/") ~ /\/\.\.?\//) bad($1 " is not a path")
+      if ($1 ~ /\/$/) bad($1 " is not a path")
+      if ($1 in kind) bad($1 " is there twice")
+      if (($1 "/") ~ /^\/(var\/lib\/stead|run\/stead|proc|sys|dev|usr\/local\/bin\/stead-host)\//) bad($1 " is a path that no bundle may own")
+      if ($2 == "symlink") { if ($9 == "" || $9 == "-") bad($1 " points nowhere") }
+      else if ($2 == "link" || $2 == "copy" || $2 == "directory") {
+        if (!is_mode($3) || $4 !~ /^[A-Za-z0-9_][A-Za-z0-9_.$-]*$/ || $5 !~ /^[A-Za-z0-9_][A-Za-z0-9_.$-]*$/) bad($1 " has no such mode or owner")
+        if ($2 != "directory" && !is_object($8)) bad($1 " has no such object")
+      } else bad($1 " is of no known kind")
+      kind[$1] = $2
+    }
+    END {
+      kind["/var/lib/stead/"] = kind["/run/stead/"] = kind["/proc/"] = kind["/usr/local/bin/stead-host"] = "reserved"
+      for (path in kind) {
+        above = path
+        while (sub("/[^/]*$", "", above) && above != "") {
+          if ((above in kind) && kind[above] != "directory") bad(above " is no folder, and " path " is in it")
+        }
+      }
+      print problem
+    }' "$1/files.tsv")
+  [ -z "$problem" ] || die "the bundle $2 is refused: $problem"
 }
 
 # The folder holds exactly what the sums and the tables say: kinds, sizes, link targets, nothing besides,
