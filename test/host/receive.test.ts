@@ -90,6 +90,34 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
     }
   });
 
+  test('of what a killed stream left, objects that are whole are kept, and nothing else', async () => {
+    const host = makeHost(shell);
+    await host.receive(makeBundle({ files: { '/etc/z': 'z' } }));
+    const folder = `${host.root}/var/lib/stead/store`;
+    const before = store(host);
+    const [whole, cut] = bundle.rows.filter((row) => row.path === '/etc/a' || row.path === '/etc/b');
+    const forged = `${'0'.repeat(32)}-forged`;
+    const rows = [whole!, cut!, { ...whole!, object: forged }];
+    const arrived = [whole!.content, '', whole!.content];
+    mkdirSync(`${folder}/.incoming-dead/objects`, { recursive: true });
+    mkdirSync(`${folder}/.incoming-dead/bundle`);
+    for (const [index, { object }] of rows.entries())
+      writeFileSync(`${folder}/.incoming-dead/objects/${object}`, arrived[index]!);
+    writeFileSync(`${folder}/.incoming-dead/objects/unlisted`, 'x');
+    writeFileSync(
+      `${folder}/.incoming-dead/objects.tsv`,
+      rows
+        .map(({ object, mode, owner, sha256 }) => `${object}\t${mode}\t${owner}\t${owner}\t${sha256}\n`)
+        .join(''),
+    );
+    const { stdout } = await host.verb(
+      ['probe', bundle.name],
+      rows.map(({ object }) => `${object}\n`).join(''),
+    );
+    expect(stdout.match(/^missing.*$/gm)).toEqual([`missing\t${cut!.object}`, `missing\t${forged}`]);
+    expect(store(host)).toEqual([...before, whole!.object].sort());
+  });
+
   test('what a killed stream left is removed by the next; one under way is not', async () => {
     const host = makeHost(shell);
     await host.receive(makeBundle({ files: { '/etc/z': 'z' } }));
@@ -225,6 +253,55 @@ describe('a stream that is not right leaves the store as it was:', () => {
     ]);
     expect(beside).toMatchObject({ code: 0 });
     expect(readFileSync(`${folder}/${victim}`, 'utf8')).toBe('z');
+  });
+
+  test('a device, a name that comes twice, more bytes than were announced, more than there is room for', async () => {
+    const host = makeHost();
+    await refused(host, (entries, incoming) => [
+      ...entries,
+      { name: `${incoming}/bundle/root/etc/device`, type: 'block-device' },
+    ]);
+    for (const twice of ['/objects/', '/bundle/files.tsv', '/root/etc/s']) {
+      const stderr = await refused(host, (entries) => [
+        ...entries,
+        ...entries.filter((entry) => entry.name.includes(twice)).slice(0, 1),
+      ]);
+      expect(stderr).toContain(' twice');
+    }
+    const bomb = await refused(host, (entries, incoming) => [
+      { name: `${incoming}/objects/bomb`, type: 'file', content: '\0'.repeat(30_000_000) },
+      ...entries,
+    ]);
+    expect(bomb).toContain('larger than announced');
+    const before = store(host);
+    const argv = ['receive', bundle.name, '.incoming-big', 'gzip', String(2 ** 52)];
+    const big = await host.verb(argv, await streamOf(bundleEntries(bundle, '.incoming-big')));
+    expect(big).toMatchObject({ code: 1, stdout: '' });
+    expect(big.stderr).toMatch(/the copy needs \d+ KiB in .*, where \d+ KiB are free/);
+    expect(store(host)).toEqual(before);
+  });
+
+  test('a difference from a bundle that is not here, or that does not fit it', async () => {
+    const host = makeHost();
+    await host.receive(bundle);
+    const before = store(host);
+    const next = makeBundle({ files: { '/etc/a': 'A' } });
+    const send = async (base: string, edits: string): Promise<string> => {
+      const incoming = '.incoming-delta';
+      const entries: Entry[] = [
+        { name: `${incoming}/bundle`, type: 'directory' },
+        { name: `${incoming}/delta/files.tsv`, type: 'file', content: edits },
+        { name: `${incoming}/delta/sums`, type: 'file', content: `${'0'.repeat(64)}  manifest.json\n` },
+      ];
+      const argv = ['receive', next.name, incoming, 'gzip', '10000000', base];
+      const result = await host.verb(argv, await streamOf(entries));
+      expect(result).toMatchObject({ code: 1, stdout: '' });
+      expect(store(host)).toEqual(before);
+      return result.stderr;
+    };
+    expect(await send(next.name, 'k 1\n')).toContain('is not here');
+    for (const edits of ['k 99\n', 's 1\n', 'k 1\na ../../evil\n', 'x\n', ''])
+      expect(await send(bundle.name, edits)).toContain('does not fit the bundle');
   });
 
   test('a bundle whose name is not its hash, or not its host', async () => {
