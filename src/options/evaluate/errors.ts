@@ -1,6 +1,6 @@
 // The errors of evaluating hosts: cycles, code that throws, contributions that are none.
 import { isDefinition, type RawDisabling } from '../definition.ts';
-import { SteadError, type LabelledPlace } from '../error.ts';
+import { SteadError, type LabelledPlace, type Place } from '../error.ts';
 import type { Host } from '../host.ts';
 import { placeOf } from '../merge/errors.ts';
 import { alternatives, shown } from '../merge/shown.ts';
@@ -48,9 +48,7 @@ export function understood(
 ): SteadError {
   if (error instanceof SteadError && error.host !== undefined) return error;
   const place = error instanceof Error ? userPlace(error.stack) : undefined;
-  const nearest = place === undefined ? frame && framePlace(frame) : { place };
-  const known = nearest ?? (declared && { place: declared.place() });
-  const places = known === undefined ? [] : [known];
+  const places = placesOf(place, frame, declared);
   if (error instanceof SteadError) {
     const { code, message, hint } = error;
     return new SteadError({
@@ -81,6 +79,21 @@ export function understood(
     places,
     cause: error,
   });
+}
+
+/** Where code threw, and the definition that it ran for where that stands in another file. */
+function placesOf(
+  thrown: Place | undefined,
+  frame: Frame | undefined,
+  declared: Site | undefined,
+): LabelledPlace[] {
+  const nearest = frame && framePlace(frame);
+  if (thrown !== undefined) {
+    const isElsewhere = nearest !== undefined && nearest.place.file !== thrown.file;
+    return [{ place: thrown }, ...(isElsewhere ? [{ ...nearest, label: 'for what is defined here' }] : [])];
+  }
+  if (nearest !== undefined) return [nearest];
+  return declared === undefined ? [] : [{ place: declared.place() }];
 }
 
 export function unknownHost(

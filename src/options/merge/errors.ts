@@ -135,7 +135,8 @@ function problemText({ phrase, sentence, reason, value }: Problem): string {
   return `${phrase}${isObject ? '' : `, got ${shown(value)}`}${because}`;
 }
 
-function suggestion({ value, known = [] }: Problem): string | undefined {
+/** The nearest of the names that would have been right. */
+export function suggestion({ value, known = [] }: Pick<Problem, 'value' | 'known'>): string | undefined {
   const near = typeof value === 'string' ? nearest(value, known) : [];
   return near.length > 0 ? `Did you mean ${alternatives(near.map(literal))}?` : undefined;
 }

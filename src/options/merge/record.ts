@@ -5,9 +5,10 @@ import { below, type At } from './at.ts';
 import { outcome } from './check.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
 import { computedDefaults } from './computed.ts';
-import { optionError, placeOf, wrongKind } from './errors.ts';
+import { optionError, placeOf, suggestion, wrongKind } from './errors.ts';
 import { childInput, conditioned, opened, winners, type Input } from './input.ts';
 import { holdsLazy, isLazy, isPlainObject, ownValue } from './lazy.ts';
+import type { Problem } from './problem.ts';
 import { setLazy, setProperty } from './property.ts';
 import { shown } from './shown.ts';
 import { wrapperOf } from '../wrapper.ts';
@@ -130,11 +131,14 @@ function inputsByKey(
 function fittingKey(schema: z.core.$ZodType, key: string, input: Input, at: At): string | undefined {
   const result = outcome(schema, numeric(schema, key), input, at);
   if (result.success) return String(result.data);
-  const [{ phrase, reason }] = result.problems as [(typeof result.problems)[number]];
+  const [problem] = result.problems as [Problem];
+  const because = problem.reason === undefined ? '' : `: ${problem.reason}`;
+  const hint = suggestion(problem);
   at.scope.report(
     optionError(at, 'option.key', {
-      message: `expected each name to be ${phrase}, got ${shown(key)}${reason === undefined ? '' : `: ${reason}`}`,
+      message: `expected each name to be ${problem.phrase}, got ${shown(key)}${because}`,
       places: [placeOf(input, undefined, 'key')],
+      ...(hint === undefined ? {} : { hint }),
     }),
   );
   return undefined;

@@ -36,7 +36,7 @@ function shownObject(value: object): string {
     return cut(JSON.stringify(value, withThunks).replaceAll(JSON.stringify(THUNK), '() => …'));
   } catch {
     // A cycle, or a value that cannot be computed; the kind of thing is all that can be said.
-    return Array.isArray(value) ? 'a list' : 'an object';
+    return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
   }
 }
 

@@ -118,7 +118,7 @@ test.each<[unknown, string]>([
 test('a value that holds itself is shown by its kind', () => {
   const list: unknown[] = [];
   list.push(list);
-  expect([shown(list), shown({ list })]).toEqual(['a list', 'an object']);
+  expect([shown(list), shown({ list })]).toEqual(['a list of 1', 'an object']);
 });
 
 test('alternatives read as a sentence does', () => {

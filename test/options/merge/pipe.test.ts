@@ -1,8 +1,10 @@
 // preprocess, transform, pipe and codecs.
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { fallback, force, options } from '../../../src/options/index.ts';
 import { errorOf, errorsOf, line, placesOf, valueOf } from '../evaluation.ts';
+import { throwing } from '../fixtures/throwing.ts';
 
 describe('transform', () => {
   const set = options(
@@ -91,6 +93,16 @@ describe('transform', () => {
       message: 'its code threw Error: no x',
     });
     expect(placesOf(error)).toEqual([String(at)]);
+  });
+
+  test('that throws in another file shows the definition, too', () => {
+    const at = line() + 1;
+    const error = errorOf(throwing({ json: '{' }));
+    expect(error.places.map(({ place, label }) => [basename(place.file), label])).toEqual([
+      ['throwing.ts', undefined],
+      ['pipe.test.ts', 'for what is defined here'],
+    ]);
+    expect(error.places[1]).toMatchObject({ place: { line: at }, keys: ['json'] });
   });
 
   test('may refuse with an issue of its own', () => {

@@ -83,6 +83,7 @@ describe('records', () => {
     expect(errorsOf(set({ byLevel: { lo: 1 } as never }))).toEqual([
       'set.byLevel: expected each name to be "low" or "high", got "lo"',
     ]);
+    expect(errorOf(set({ byLevel: { lwo: 1 } as never })).hint).toBe('Did you mean "low"?');
     const required = options('required', z.object({ all: z.record(z.enum(['x', 'y']), z.int()) }));
     expect(errorsOf(required({ all: { x: 1 } }))).toEqual([
       'required.all.y: is not set; expected an integer',
