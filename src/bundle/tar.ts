@@ -51,20 +51,22 @@ export async function writeTar(path: string, entries: readonly TarEntry[]): Prom
 /** Iterating over the archive instead would take four times as long, for a bundle of small files. */
 async function writePieces(file: number, archive: Pack): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const pieces: Uint8Array[] = [];
+  const block = Buffer.allocUnsafe(blockBytes);
   let bytes = 0;
+  const write = (data: Uint8Array): void => {
+    for (let offset = 0; offset < data.length;) offset += writeSync(file, data, offset);
+  };
   const flush = (): void => {
-    const block = Buffer.concat(pieces.splice(0), bytes);
+    write(block.subarray(0, bytes));
     bytes = 0;
-    for (let offset = 0; offset < block.length;) offset += writeSync(file, block, offset);
   };
   archive.on('data', (data) => {
     const piece = data as Uint8Array;
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes < blockBytes) return;
     try {
-      flush();
+      if (bytes + piece.length > blockBytes) flush();
+      if (piece.length > blockBytes) return write(piece);
+      block.set(piece, bytes);
+      bytes += piece.length;
     } catch (error) {
       archive.destroy(error as Error);
     }
