@@ -79,8 +79,8 @@ test('whatever was switched to and kept, what stays is what the kept generations
   const step = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(
-      fc.array(step, { minLength: 1, maxLength: 5 }),
-      fc.integer({ min: 1, max: 5 }),
+      fc.array(step, { minLength: 2, maxLength: 4 }),
+      fc.integer({ min: 1, max: 4 }),
       async (steps, keep) => {
         const host = makeHost();
         const made = new Map<number, Bundle>();
@@ -100,7 +100,7 @@ test('whatever was switched to and kept, what stays is what the kept generations
         expect(await host.verb(['verify'])).toMatchObject({ code: 0 });
       },
     ),
-    { numRuns: 6 },
+    { numRuns: 4 },
   );
 });
 
@@ -134,7 +134,8 @@ test('old generations go, but never the current one, the one before it and the o
 });
 
 test('it waits for nobody: a switch that runs has it end at once, with the holder named', async () => {
-  const host = await withOldOnes();
+  const host = makeHost();
+  for (const content of [1, 2]) await host.switchTo(bundleOf([content]));
   const before = store(host);
   const holder = spawn('flock', [`${host.root}/var/lib/stead/lock`, 'sh', '-c', 'echo held; exec sleep 60'], {
     detached: true,
@@ -145,7 +146,7 @@ test('it waits for nobody: a switch that runs has it end at once, with the holde
   expect(result).toMatchObject({ code: 5, stdout: '' });
   expect(result.stderr).toContain('another switch holds the lock');
   expect(store(host)).toEqual(before);
-  expect(numbers(host)).toEqual([1, 2, 3, 4]);
+  expect(numbers(host)).toEqual([1, 2]);
 });
 
 test('a copy under way keeps its folder and the objects that it has linked to', async () => {
@@ -182,7 +183,8 @@ test('a copy under way keeps its folder and the objects that it has linked to', 
 });
 
 test('it removes nothing by a table that does not hold', async () => {
-  const host = await withOldOnes();
+  const host = makeHost();
+  await host.switchTo(bundleOf([4]));
   const name = bundleOf([4]).name;
   writeFileSync(`${host.root}/var/lib/stead/store/${name}/files.tsv`, '');
   const before = store(host);
