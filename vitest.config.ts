@@ -7,6 +7,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     globalSetup: ['test/setup/programs.ts'],
     reporters: ['default', './test/setup/reporter.ts'],
+    maxWorkers: 2,
     testTimeout: 60_000,
   },
 });

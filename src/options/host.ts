@@ -46,3 +46,8 @@ export function isHost(value: unknown): value is Host {
     'use' in value
   );
 }
+
+/** A label of RFC 1123 in lower case: what a host calls itself, and what folders and bundles are named by. */
+export function isHostName(name: unknown): name is string {
+  return typeof name === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
+}

@@ -1,4 +1,7 @@
 // Priorities, order, conditions and merges, with the meaning they have in Nix's lib.modules.
+import { SteadError } from './error.ts';
+import { Site } from './place.ts';
+import { shown } from './merge/shown.ts';
 import type { Def, Wrapped } from './types.ts';
 import { ORDER, PRIORITY, wrap, type Condition } from './wrapper.ts';
 
@@ -14,6 +17,7 @@ export function fallback<T = never>(value: NoInfer<Def<T>>): Wrapped<T> {
 
 /** A value with priority `level`; the smallest level wins, 100 is a plain definition. */
 export function priority<T = never>(level: number, value: NoInfer<Def<T>>): Wrapped<T> {
+  checkNumber('priority', level, priority);
   return wrap({ kind: 'priority', priority: level, value });
 }
 
@@ -29,6 +33,7 @@ export function after<T = never>(value: NoInfer<Def<T>>): Wrapped<T> {
 
 /** Puts these list items, or these lines, at `position`; the smallest comes first, 1000 is plain. */
 export function order<T = never>(position: number, value: NoInfer<Def<T>>): Wrapped<T> {
+  checkNumber('order', position, order);
   return wrap({ kind: 'order', order: position, value });
 }
 
@@ -40,4 +45,15 @@ export function when<T = never>(condition: Condition, value: NoInfer<Def<T>>): W
 /** Several values of one option, as if each stood in a definition of its own. */
 export function merge<T = never>(...values: readonly NoInfer<Def<T>>[]): Wrapped<T> {
   return wrap({ kind: 'merge', values });
+}
+
+/** Code that no compiler has looked at may pass anything, and NaN has no place among priorities. */
+function checkNumber(name: string, value: unknown, called: (...args: never[]) => unknown): void {
+  if (Number.isFinite(value)) return;
+  throw new SteadError({
+    code: `option.${name}`,
+    message: `${name}(…) takes a number first, got ${shown(value)}`,
+    places: [{ place: new Site(called).place() }],
+    hint: 'The smallest number wins or comes first: 100 is a plain priority, 1000 a plain order.',
+  });
 }

@@ -4,6 +4,7 @@ import { compile } from '../merge/compile.ts';
 import { rawSet } from '../set.ts';
 import type { AnyOptionSet } from '../types.ts';
 import type { HostEvaluation } from './host.ts';
+import { understood } from './errors.ts';
 import { checkNotice } from './notice.ts';
 import { readDeep } from './read.ts';
 import { SetScope } from './scope.ts';
@@ -11,13 +12,12 @@ import { SetScope } from './scope.ts';
 /** Computes every option and assertion of a host; errors go to the evaluation. @returns the used sets */
 export function checkHost(host: HostEvaluation): readonly AnyOptionSet[] {
   const { errors } = host.evaluation;
-  const guard = (code: () => void): boolean => {
+  const guard = (code: () => void, what = 'its settings'): boolean => {
     try {
       code();
       return true;
     } catch (error) {
-      if (!(error instanceof SteadError)) throw error;
-      errors.add(error);
+      errors.add(understood(error, host.name, what, undefined, undefined));
       return false;
     }
   };
@@ -28,7 +28,7 @@ export function checkHost(host: HostEvaluation): readonly AnyOptionSet[] {
     if (!uses) continue;
     used.push(set);
     guard(() => void host.run(set));
-    if (guard(() => void host.inputs(set))) guard(() => readDeep(host.get(set), errors));
+    if (guard(() => void host.inputs(set))) guard(() => readDeep(host.get(set), errors), set.name);
     else guard(() => checkDespite(host, set));
   }
   // Checks may be added while checks run.

@@ -242,3 +242,12 @@ function described(item: unknown): string {
   if (typeof item === 'object' && (item as { kind?: unknown }).kind === 'host') return 'a host';
   return shown(item);
 }
+
+export function wrongHostName(declared: Host): SteadError {
+  return new SteadError({
+    code: 'host.name',
+    message: `expected a host name of lower-case letters, digits and hyphens, such as pi5-0, got ${shown(declared.name)}`,
+    places: [{ place: declared.site.place() }],
+    hint: 'Leave out the domain; it is not part of the name that other hosts and commands use.',
+  });
+}

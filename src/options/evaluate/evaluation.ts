@@ -1,13 +1,13 @@
 // The evaluation of a fleet: the chain of what is being computed, and the errors found.
 import { SteadError } from '../error.ts';
-import type { Host } from '../host.ts';
+import { isHostName, type Host } from '../host.ts';
 import type { At } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
 import type { Input } from '../merge/input.ts';
 import { Site } from '../place.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
 import type { AnyOptionSet, FleetView } from '../types.ts';
-import { cycle, sameHostName, sameSetName, understood, unknownHost } from './errors.ts';
+import { cycle, sameHostName, sameSetName, understood, unknownHost, wrongHostName } from './errors.ts';
 import { HostEvaluation } from './host.ts';
 import type { Frame, Stack } from './once.ts';
 
@@ -34,6 +34,7 @@ export class Evaluation implements FleetView, Stack {
   constructor(hosts: readonly Host[], options: EvaluationOptions = {}) {
     this.implementations = options.implementations ?? new Map();
     for (const declared of hosts) {
+      if (!isHostName(declared.name)) this.errors.add(wrongHostName(declared));
       const twin = this.#byName.get(declared.name);
       if (twin === undefined) this.#byName.set(declared.name, new HostEvaluation(this, declared));
       else this.errors.add(sameHostName(twin.declared, declared));

@@ -2,6 +2,7 @@
 import type { OptionReference, RawNotice } from '../definition.ts';
 import { SteadError, type LabelledPlace } from '../error.ts';
 import { optionPath } from '../merge/path.ts';
+import { shown } from '../merge/shown.ts';
 import type { AnyOptionSet } from '../types.ts';
 import type { HostEvaluation } from './host.ts';
 import { explain } from './why.ts';
@@ -18,8 +19,10 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
     site: notice.site,
   };
   evaluation.within(frame, () => {
-    const holds = typeof notice.condition === 'function' ? notice.condition(host.context) : notice.condition;
-    if (holds) return;
+    const holds: unknown =
+      typeof notice.condition === 'function' ? notice.condition(host.context) : notice.condition;
+    if (holds === true) return;
+    if (holds !== false) throw noAnswer(notice, host, holds);
     const message = typeof notice.message === 'function' ? notice.message(host.context) : notice.message;
     const subjects = notice.about.map((reference) => subjectOf(reference, host));
     const [first] = subjects;
@@ -34,6 +37,17 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
       ],
     });
     (assertion ? evaluation.errors : evaluation.warnings).add(found);
+  });
+}
+
+/** A promise is true for JavaScript, and undefined is false: neither says whether the condition holds. */
+function noAnswer(notice: RawNotice, host: HostEvaluation, got: unknown): SteadError {
+  return new SteadError({
+    code: 'assertion.condition',
+    host: host.name,
+    message: `the condition of ${notice.kind === 'assertion' ? 'an assertion' : 'a warning'} must be true or false, got ${shown(got)}`,
+    places: [{ place: notice.site.place() }],
+    hint: 'Compare explicitly, as in `self.port !== undefined`.',
   });
 }
 

@@ -123,6 +123,17 @@ function isSettled({ value }: Input): boolean {
   return typeof value !== 'function' && value !== undefined && wrapperOf(value) === undefined;
 }
 
+/** Thunks that give thunks: more than anyone writes, fewer than never. */
+const MOST_THUNKS = 100;
+
+function endless(at: At, input: Input): SteadError {
+  return optionError(at, 'option.endless', {
+    message: 'a thunk gives a thunk, and that one the next, without end',
+    places: [placeOf(input)],
+    hint: 'Have it give a value.',
+  });
+}
+
 /** @param everything whether user code is run although its priority, which is known, may lose */
 function open(input: Input, at: At, result: Input[], everything: boolean): void {
   const { source } = input;
@@ -130,9 +141,11 @@ function open(input: Input, at: At, result: Input[], everything: boolean): void 
   const add = (given: unknown): void => {
     result.push({ value: given, priority, ranked, order, ordered, source, path });
   };
-  for (;;) {
+  for (let thunks = 0; ;) {
     if (typeof value === 'function') {
       if (ranked && !everything) return add(value);
+      thunks += 1;
+      if (thunks > MOST_THUNKS) throw endless(at, input);
       const thunk = value as (context: unknown) => unknown;
       value = at.scope.call(at, input, () => thunk(at.scope.context));
       if (value instanceof Promise) throw asynchronous(at, input);

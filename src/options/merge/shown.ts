@@ -45,11 +45,15 @@ const THUNK = '\u0001thunk';
 
 /** Wrappers are shown as what they hold. */
 function withThunks(_key: string, value: unknown): unknown {
+  const held = unwrapped(value);
+  if (typeof held === 'function') return THUNK;
+  return typeof held === 'bigint' ? `${held}n` : held;
+}
+
+function unwrapped(value: unknown): unknown {
   const wrapper = wrapperOf(value);
-  if (wrapper !== undefined)
-    return withThunks(_key, wrapper.kind === 'merge' ? wrapper.values[0] : wrapper.value);
-  if (typeof value === 'function') return THUNK;
-  return typeof value === 'bigint' ? `${value}n` : value;
+  if (wrapper === undefined) return value;
+  return unwrapped(wrapper.kind === 'merge' ? wrapper.values[0] : wrapper.value);
 }
 
 function cut(text: string): string {
