@@ -11,14 +11,11 @@ import { join } from 'node:path';
 
 // As many as synthetic.ts has; that file is loaded by the measured process alone.
 const SETS = 50;
+const evaluate = join(import.meta.dirname, 'evaluate.mjs');
 /** As the command line is started (src/cli/stead.mjs). */
 const FLAG = '--max-semi-space-size=8';
 
-if (process.argv[2] === '--evaluate') {
-  await import('../../src/cli/startup.mjs');
-  const { evaluateSynthetic } = await import('./synthetic.ts');
-  evaluateSynthetic(Number(process.argv[3]));
-} else compare(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 8, 64, 100, 1000]);
+compare(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 8, 64, 100, 1000]);
 
 function nixText(count: number, lib: string): string {
   return `
@@ -90,7 +87,7 @@ function compare(counts: readonly number[]): void {
   if (lib === undefined) console.log('no column for Nix: NIXPKGS_LIB does not say where nixpkgs/lib is');
   console.log('hosts   stead CPU s      MB   ms/host    Nix CPU s      MB   CPU ratio   MB ratio');
   for (const count of counts) {
-    const own = measured([process.execPath, FLAG, import.meta.filename, '--evaluate', String(count)]);
+    const own = measured([process.execPath, FLAG, evaluate, String(count)]);
     const cells = [
       String(count).padStart(5),
       own.cpu.toFixed(2).padStart(13),

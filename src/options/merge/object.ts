@@ -78,14 +78,14 @@ function inputsFor(key: string, inputs: readonly Input[]): Input[] {
 
 /** Keys outside the schema, sorted so that the order of definitions does not matter. */
 function otherKeys(inputs: readonly Input[], known: ReadonlySet<string>): readonly string[] {
-  const others = new Set<string>();
+  let others: Set<string> | undefined;
   for (const input of inputs) {
     const object = input.value as Readonly<Record<string, unknown>>;
     for (const key of Object.keys(object)) {
-      if (!known.has(key) && ownValue(object, key) !== undefined) others.add(key);
+      if (!known.has(key) && ownValue(object, key) !== undefined) (others ??= new Set()).add(key);
     }
   }
-  return [...others].sort();
+  return others === undefined ? [] : [...others].sort();
 }
 
 function someOf(keys: readonly string[]): string {
