@@ -52,7 +52,8 @@ export function internal<S extends z.ZodType>(schema: S): S {
 }
 
 /**
- * A record of submodules: each entry has the settings of `value`.
+ * A record of submodules: each entry has the settings of `value`. Which entries there are is known before
+ * thunks run; one that is there on a condition is written with `when`.
  * @param defaults what an entry's settings are where nothing is defined; may read the entry's own key
  * (`name`) and, in thunks, its other settings (`self`)
  */

@@ -39,6 +39,12 @@ export interface FleetView {
 /** A value, a thunk run when the option is read, or a wrapped value. */
 export type Def<T> = Value<T> | Thunk<T> | Around<T>;
 
+/**
+ * A type that a wrapper's value is checked against and has no say in. TypeScript's own `NoInfer` says the
+ * same, but editors complete nothing inside it.
+ */
+export type Uninferred<T> = [T][T extends unknown ? 0 : never];
+
 type Thunk<T> = ((context: Context) => Def<T>) & NoKeys<T>;
 type Around<T> = Wrapped<T> & NoKeys<T>;
 
@@ -127,6 +133,6 @@ export interface Disabling {
   readonly set: AnyOptionSet;
 }
 
-/** What a host uses and what an implementation yields; lists nest, so a profile is a list. */
+/** What a host uses and what an implementation yields. Lists nest, so a profile is a list; wrappers may stand around them. */
 export type Contribution = SingleContribution | Wrapped<Contribution> | Contributions;
 export type Contributions = readonly Contribution[];

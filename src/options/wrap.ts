@@ -2,48 +2,48 @@
 import { SteadError } from './error.ts';
 import { Site } from './place.ts';
 import { shown } from './merge/shown.ts';
-import type { Def, Wrapped } from './types.ts';
+import type { Def, Uninferred, Wrapped } from './types.ts';
 import { ORDER, PRIORITY, wrap, type Condition } from './wrapper.ts';
 
 /** Wins over plain definitions (priority 50). On an object, applies to each key that it names. */
-export function force<T = never>(value: NoInfer<Def<T>>): Wrapped<T> {
+export function force<T = never>(value: Def<Uninferred<T>>): Wrapped<T> {
   return priority(PRIORITY.force, value);
 }
 
 /** Holds only where nothing else is defined (priority 1000). */
-export function fallback<T = never>(value: NoInfer<Def<T>>): Wrapped<T> {
+export function fallback<T = never>(value: Def<Uninferred<T>>): Wrapped<T> {
   return priority(PRIORITY.fallback, value);
 }
 
 /** A value with priority `level`; the smallest level wins, 100 is a plain definition. */
-export function priority<T = never>(level: number, value: NoInfer<Def<T>>): Wrapped<T> {
+export function priority<T = never>(level: number, value: Def<Uninferred<T>>): Wrapped<T> {
   checkNumber('priority', level, priority);
   return wrap({ kind: 'priority', priority: level, value });
 }
 
 /** Puts these list items, or these lines, ahead of those of other definitions (order 500). */
-export function before<T = never>(value: NoInfer<Def<T>>): Wrapped<T> {
+export function before<T = never>(value: Def<Uninferred<T>>): Wrapped<T> {
   return order(ORDER.before, value);
 }
 
 /** Puts these list items, or these lines, behind those of other definitions (order 1500). */
-export function after<T = never>(value: NoInfer<Def<T>>): Wrapped<T> {
+export function after<T = never>(value: Def<Uninferred<T>>): Wrapped<T> {
   return order(ORDER.after, value);
 }
 
 /** Puts these list items, or these lines, at `position`; the smallest comes first, 1000 is plain. */
-export function order<T = never>(position: number, value: NoInfer<Def<T>>): Wrapped<T> {
+export function order<T = never>(position: number, value: Def<Uninferred<T>>): Wrapped<T> {
   checkNumber('order', position, order);
   return wrap({ kind: 'order', order: position, value });
 }
 
 /** A value, or contributions to a host, that count only where `condition` holds. */
-export function when<T = never>(condition: Condition, value: NoInfer<Def<T>>): Wrapped<T> {
+export function when<T = never>(condition: Condition, value: Def<Uninferred<T>>): Wrapped<T> {
   return wrap({ kind: 'when', condition, value });
 }
 
 /** Several values of one option, as if each stood in a definition of its own. */
-export function merge<T = never>(...values: readonly NoInfer<Def<T>>[]): Wrapped<T> {
+export function merge<T = never>(...values: readonly Def<Uninferred<T>>[]): Wrapped<T> {
   return wrap({ kind: 'merge', values });
 }
 

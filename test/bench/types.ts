@@ -1,9 +1,10 @@
 // How long TypeScript takes over a fleet of 300 option sets, and an editor over completion in one of its files:
 // a repository of that size is generated into a temporary folder, which is removed afterwards.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { languageServer } from '../options/language-server.ts';
 
 const SETS = 300;
 const HOSTS = 50;
@@ -142,7 +143,7 @@ async function complete(): Promise<void> {
   const text = hostText(0).replace('enable: true,\n', 'enable: true,\n      addr,\n');
   const line = text.split('\n').findIndex((one) => one.trim() === 'addr,');
   const position = { line, character: text.split('\n')[line]!.indexOf('addr') + 4 };
-  const server = await serverFor(repository);
+  const server = await languageServer(repository);
   const textDocument = { uri: `file://${file}` };
   server.notify('textDocument/didOpen', {
     textDocument: { ...textDocument, languageId: 'typescript', version: 1, text },
@@ -167,48 +168,4 @@ async function complete(): Promise<void> {
   console.log(
     `completion of an option's name: first ${first} ms, then ${later.join(', ')} ms; offers port: ${labels.includes('port?')}`,
   );
-}
-
-interface Server {
-  request(method: string, params: object): Promise<unknown>;
-  notify(method: string, params: object): void;
-  end(): void;
-}
-
-/** A language server over stdin and stdout, ready for requests. */
-async function serverFor(folder: string): Promise<Server> {
-  const child = spawn(process.execPath, [tsc, '--lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
-  const waiting = new Map<number, (result: unknown) => void>();
-  let buffer = Buffer.alloc(0);
-  let last = 0;
-  const send = (message: object): void => {
-    const body = JSON.stringify({ jsonrpc: '2.0', ...message });
-    child.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-  };
-  child.stdout.on('data', (chunk: Buffer) => {
-    buffer = Buffer.concat([buffer, chunk]);
-    for (;;) {
-      const head = /^Content-Length: (\d+)\r\n(?:.*\r\n)*?\r\n/.exec(buffer.toString('latin1'));
-      if (head === null || buffer.length < head[0].length + Number(head[1])) return;
-      const body = buffer.subarray(head[0].length, head[0].length + Number(head[1])).toString();
-      buffer = buffer.subarray(head[0].length + Number(head[1]));
-      const message = JSON.parse(body) as { id?: number; method?: string; result?: unknown; error?: unknown };
-      if (message.method !== undefined && message.id !== undefined) send({ id: message.id, result: null });
-      else if (message.id !== undefined) waiting.get(message.id)?.(message.result ?? message.error);
-    }
-  });
-  const request = (method: string, params: object): Promise<unknown> => {
-    last += 1;
-    send({ id: last, method, params });
-    return new Promise((settle) => waiting.set(last, settle));
-  };
-  const notify = (method: string, params: object): void => send({ method, params });
-  await request('initialize', {
-    processId: process.pid,
-    rootUri: `file://${folder}`,
-    capabilities: {},
-    workspaceFolders: [{ uri: `file://${folder}`, name: 'fleet' }],
-  });
-  notify('initialized', {});
-  return { request, notify, end: () => void child.kill() };
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import {
   after,
@@ -26,6 +26,7 @@ import {
   type Definition,
   type HostView,
 } from '../../src/options/index.ts';
+import { languageServer, type LanguageServer } from './language-server.ts';
 
 const set = options(
   'set',
@@ -149,6 +150,46 @@ describe('what does not compile', () => {
     expect(unlike.map(({ line }) => actual.find((error) => error.line === line))).toEqual([]);
   });
 });
+
+describe('an editor completes', () => {
+  const folder = join(import.meta.dirname, 'fixtures/types');
+  let server: LanguageServer;
+  beforeAll(async () => void (server = await languageServer(folder)));
+  afterAll(() => server.end());
+
+  test.each([
+    ['names of options', 'mesh({ po^ })', 'port?', 'pair?'],
+    ['names inside groups', 'mesh({ tls: { ^ } })', 'certificate?', 'days?'],
+    ['names inside lists of objects', 'mesh({ peers: [{ ^ }] })', 'address?', 'port?'],
+    ['names inside entries', 'mesh({ roaming: { anna: { ^ } } })', 'address?', 'publicKey?'],
+    ['names inside wrappers', 'mesh({ tls: force({ ^ }) })', 'certificate?', 'days?'],
+    ['names inside thunks', 'mesh({ tls: () => ({ ^ }) })', 'certificate?', 'days?'],
+    ['names of the branch of a union', "mesh({ log: { kind: 'file', ^ } })", 'path?'],
+    ['members of a choice', "mesh({ role: '^' })", 'gateway', 'hub', 'spoke'],
+    ['members of a choice inside wrappers', "mesh({ role: force('^') })", 'gateway', 'hub', 'spoke'],
+    ['branches of a union', "mesh({ log: { kind: '^' } })", 'file', 'syslog'],
+    ['names of what is read', 'mesh({ port: ({ host }) => host.get(mesh).^ })', 'address', 'port'],
+  ])('%s', async (what, expression, ...labels) => {
+    const text = `import { force, mesh } from './completion.ts';\nexport const it = ${expression};\n`;
+    const offered = await completions(server, join(folder, `${what.replaceAll(' ', '-')}.ts`), text);
+    expect(offered).toEqual(expect.arrayContaining(labels));
+    expect(offered.length).toBeLessThan(20);
+  });
+});
+
+/** The labels that an editor is offered where the text has a caret. */
+async function completions(server: LanguageServer, file: string, text: string): Promise<string[]> {
+  const before = text.slice(0, text.indexOf('^')).split('\n');
+  const textDocument = { uri: `file://${file}` };
+  server.notify('textDocument/didOpen', {
+    textDocument: { ...textDocument, languageId: 'typescript', version: 1, text: text.replace('^', '') },
+  });
+  const position = { line: before.length - 1, character: before.at(-1)!.length };
+  const { items } = (await server.request('textDocument/completion', { textDocument, position })) as {
+    items: { label: string }[];
+  };
+  return items.map((item) => item.label);
+}
 
 interface CompilerError {
   readonly file: string;
