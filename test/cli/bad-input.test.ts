@@ -1,6 +1,8 @@
 // Everything that can be wrong with what a person wrote: exit code 2, the place, and nothing touched.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { edit, folder, rack, run, snapshot, write } from './stead.ts';
+import { edit, folder, rack, run, snapshot, stead, write } from './stead.ts';
 
 /** Builds a good rack, breaks it, and expects that error alone; `out/` and the targets stay as they were. */
 async function refused(breakIt: (repository: string) => void): Promise<string> {
@@ -28,6 +30,18 @@ describe('a mistake in the repository', () => {
       15 |       address: '10.9.9.2,
          |                ^^^^^^^^^^"
     `);
+  });
+
+  test('the README shows a mistake as it is told', async () => {
+    const text = await refused((path) =>
+      edit(
+        path,
+        'hosts/vps.ts',
+        "      endpoint: 'vpn.wildelab.com',\n",
+        "      endpoint: 'vpn.wildelab.com',\n      port: 70000,\n",
+      ),
+    );
+    expect(readFileSync(join(stead, 'README.md'), 'utf8')).toContain(`\`\`\`\n${text}\n\`\`\`\n`);
   });
 
   test('an unknown option is shown with the nearest name', async () => {
