@@ -1,13 +1,11 @@
-// The errors of evaluating hosts: cycles, code that throws, contributions that are none.
-import { isDefinition, type RawDisabling } from '../definition.ts';
+// The errors of evaluating hosts: cycles, code that throws, names.
 import { SteadError, type LabelledPlace, type Place } from '../error.ts';
 import type { Host } from '../host.ts';
 import { placeOf } from '../merge/errors.ts';
 import { alternatives, shown } from '../merge/shown.ts';
 import { nearest } from '../nearest.ts';
 import { userPlace, type Site } from '../place.ts';
-import type { RawImplementation, RawSet } from '../set.ts';
-import type { AnyOptionSet } from '../types.ts';
+import type { RawSet } from '../set.ts';
 import type { Frame } from './once.ts';
 
 /** Something needs itself: the chain from its first mention to the last. */
@@ -131,118 +129,7 @@ export function sameSetName(one: RawSet, other: RawSet): SteadError {
   });
 }
 
-/** Something in a host's `use` that is no contribution. */
-export function notAContribution(declared: Host, item: unknown): SteadError {
-  const set = setName(item);
-  return new SteadError({
-    code: 'host.use',
-    host: declared.name,
-    message:
-      set === undefined
-        ? `\`use\` lists ${described(item)}; expected definitions, such as wireguard({ … })`
-        : `\`use\` lists the option set ${set} itself`,
-    places: [{ place: declared.site.place(), keys: ['use'] }],
-    hint: set === undefined ? notAContributionHint(item) : `Call it: ${set}({ … }).`,
-  });
-}
-
-/** `disable` inside `when` with a condition that only evaluation could decide. */
-export function openDisabling(declared: Host, item: RawDisabling): SteadError {
-  return new SteadError({
-    code: 'host.disable',
-    host: declared.name,
-    message: `whether ${item.set.name} is disabled cannot depend on options`,
-    places: [{ place: item.site.place() }],
-    hint: 'Give the when(…) around it a condition that is true or false, not a function.',
-  });
-}
-
-/** Something that an implementation yields and may not. */
-export function wrongYield(
-  host: string,
-  set: AnyOptionSet,
-  implementation: RawImplementation,
-  item: unknown,
-): SteadError {
-  const yielded = setName(item);
-  if (isDefinition(item)) {
-    return new SteadError({
-      code: 'implementation.undeclared',
-      host,
-      option: set.name,
-      message: `its implementation defines ${item.set.name}, which its \`defines\` does not list`,
-      places: [{ place: item.site.place() }],
-      hint: `Add ${item.set.name} to \`defines\` of ${set.name}.implement({ … }).`,
-    });
-  }
-  return new SteadError({
-    code: 'implementation.yield',
-    host,
-    option: set.name,
-    message:
-      yielded === undefined
-        ? `its implementation yields ${described(item)}; expected definitions, assertions and warnings`
-        : `its implementation yields the option set ${yielded} itself`,
-    places: [{ place: implementation.site.place(), label: 'implemented here' }],
-    ...(yielded === undefined ? {} : { hint: `Call it: ${yielded}({ … }).` }),
-  });
-}
-
-/** `config` of an implementation gives no list of contributions. */
-export function notIterable(
-  host: string,
-  set: AnyOptionSet,
-  implementation: RawImplementation,
-  result: unknown,
-): SteadError {
-  const isAsync =
-    typeof result === 'object' && result !== null && (Symbol.asyncIterator in result || 'then' in result);
-  return new SteadError({
-    code: 'implementation.config',
-    host,
-    option: set.name,
-    message: `\`config\` of its implementation ${isAsync ? 'is asynchronous' : `gives ${described(result)}`}; expected a list or a generator of contributions`,
-    places: [{ place: implementation.site.place(), label: 'implemented here' }],
-    hint: isAsync
-      ? 'Remove `async`: configuration is computed at once.'
-      : 'Write `*config(self, context) { yield … }`.',
-  });
-}
-
-/** `defines` lists an import that is undefined. */
-export function wrongDefines(host: string, set: AnyOptionSet, implementation: RawImplementation): SteadError {
-  return new SteadError({
-    code: 'implementation.defines',
-    host,
-    option: set.name,
-    message: '`defines` of its implementation lists undefined',
-    places: [{ place: implementation.site.place(), label: 'implemented here' }],
-    hint: 'An import that is undefined here often comes from two files that import each other.',
-  });
-}
-
-function framePlace(frame: Frame): LabelledPlace | undefined {
-  if (frame.running !== undefined) return placeOf(frame.running);
-  return frame.site && { place: frame.site.place() };
-}
-
-function setName(item: unknown): string | undefined {
-  return typeof item === 'function' && 'schema' in item ? item.name : undefined;
-}
-
-function notAContributionHint(item: unknown): string {
-  return item === undefined
-    ? 'An import that is undefined here often comes from two files that import each other.'
-    : 'Wrap settings in the option set that they belong to.';
-}
-
-function described(item: unknown): string {
-  if (item === undefined || item === null) return String(item);
-  if (typeof item === 'object' && (item as { kind?: unknown }).kind === 'disable') return 'disable(…)';
-  if (typeof item === 'object' && (item as { kind?: unknown }).kind === 'host') return 'a host';
-  return shown(item);
-}
-
+/** A host's name has to do as the name of a folder and of a machine. */
 export function wrongHostName(declared: Host): SteadError {
   return new SteadError({
     code: 'host.name',
@@ -250,4 +137,9 @@ export function wrongHostName(declared: Host): SteadError {
     places: [{ place: declared.site.place() }],
     hint: 'Leave out the domain; it is not part of the name that other hosts and commands use.',
   });
+}
+
+function framePlace(frame: Frame): LabelledPlace | undefined {
+  if (frame.running !== undefined) return placeOf(frame.running);
+  return frame.site && { place: frame.site.place() };
 }

@@ -19,7 +19,7 @@ import { rawSet, type RawImplementation } from '../set.ts';
 import { wrapperOf } from '../wrapper.ts';
 import type { AnyOptionSet, Context, Contributions, HostView, Readable } from '../types.ts';
 import { checkHost } from './check.ts';
-import { notAContribution, openDisabling } from './errors.ts';
+import { notAContribution, openDisabling } from './contribution-errors.ts';
 import type { Evaluation } from './evaluation.ts';
 import { definedBy, producers, run, type Producers, type Run } from './implementation.ts';
 import { push } from './multimap.ts';

@@ -3,7 +3,7 @@ import { flattened, isDefinition, isNotice, type RawDefinition, type RawNotice }
 import { forwarding } from '../merge/computed.ts';
 import type { RawImplementation } from '../set.ts';
 import type { AnyOptionSet } from '../types.ts';
-import { notIterable, wrongDefines, wrongYield } from './errors.ts';
+import { notIterable, wrongDefines, wrongYield } from './contribution-errors.ts';
 import type { HostEvaluation } from './host.ts';
 import { push } from './multimap.ts';
 
