@@ -8,7 +8,7 @@ export { extend, host, isHost, type Host, type HostSettings } from './host.ts';
 export { entries, internal, lines, mergedBy, readOnly, uniqueList } from './kinds.ts';
 export { placeOf } from './merge/errors.ts';
 export { optionPath, parseOptionPath } from './merge/path.ts';
-export { alternatives, shown } from './merge/shown.ts';
+export { alternatives, shown, withoutPasswords } from './merge/shown.ts';
 export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
 export { nearest } from './nearest.ts';
 export { framesOf, Site, userPlace } from './place.ts';

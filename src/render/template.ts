@@ -21,6 +21,13 @@ let environment: typeof import('handlebars') | undefined;
  *   template or uses what these templates leave out (partials, decorators, other helpers).
  */
 export function template(source: TemplateSource, values: object): string {
+  if (typeof (source as Partial<TemplateSource> | undefined)?.text !== 'string') {
+    throw new SteadError({
+      code: 'template.source',
+      message: 'template(…) takes a template with its text, as readSource gives it',
+      hint: "Write template(readSource('./motd.hbs'), { … }).",
+    });
+  }
   const { render, uses } = compiled(source);
   try {
     return render(values, { data: { reading: { template: source.name, uses } } });

@@ -1,4 +1,5 @@
 // A line of source with a caret under the part that is meant, as it stands in a terminal.
+import { withoutPasswords } from '../../options/index.ts';
 
 /** How many columns of a source line are shown. */
 const WIDTH = 96;
@@ -16,7 +17,8 @@ export interface Excerpt {
 }
 
 /** @param column of the first character meant, from 1; @param length in UTF-16 units */
-export function excerpt(line: string, column: number, length: number): Excerpt {
+export function excerpt(source: string, column: number, length: number): Excerpt {
+  const line = withoutPasswords(source);
   const { start, end } = window(line, column - 1);
   const cutBefore = start > 0 ? '…' : '';
   const before = line.slice(start, column - 1);

@@ -14,10 +14,18 @@ export function shown(value: unknown): string {
     case 'object':
       return value === null ? 'null' : shownObject(value);
     case 'string':
-      return cut(JSON.stringify(value));
+      return cut(withoutPasswords(JSON.stringify(value)));
     default:
       return String(value);
   }
+}
+
+/** Text with the passwords in URLs starred out, letter by letter. */
+export function withoutPasswords(text: string): string {
+  return text.replace(
+    /(:\/\/[^\s:@/"']*:)([^\s@/"']+)(?=@)/g,
+    (_, before: string, password: string) => before + '*'.repeat(password.length),
+  );
 }
 
 /** `a`, `a or b`, `a, b or c`; a comma stands before the last where one of them has its own. */
@@ -33,7 +41,9 @@ function shownObject(value: object): string {
   if (value instanceof Map) return `a map of ${value.size}`;
   if (value instanceof RegExp) return String(value);
   try {
-    return cut(JSON.stringify(value, withThunks).replaceAll(JSON.stringify(THUNK), '() => …'));
+    return cut(
+      withoutPasswords(JSON.stringify(value, withThunks).replaceAll(JSON.stringify(THUNK), '() => …')),
+    );
   } catch {
     // A cycle, or a value that cannot be computed; the kind of thing is all that can be said.
     return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
