@@ -59,7 +59,8 @@ export function understood(
       cause: error,
     });
   }
-  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+  // No regular expression: with the stack used up there is no room to compile one.
+  if (error instanceof RangeError && error.message.includes('call stack')) {
     return new SteadError({
       code: 'evaluation.too-deep',
       host,
