@@ -85,10 +85,10 @@ describe('a mistake in the repository', () => {
     );
     expect(text).toMatchInlineSnapshot(`
       "error: dnsmasq.forward."wildelab.com" on vps: there is no host "gatway" in this fleet
-        --> hosts/vps.ts:26:55
+        --> hosts/vps.ts:26:60
          |
       26 |       forward: { 'wildelab.com': ({ fleet }) => fleet.host('gatway').get(wireguard).address },
-         |                                                       ^^^^
+         |                                                            ^^^^^^^^
          = Did you mean gateway?"
     `);
   });

@@ -106,7 +106,7 @@ export function unknownHost(
     code: 'host.unknown',
     ...(frame === undefined ? {} : { host: frame.host, option: frame.label() }),
     message: `there is no host "${name}" in this fleet`,
-    places: [{ place: site.place() }],
+    places: [{ place: site.place(), keys: [] }],
     hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Hosts: ${known.join(', ')}.`,
   });
 }

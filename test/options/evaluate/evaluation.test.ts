@@ -117,7 +117,7 @@ describe('hosts read each other', () => {
       message: 'there is no host "gatewy" in this fleet',
       hint: 'Did you mean gateway?',
     });
-    expect(placesOf(error)).toEqual([String(at)]);
+    expect(placesOf(error)).toEqual([`${at} []`]);
     expect(thrown(() => fleetOf(host('a', { use: [] })).host('zzzzz'))).toMatchObject({ hint: 'Hosts: a.' });
   });
 
