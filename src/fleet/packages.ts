@@ -7,8 +7,6 @@ export interface Package {
   /** A package of the host's Debian archive. */
   readonly kind: 'debian';
   readonly name: string;
-  /** Exactly this version; without it, the one that the archive offers. */
-  readonly version?: string;
 }
 
 /** Every package by name. A name that no overlay speaks of is the Debian package of that name. */
@@ -143,9 +141,9 @@ function checkedChanges(changes: unknown, placed: PlacedOverlay): PackageChanges
 }
 
 function checkedPackage(name: string, value: unknown, placed: PlacedOverlay): Package {
-  const { kind, name: own, version } = (value ?? {}) as Partial<Record<keyof Package, unknown>>;
+  const { kind, name: own, ...others } = (value ?? {}) as Partial<Record<keyof Package, unknown>>;
   const fits = kind === 'debian' && typeof own === 'string' && /^[a-z0-9][a-z0-9+.-]+$/.test(own);
-  if (fits && (version === undefined || typeof version === 'string')) return value as Package;
+  if (fits && Object.keys(others).length === 0) return value as Package;
   throw overlayError(placed, `the overlay's package ${name} is no package`, {
     hint: `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package, or change \`prev['${name}']\`.`,
   });

@@ -28,10 +28,10 @@ describe('the package set', () => {
 
   test('holds what overlays add and change, later ones over earlier ones', async () => {
     const { packages } = await packagesOf(
-      `export default () => ({ curl: { kind: 'debian', name: 'curl', version: '8.1' }, web: { kind: 'debian', name: 'nginx' } });\n`,
+      `export default () => ({ curl: { kind: 'debian', name: 'curl' }, web: { kind: 'debian', name: 'nginx' } });\n`,
       `export default (final, prev) => ({ curl: { ...prev.curl, name: 'curl-minimal' } });\n`,
     );
-    expect(packages['curl']).toEqual({ kind: 'debian', name: 'curl-minimal', version: '8.1' });
+    expect(packages['curl']).toEqual({ kind: 'debian', name: 'curl-minimal' });
     expect(packages['web']).toEqual({ kind: 'debian', name: 'nginx' });
     expect(Object.keys(packages)).toEqual(['curl', 'web']);
   });
@@ -65,7 +65,7 @@ describe('the package set', () => {
 
   test('is held to the rules of configuration whenever it is read', async () => {
     const { packages } = await packagesOf(
-      `export default () => ({ aa: () => ({ kind: 'debian', name: 'aa', version: String(Date.now()) }) });\n`,
+      `export default () => ({ aa: () => ({ kind: 'debian', name: String(Date.now()) }) });\n`,
     );
     expect(() => packages['aa']).toThrow('`Date.now()` is not available to configuration');
   });
