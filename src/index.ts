@@ -53,5 +53,5 @@ export {
   toml,
   yaml,
 } from './render/index.ts';
-export { checks, files, packages, signers, systemd, users } from './bundle/sets/index.ts';
+export { activation, checks, files, packages, signers, systemd, users } from './bundle/sets/index.ts';
 export { target } from './targets/option-set.ts';

@@ -36,6 +36,9 @@ export interface ManifestDiff {
   readonly users: NameChanges;
   readonly groups: NameChanges;
   readonly checks: NameChanges;
+  readonly health: NameChanges;
+  /** Whether something else that the host's scripts go by differs. */
+  readonly settings: boolean;
   /** Whether the scripts that run on the host differ. */
   readonly runtime: boolean;
 }
@@ -49,17 +52,20 @@ export function diffManifests(before: Manifest | null, after: Manifest): Manifes
     users: nameChanges(before?.users ?? [], after.users),
     groups: nameChanges(before?.groups ?? [], after.groups),
     checks: nameChanges(before?.checks ?? [], after.checks),
+    health: nameChanges(before?.health ?? [], after.health),
+    settings: !isEqual(before?.settings ?? {}, after.settings),
     runtime: !isEqual(before?.runtime ?? {}, after.runtime),
   };
 }
 
 /** Whether a switch would change anything on the host. */
 export function isEmptyDiff(diff: ManifestDiff): boolean {
-  const names = [diff.packages, diff.users, diff.groups, diff.checks];
+  const names = [diff.packages, diff.users, diff.groups, diff.checks, diff.health];
   return (
     diff.files.length === 0 &&
     diff.units.length === 0 &&
     !diff.runtime &&
+    !diff.settings &&
     names.every((changes) => Object.values(changes).every((list) => list.length === 0))
   );
 }

@@ -1,5 +1,6 @@
 // From a host's evaluated option sets to what its bundle is made from.
 import type { HostEvaluation } from '../options/index.ts';
+import { activation } from './sets/activation.ts';
 import { checks } from './sets/checks.ts';
 import { fileSources } from './sets/files.ts';
 import { packages } from './sets/packages.ts';
@@ -16,5 +17,9 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
     packages: [...new Set(host.get(packages).install.map(packageOf))],
     ...accountSources(host),
     checks: Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
+    health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
+    settings: Object.fromEntries(
+      Object.entries(host.get(activation)).map(([name, value]) => [name, String(value)]),
+    ),
   };
 }

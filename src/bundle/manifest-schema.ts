@@ -102,6 +102,15 @@ const check = z
   })
   .describe('One command that must succeed before a switch');
 
+const health = z
+  .strictObject({
+    name: line.describe('For messages'),
+    command: z.array(line).min(1).describe('Program and arguments'),
+    tries: z.int().min(1).describe('How often it is tried before it has failed'),
+    everySeconds: z.int().min(1).describe('Seconds from one try to the next'),
+  })
+  .describe('One command that must succeed on the switched host');
+
 const fileName = z
   .string()
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/)
@@ -126,6 +135,8 @@ export const manifestSchema = z.strictObject({
   secrets: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
   recipes: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
   checks: z.array(check).describe('Preflight commands, sorted by name'),
+  health: z.array(health).describe('Health checks, sorted by name'),
+  settings: z.record(fileName, line).describe('What the host scripts go by, by name'),
   tables: hashes.describe('sha256 of every table beside the manifest'),
   runtime: hashes.describe('sha256 of every file under runtime/'),
   provenance: z

@@ -67,6 +67,13 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
     checks: sortedBy(source.checks, ({ name, command }) => `${name}\0${command.join('\0')}`).map(
       ({ name, command }) => ({ name, command: [...command] }),
     ),
+    health: sortedBy(source.health, ({ name }) => name).map(({ name, command, tries, everySeconds }) => ({
+      name,
+      command: [...command],
+      tries,
+      everySeconds,
+    })),
+    settings: sortedRecord(source.settings),
   };
   const texts = tables(rows);
   const parts: Identity = {
@@ -98,6 +105,10 @@ function refuse(errors: readonly SteadError[]): void {
 
 function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...items].sort((left, right) => compareBytes(key(left), key(right)));
+}
+
+function sortedRecord(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(sortedBy(Object.entries(record), ([key]) => key));
 }
 
 async function contentEntry(

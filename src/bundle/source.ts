@@ -61,6 +61,12 @@ export interface CheckSource {
   readonly command: readonly string[];
 }
 
+/** A command that must succeed on the switched host, within so many tries. */
+export interface HealthSource extends CheckSource {
+  readonly tries: number;
+  readonly everySeconds: number;
+}
+
 export interface BundleSource {
   readonly host: string;
   readonly files: readonly FileSource[];
@@ -69,4 +75,7 @@ export interface BundleSource {
   readonly users: readonly UserSource[];
   readonly groups: readonly GroupSource[];
   readonly checks: readonly CheckSource[];
+  readonly health: readonly HealthSource[];
+  /** What the host's scripts go by, by name: `confirmSeconds`. */
+  readonly settings: Readonly<Record<string, string>>;
 }

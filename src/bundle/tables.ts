@@ -6,9 +6,19 @@ import { shellCommand } from '../render/index.ts';
 
 /** Names of the tables, in the order of FORMAT.md. */
 export type TableName =
-  'files.tsv' | 'units.tsv' | 'packages.tsv' | 'users.tsv' | 'groups.tsv' | 'checks.tsv';
+  | 'files.tsv'
+  | 'units.tsv'
+  | 'packages.tsv'
+  | 'users.tsv'
+  | 'groups.tsv'
+  | 'checks.tsv'
+  | 'health.tsv'
+  | 'settings.tsv';
 
-type Rows = Pick<Manifest, 'files' | 'units' | 'packages' | 'users' | 'groups' | 'checks'>;
+type Rows = Pick<
+  Manifest,
+  'files' | 'units' | 'packages' | 'users' | 'groups' | 'checks' | 'health' | 'settings'
+>;
 
 /** Every table of a manifest, as text. */
 export function tables(rows: Rows): Record<TableName, string> {
@@ -29,6 +39,15 @@ export function tables(rows: Rows): Record<TableName, string> {
     ),
     'groups.tsv': table(rows.groups.map((group) => [group.name, number(group.gid), yes(group.system)])),
     'checks.tsv': table(rows.checks.map((check) => [check.name, shellCommand(check.command)])),
+    'health.tsv': table(
+      rows.health.map(({ name, tries, everySeconds, command }) => [
+        name,
+        String(tries),
+        String(everySeconds),
+        shellCommand(command),
+      ]),
+    ),
+    'settings.tsv': table(Object.entries(rows.settings)),
   };
 }
 

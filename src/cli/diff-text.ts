@@ -34,6 +34,8 @@ function summary(diff: ManifestDiff, paint: Paint): string[] {
     ...names('user', diff.users),
     ...names('group', diff.groups),
     ...names('check', diff.checks),
+    ...names('health check', diff.health),
+    ...(diff.settings ? ['how the host is switched changes'] : []),
     ...(diff.runtime ? ['the host scripts change'] : []),
   ];
 }

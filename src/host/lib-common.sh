@@ -141,3 +141,14 @@ current_generation() {
     *) printf '%s\n' - ;;
   esac
 }
+
+# setting BUNDLE KEY DEFAULT sets SETTING to what the fleet says of that host in `activation`.
+# shellcheck disable=SC2034 # SETTING is the answer
+setting() {
+  local key value
+  SETTING=$3
+  [ -s "$STORE/$1/settings.tsv" ] || return 0
+  while IFS=$TAB read -r key value; do
+    [ "$key" != "$2" ] || SETTING=$value
+  done <"$STORE/$1/settings.tsv"
+}

@@ -79,7 +79,16 @@ test('a file that changed says in what', async () => {
 });
 
 test('files, packages, users, groups and checks that left are named', async () => {
-  const empty = await manifestOf({ files: [], units: [], packages: [], users: [], groups: [], checks: [] });
+  const empty = await manifestOf({
+    files: [],
+    units: [],
+    packages: [],
+    users: [],
+    groups: [],
+    checks: [],
+    health: [],
+    settings: {},
+  });
   const diff = diffManifests(await manifestOf(), empty);
   expect(diff.files.every(({ change, after }) => change === 'removed' && after === null)).toBe(true);
   expect(diff).toMatchObject({

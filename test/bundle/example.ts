@@ -58,4 +58,6 @@ export const example: BundleSource = {
   ],
   groups: [{ name: 'runner', gid: 998, system: true }],
   checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
+  health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
+  settings: { watchdog: 'true', confirmSeconds: '60' },
 };

@@ -59,6 +59,8 @@ test('the manifest holds every field of the format, sorted', () => {
     secrets: [],
     recipes: [],
     checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
+    health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
+    settings: { confirmSeconds: '60', watchdog: 'true' },
     tables: Object.fromEntries(Object.entries(tables).map(([name, text]) => [name, sha256Hex(text)])),
     runtime: { 'lib.sh': sha256Hex(': library\n'), 'stead-host': sha256Hex('#!/bin/sh\nexit 0\n') },
     provenance: context.provenance,
@@ -82,6 +84,8 @@ test('the tables say the same in columns', () => {
     'users.tsv': 'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\n',
     'groups.tsv': 'runner\t998\tyes\n',
     'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
+    'health.tsv': 'answers\t3\t2\t/bin/true\n',
+    'settings.tsv': 'confirmSeconds\t60\nwatchdog\ttrue\n',
   });
 });
 

@@ -105,6 +105,7 @@ describe.concurrent('stead options', () => {
       options: { path: string; description?: string }[];
     }[];
     expect(sets.map(({ name }) => name)).toEqual([
+      'activation',
       'checks',
       'dnsmasq',
       'files',

@@ -70,7 +70,17 @@ export function bundleOf(files: Files, commit: string | null = null): Promise<Bu
     return { path, kind: 'link', mode: '0644', owner: 'root', group: 'root', content: file };
   });
   return bundle(
-    { host: 'gateway', files: sources, units: [], packages: [], users: [], groups: [], checks: [] },
+    {
+      host: 'gateway',
+      files: sources,
+      units: [],
+      packages: [],
+      users: [],
+      groups: [],
+      checks: [],
+      health: [],
+      settings: {},
+    },
     { runtime: runtimeFiles(), provenance: { commit, dirty: false, stead: '0.1.0' } },
   );
 }

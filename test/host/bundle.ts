@@ -18,6 +18,8 @@ export interface BundleInput {
   readonly files?: Readonly<Record<string, FileInput>>;
   readonly units?: readonly (readonly [name: string, hash: string, start: string, onChange: string])[];
   readonly checks?: readonly (readonly [name: string, command: string])[];
+  readonly health?: readonly (readonly [name: string, tries: string, every: string, command: string])[];
+  readonly settings?: Readonly<Record<string, string>>;
   readonly packages?: readonly string[];
   readonly users?: readonly (readonly string[])[];
   readonly groups?: readonly (readonly string[])[];
@@ -74,6 +76,8 @@ export function makeBundle(input: BundleInput): Bundle {
     'users.tsv': table(input.users ?? []),
     'groups.tsv': table(input.groups ?? []),
     'checks.tsv': table(input.checks ?? []),
+    'health.tsv': table(input.health ?? []),
+    'settings.tsv': table(Object.entries(input.settings ?? {})),
   };
   const identity = canonical({
     schema: 1,

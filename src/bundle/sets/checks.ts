@@ -1,15 +1,26 @@
-// The option set `checks`: commands that must succeed on the new configuration before a host is switched.
+// The option set `checks`: commands that must succeed before a host is switched, and after.
 import { z } from 'zod';
-import { options } from '../../options/index.ts';
+import { entries, options } from '../../options/index.ts';
 import { line } from '../../options/values/index.ts';
+
+const command = z.array(line()).min(1);
+
+const health = z.object({
+  command: command.describe('Program and arguments; it succeeds with exit code 0.'),
+  tries: z.int().min(1).max(1000).default(30).describe('How often it is tried before it has failed.'),
+  everySeconds: z.int().min(1).max(600).default(2).describe('Seconds from one try to the next.'),
+});
 
 export const checks = options(
   'checks',
   z.object({
     preflight: z
-      .record(line(), z.array(line()).min(1))
+      .record(line(), command)
       .describe(
         'Commands by name, as argument vectors. They run on the host where the new /etc already stands over the old one.',
       ),
+    health: entries(health, undefined, line()).describe(
+      'Commands by name that must succeed on the switched host: else it goes back to the generation before.',
+    ),
   }),
 );

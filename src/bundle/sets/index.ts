@@ -1,4 +1,5 @@
 // The base option sets: what every module ends in, and what a bundle is made from.
+export { activation } from './activation.ts';
 export { checks } from './checks.ts';
 export { files } from './files.ts';
 export { packages } from './packages.ts';

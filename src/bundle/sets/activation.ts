@@ -1,0 +1,21 @@
+// The option set `activation`: how a host goes from one generation to the next.
+import { z } from 'zod';
+import { options } from '../../options/index.ts';
+
+export const activation = options(
+  'activation',
+  z.object({
+    watchdog: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether the host takes a switch back by itself unless it is confirmed over a new connection in time.',
+      ),
+    confirmSeconds: z
+      .int()
+      .min(10)
+      .max(3600)
+      .default(60)
+      .describe('How long, in seconds, an activated generation waits to be confirmed.'),
+  }),
+);
