@@ -53,5 +53,15 @@ export {
   toml,
   yaml,
 } from './render/index.ts';
-export { activation, checks, files, packages, signers, systemd, users } from './bundle/sets/index.ts';
+export {
+  activation,
+  checks,
+  files,
+  kernel,
+  packages,
+  signers,
+  sysctl,
+  systemd,
+  users,
+} from './bundle/sets/index.ts';
 export { target } from './targets/option-set.ts';

@@ -8,6 +8,7 @@ import {
   packages,
   prefixLength,
   readSource,
+  sysctl,
   systemd,
   template,
   type Contribution,
@@ -21,10 +22,9 @@ import { wireguard } from './options.ts';
 export { wireguard } from './options.ts';
 
 const interfaceConf = readSource('./interface.conf.hbs');
-const SYSCTL = '/etc/sysctl.d/60-stead-wireguard.conf';
 
 wireguard.implement({
-  defines: [checks, files, network, packages, systemd],
+  defines: [checks, files, network, packages, sysctl, systemd],
   *config(self, { host, fleet }) {
     const path = `/etc/wireguard/${self.interface}.conf`;
     yield* consistency(host, fleet);
@@ -41,8 +41,7 @@ wireguard.implement({
     });
     yield checks({ preflight: { [`wireguard ${self.interface}`]: ['wg-quick', 'strip', path] } });
     if (self.role !== 'spoke') {
-      yield files({ paths: { [SYSCTL]: 'net.ipv4.ip_forward = 1\n' } });
-      yield systemd({ units: { 'systemd-sysctl.service': { readBy: [SYSCTL], start: true } } });
+      yield sysctl({ settings: { 'net.ipv4.ip_forward': 1 } });
     }
   },
 });

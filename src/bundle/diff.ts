@@ -32,7 +32,7 @@ export interface NameChanges {
 export interface ManifestDiff {
   readonly files: readonly FileChange[];
   readonly units: readonly UnitChange[];
-  readonly packages: Omit<NameChanges, 'changed'>;
+  readonly packages: NameChanges;
   readonly users: NameChanges;
   readonly groups: NameChanges;
   readonly checks: NameChanges;
@@ -48,7 +48,7 @@ export function diffManifests(before: Manifest | null, after: Manifest): Manifes
   return {
     files: pairs(before?.files ?? [], after.files, ({ path }) => path).flatMap(fileChange),
     units: pairs(before?.units ?? [], after.units, ({ name }) => name).flatMap(unitChange),
-    packages: packageChanges(before?.packages ?? [], after.packages),
+    packages: nameChanges(before?.packages ?? [], after.packages),
     users: nameChanges(before?.users ?? [], after.users),
     groups: nameChanges(before?.groups ?? [], after.groups),
     checks: nameChanges(before?.checks ?? [], after.checks),
@@ -137,14 +137,6 @@ function unitAction(before: ManifestUnit, after: ManifestUnit): UnitChange['acti
   const starts = after.start && !before.start;
   if (before.hash === after.hash) return starts ? 'start' : 'none';
   return starts && after.onChange !== 'restart' ? 'start' : after.onChange;
-}
-
-function packageChanges(before: readonly string[], after: readonly string[]): Omit<NameChanges, 'changed'> {
-  const { added, removed } = nameChanges(
-    before.map((name) => ({ name })),
-    after.map((name) => ({ name })),
-  );
-  return { added, removed };
 }
 
 function nameChanges<T extends { readonly name: string }>(

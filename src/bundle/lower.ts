@@ -3,19 +3,22 @@ import type { HostEvaluation } from '../options/index.ts';
 import { activation } from './sets/activation.ts';
 import { checks } from './sets/checks.ts';
 import { fileSources } from './sets/files.ts';
-import { packages } from './sets/packages.ts';
+import { kernel } from './sets/kernel.ts';
+import { packageSources, versionFiles, type NamedPackage } from './sets/packages.ts';
 import { unitSources } from './sets/systemd.ts';
 import { accountSources } from './sets/users.ts';
 import type { BundleSource } from './source.ts';
 
-/** @param packageOf what a package name stands for on a host: the name that apt knows */
-export function bundleSource(host: HostEvaluation, packageOf: (name: string) => string): BundleSource {
+/** @param packageOf what a package name stands for on a host: the name that apt knows, and its version */
+export function bundleSource(host: HostEvaluation, packageOf: (name: string) => NamedPackage): BundleSource {
+  const packages = packageSources(host, packageOf);
   return {
     host: host.name,
-    files: fileSources(host),
+    files: [...fileSources(host), ...versionFiles(packages)],
     units: unitSources(host),
-    packages: [...new Set(host.get(packages).install.map(packageOf))],
+    packages,
     ...accountSources(host),
+    kernel: host.get(kernel).parameters,
     checks: Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     settings: Object.fromEntries(

@@ -84,6 +84,10 @@ const user = z
     home: directory.describe('Home directory'),
     shell: path.describe('Login shell'),
     system: z.boolean().describe('Whether it is a system account'),
+    linger: z.boolean().describe('Whether its services run without a session'),
+    enforced: z
+      .array(z.enum(['group', 'home', 'shell']))
+      .describe('What is set on a user that stead did not make, too; sorted'),
   })
   .describe('One user');
 
@@ -94,6 +98,33 @@ const group = z
     system: z.boolean().describe('Whether it is a system group'),
   })
   .describe('One group');
+
+const debianPackage = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/)
+      .describe('Name'),
+    version: z
+      .string()
+      .regex(/^[0-9][0-9A-Za-z.+:~-]*\*?$/)
+      .nullable()
+      .describe('A version, or the beginning of one before a `*`; null for any'),
+    hold: z.boolean().describe('Whether upgrades leave it as it is'),
+  })
+  .describe('One Debian package');
+
+const parameter = z
+  .string()
+  .regex(/^[^\s"'`$\\\p{Cc}]+$/u)
+  .meta({ id: 'parameter' });
+
+const kernel = z
+  .strictObject({
+    add: z.array(parameter).describe('Words that are there, in this order'),
+    remove: z.array(parameter).describe('Words that are not there, sorted'),
+  })
+  .describe('The kernel command line');
 
 const check = z
   .strictObject({
@@ -127,11 +158,10 @@ export const manifestSchema = z.strictObject({
   hash: digest.describe('The bundle hash: of identity.json, this manifest without `hash` and `provenance`'),
   files: z.array(file).describe('Paths, sorted by bytes'),
   units: z.array(unit).describe('Units, sorted by name'),
-  packages: z
-    .array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/))
-    .describe('Debian packages, sorted'),
+  packages: z.array(debianPackage).describe('Debian packages, sorted by name'),
   users: z.array(user).describe('Users, sorted by name'),
   groups: z.array(group).describe('Groups, sorted by name'),
+  kernel,
   secrets: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
   recipes: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
   checks: z.array(check).describe('Preflight commands, sorted by name'),

@@ -57,13 +57,18 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
   const rows = {
     files,
     units: unitRows(source, files),
-    packages: [...new Set(source.packages)].sort(compareBytes),
+    packages: sortedBy(source.packages, ({ name }) => name).map(({ name, version, hold }) => ({
+      name,
+      version,
+      hold,
+    })),
     users: sortedBy(source.users, ({ name }) => name).map(userRow),
     groups: sortedBy(source.groups, ({ name }) => name).map(({ name, gid, system }) => ({
       name,
       gid,
       system,
     })),
+    kernel: { add: [...source.kernel.add], remove: [...source.kernel.remove].sort(compareBytes) },
     checks: sortedBy(source.checks, ({ name, command }) => `${name}\0${command.join('\0')}`).map(
       ({ name, command }) => ({ name, command: [...command] }),
     ),
@@ -158,8 +163,10 @@ function plainFile(file: FileSource): ManifestFile {
 }
 
 function userRow(user: BundleSource['users'][number]): Manifest['users'][number] {
-  const { name, uid, group, home, shell, system } = user;
-  return { name, uid, group, groups: [...new Set(user.groups)].sort(compareBytes), home, shell, system };
+  const { name, uid, group, home, shell, system, linger } = user;
+  const groups = [...new Set(user.groups)].sort(compareBytes);
+  const enforced = [...user.enforced].sort(compareBytes);
+  return { name, uid, group, groups, home, shell, system, linger, enforced };
 }
 
 function unitRows(source: BundleSource, files: readonly ManifestFile[]): ManifestUnit[] {

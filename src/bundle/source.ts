@@ -47,6 +47,26 @@ export interface UserSource {
   readonly home: string;
   readonly shell: string;
   readonly system: boolean;
+  /** Whether the user's services run without a session. */
+  readonly linger: boolean;
+  /** What the configuration itself says, and thus holds for a user that stead did not make, too. */
+  readonly enforced: readonly ('group' | 'home' | 'shell')[];
+}
+
+/** A Debian package that must be installed. */
+export interface PackageSource {
+  readonly name: string;
+  /** A version, or the beginning of one before a `*`; null for any. */
+  readonly version: string | null;
+  /** Whether upgrades leave it as it is. */
+  readonly hold: boolean;
+}
+
+/** Words of the kernel command line. */
+export interface KernelSource {
+  /** In this order; those that are there already stay where they are. */
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
 }
 
 export interface GroupSource {
@@ -71,9 +91,10 @@ export interface BundleSource {
   readonly host: string;
   readonly files: readonly FileSource[];
   readonly units: readonly UnitSource[];
-  readonly packages: readonly string[];
+  readonly packages: readonly PackageSource[];
   readonly users: readonly UserSource[];
   readonly groups: readonly GroupSource[];
+  readonly kernel: KernelSource;
   readonly checks: readonly CheckSource[];
   readonly health: readonly HealthSource[];
   /** What the host's scripts go by, by name: `confirmSeconds`. */

@@ -11,13 +11,14 @@ export type TableName =
   | 'packages.tsv'
   | 'users.tsv'
   | 'groups.tsv'
+  | 'kernel.tsv'
   | 'checks.tsv'
   | 'health.tsv'
   | 'settings.tsv';
 
 type Rows = Pick<
   Manifest,
-  'files' | 'units' | 'packages' | 'users' | 'groups' | 'checks' | 'health' | 'settings'
+  'files' | 'units' | 'packages' | 'users' | 'groups' | 'kernel' | 'checks' | 'health' | 'settings'
 >;
 
 /** Every table of a manifest, as text. */
@@ -25,19 +26,25 @@ export function tables(rows: Rows): Record<TableName, string> {
   return {
     'files.tsv': table(rows.files.map(fileRow)),
     'units.tsv': table(rows.units.map((unit) => [unit.name, unit.hash, yes(unit.start), unit.onChange])),
-    'packages.tsv': table(rows.packages.map((name) => [name])),
+    'packages.tsv': table(rows.packages.map(({ name, version, hold }) => [name, version ?? '-', yes(hold)])),
     'users.tsv': table(
       rows.users.map((user) => [
         user.name,
         number(user.uid),
         user.group,
-        user.groups.length === 0 ? '-' : user.groups.join(','),
+        list(user.groups),
         user.home,
         user.shell,
         yes(user.system),
+        yes(user.linger),
+        list(user.enforced),
       ]),
     ),
     'groups.tsv': table(rows.groups.map((group) => [group.name, number(group.gid), yes(group.system)])),
+    'kernel.tsv': table([
+      ...rows.kernel.add.map((word, index) => ['add', String(index + 1).padStart(4, '0'), word]),
+      ...rows.kernel.remove.map((word) => ['remove', '-', word]),
+    ]),
     'checks.tsv': table(rows.checks.map((check) => [check.name, shellCommand(check.command)])),
     'health.tsv': table(
       rows.health.map(({ name, tries, everySeconds, command }) => [
@@ -78,6 +85,10 @@ function fileRow(file: ManifestFile): string[] {
 
 function number(value: number | null): string {
   return value === null ? '-' : String(value);
+}
+
+function list(values: readonly string[]): string {
+  return values.length === 0 ? '-' : values.join(',');
 }
 
 function yes(value: boolean): string {

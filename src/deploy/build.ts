@@ -73,7 +73,7 @@ export async function buildHosts(
   const built: BuiltHost[] = [];
   for (const host of chosen) {
     try {
-      const source = bundleSource(host, (name) => debianName(fleet.loaded, name));
+      const source = bundleSource(host, (name) => fleet.loaded.packages[name] ?? { name });
       errors.push(...outsideSources(source, fleet.loaded.repository));
       built.push({ host, bundle: await bundle(source, context), history });
     } catch (error) {
@@ -134,9 +134,4 @@ function isInside(path: string, folder: string): boolean {
     // A file that is not there is told of when it is read.
     return path.startsWith(folder + sep);
   }
-}
-
-function debianName(loaded: LoadedFleet, name: string): string {
-  const found = loaded.packages[name];
-  return found === undefined ? name : found.name;
 }

@@ -1,5 +1,6 @@
 // The package set: what a package's name stands for, and the overlays that change it.
 import { SteadError, userPlace, type LabelledPlace } from '../options/index.ts';
+import { packageName, packageVersion } from '../options/values/index.ts';
 import { guarded } from './hermetic/guarded.ts';
 
 /** What a package's name stands for. */
@@ -7,6 +8,8 @@ export interface Package {
   /** A package of the host's Debian archive. */
   readonly kind: 'debian';
   readonly name: string;
+  /** A version, or the beginning of one before a `*`: `1.22.*`. Any where nothing is said. */
+  readonly version?: string;
 }
 
 /** Every package by name. A name that no overlay speaks of is the Debian package of that name. */
@@ -141,11 +144,14 @@ function checkedChanges(changes: unknown, placed: PlacedOverlay): PackageChanges
 }
 
 function checkedPackage(name: string, value: unknown, placed: PlacedOverlay): Package {
-  const { kind, name: own, ...others } = (value ?? {}) as Partial<Record<keyof Package, unknown>>;
-  const fits = kind === 'debian' && typeof own === 'string' && /^[a-z0-9][a-z0-9+.-]+$/.test(own);
+  const { kind, name: own, version, ...others } = (value ?? {}) as Partial<Record<keyof Package, unknown>>;
+  const fits =
+    kind === 'debian' &&
+    packageName().safeParse(own).success &&
+    packageVersion().optional().safeParse(version).success;
   if (fits && Object.keys(others).length === 0) return value as Package;
   throw overlayError(placed, `the overlay's package ${name} is no package`, {
-    hint: `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package, or change \`prev['${name}']\`.`,
+    hint: `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package and, if wanted, its \`version\`, or change \`prev['${name}']\`.`,
   });
 }
 

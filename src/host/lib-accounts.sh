@@ -40,7 +40,7 @@ make_accounts() {
   fi
   [ -s "$1/users.tsv" ] || return 0
   lacking_names passwd "$1/users.tsv" >"$WORK/users"
-  while IFS=$TAB read -r name uid group _ home shell system; do
+  while IFS=$TAB read -r name uid group _ home shell system _; do
     add_user "$name" "$uid" "$group" "$home" "$shell" "$system"
   done <"$WORK/users"
   join_groups "$1/users.tsv"

@@ -44,7 +44,10 @@ export const example: BundleSource = {
       reads: ['/etc/thing.conf'],
     },
   ],
-  packages: ['wireguard-tools', 'dnsmasq', 'dnsmasq'],
+  packages: [
+    { name: 'wireguard-tools', version: '1.0.*', hold: true },
+    { name: 'dnsmasq', version: null, hold: false },
+  ],
   users: [
     {
       name: 'runner',
@@ -54,9 +57,12 @@ export const example: BundleSource = {
       home: '/var/lib/runner',
       shell: '/bin/sh',
       system: true,
+      linger: true,
+      enforced: ['shell', 'home'],
     },
   ],
   groups: [{ name: 'runner', gid: 998, system: true }],
+  kernel: { add: ['quiet', 'console=tty1'], remove: ['splash'] },
   checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
   health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
   settings: { watchdog: 'true', confirmSeconds: '60' },

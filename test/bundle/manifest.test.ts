@@ -84,7 +84,17 @@ test.each([
   [['files', 0, 'target'], 'x', 'files[0] must not have "target"'],
   [['files', 1, 'target'], undefined, "files[1] must have required property 'target'"],
   [['units', 0, 'onChange'], 'kill', 'units[0].onChange must be equal to one of the allowed values'],
-  [['packages', 0], 'A', 'packages[0] must match pattern "^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$"'],
+  [
+    ['packages', 0, 'name'],
+    'A',
+    'packages[0].name must match pattern "^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$"',
+  ],
+  [
+    ['packages', 0, 'version'],
+    '1*2',
+    'packages[0].version must match pattern "^[0-9][0-9A-Za-z.+:~-]*\\*?$"',
+  ],
+  [['kernel', 'add', 0], 'a b', 'kernel.add[0] must match pattern'],
   [['users', 0, 'uid'], 'x', 'users[0].uid must be integer'],
   [['groups', 0, 'gid'], -1, 'groups[0].gid must be >= 0'],
   [['checks', 0, 'command'], [], 'checks[0].command must NOT have fewer than 1 items'],
@@ -110,7 +120,7 @@ test('text that is not JSON is refused', () => {
 });
 
 test('a manifest that was changed after it was built is refused by its hash', () => {
-  const text = JSON.stringify({ ...manifest, packages: ['dnsmasq'] });
+  const text = JSON.stringify({ ...manifest, packages: [] });
   expect(() => parseManifest(text, 'manifest.json')).toThrow(
     expect.objectContaining({ code: 'manifest.hash', host: 'gateway' }),
   );

@@ -43,7 +43,10 @@ test('the manifest holds every field of the format, sorted', () => {
         onChange: 'restart',
       },
     ],
-    packages: ['dnsmasq', 'wireguard-tools'],
+    packages: [
+      { name: 'dnsmasq', version: null, hold: false },
+      { name: 'wireguard-tools', version: '1.0.*', hold: true },
+    ],
     users: [
       {
         name: 'runner',
@@ -53,9 +56,12 @@ test('the manifest holds every field of the format, sorted', () => {
         home: '/var/lib/runner',
         shell: '/bin/sh',
         system: true,
+        linger: true,
+        enforced: ['home', 'shell'],
       },
     ],
     groups: [{ name: 'runner', gid: 998, system: true }],
+    kernel: { add: ['quiet', 'console=tty1'], remove: ['splash'] },
     secrets: [],
     recipes: [],
     checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
@@ -80,9 +86,10 @@ test('the tables say the same in columns', () => {
 /srv/games\tdirectory\t0750\trunner\trunner\t-\t-\t-\t-
 `,
     'units.tsv': `thing.service\t${built.manifest.units[0]?.hash}\tyes\trestart\n`,
-    'packages.tsv': 'dnsmasq\nwireguard-tools\n',
-    'users.tsv': 'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\n',
+    'packages.tsv': 'dnsmasq\t-\tno\nwireguard-tools\t1.0.*\tyes\n',
+    'users.tsv': 'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\tyes\thome,shell\n',
     'groups.tsv': 'runner\t998\tyes\n',
+    'kernel.tsv': 'add\t0001\tquiet\nadd\t0002\tconsole=tty1\nremove\t-\tsplash\n',
     'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
     'health.tsv': 'answers\t3\t2\t/bin/true\n',
     'settings.tsv': 'confirmSeconds\t60\nwatchdog\ttrue\n',
@@ -147,7 +154,9 @@ test('every field that a host notices changes the hash', async () => {
     { units: [{ ...unread, start: false }] },
     { units: [{ ...unread, onChange: 'reload' }] },
     { units: [{ ...unread, onChange: 'none' }] },
-    { packages: ['dnsmasq'] },
+    { packages: [{ name: 'dnsmasq', version: null, hold: false }] },
+    { packages: [{ name: 'dnsmasq', version: '2', hold: false }] },
+    { packages: [{ name: 'dnsmasq', version: null, hold: true }] },
     ...(
       [
         { name: 'other' },
@@ -157,11 +166,15 @@ test('every field that a host notices changes the hash', async () => {
         { home: '/' },
         { shell: '/bin/bash' },
         { system: false },
+        { linger: false },
+        { enforced: [] },
       ] as const
     ).map((change) => ({ users: [{ ...user, ...change }] })),
     { groups: [{ name: 'other', gid: 998, system: true }] },
     { groups: [{ name: 'runner', gid: null, system: true }] },
     { groups: [{ name: 'runner', gid: 998, system: false }] },
+    { kernel: { add: ['console=tty1', 'quiet'], remove: ['splash'] } },
+    { kernel: { add: ['quiet', 'console=tty1'], remove: [] } },
     { checks: [{ name: 'other', command: ['/bin/true'] }] },
     { checks: [{ name: 'thing', command: ['/bin/true'] }] },
   ];

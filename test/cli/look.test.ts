@@ -15,6 +15,7 @@ describe.concurrent('stead eval', () => {
       'files',
       'network',
       'packages',
+      'sysctl',
       'systemd',
       'target',
       'wireguard',
@@ -109,9 +110,11 @@ describe.concurrent('stead options', () => {
       'checks',
       'dnsmasq',
       'files',
+      'kernel',
       'network',
       'packages',
       'signers',
+      'sysctl',
       'systemd',
       'target',
       'users',
@@ -119,7 +122,7 @@ describe.concurrent('stead options', () => {
     ]);
     const wireguard = sets.find(({ name }) => name === 'wireguard')!;
     expect(wireguard.usedBy).toEqual(['gateway', 'vps']);
-    expect(wireguard.defines).toEqual(['checks', 'files', 'network', 'packages', 'systemd']);
+    expect(wireguard.defines).toEqual(['checks', 'files', 'network', 'packages', 'sysctl', 'systemd']);
     const undescribed = sets.flatMap(({ options }) =>
       options.filter(({ description }) => description === undefined),
     );

@@ -108,7 +108,7 @@ error: the overlay's package a is no package
   |
 1 | export default () => ({
   |                ^^^^^^^^
-  = Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package, or change \`prev['a']\`.
+  = Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package and, if wanted, its \`version\`, or change \`prev['a']\`.
 
 error: an overlay threw Error: boom
  --> overlays/o.ts:3:20

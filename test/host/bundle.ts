@@ -20,9 +20,11 @@ export interface BundleInput {
   readonly checks?: readonly (readonly [name: string, command: string])[];
   readonly health?: readonly (readonly [name: string, tries: string, every: string, command: string])[];
   readonly settings?: Readonly<Record<string, string>>;
-  readonly packages?: readonly string[];
+  /** Name, version, hold. */
+  readonly packages?: readonly (readonly string[])[];
   readonly users?: readonly (readonly string[])[];
   readonly groups?: readonly (readonly string[])[];
+  readonly kernel?: readonly (readonly string[])[];
   /** Changes to what the bundle is made of, after the sums were taken. */
   readonly corrupt?: (entries: Map<string, string>) => void;
 }
@@ -72,9 +74,10 @@ export function makeBundle(input: BundleInput): Bundle {
   const tables: Record<string, string> = {
     'files.tsv': table(rows.map(columns)),
     'units.tsv': table(input.units ?? []),
-    'packages.tsv': table((input.packages ?? []).map((name) => [name])),
+    'packages.tsv': table(input.packages ?? []),
     'users.tsv': table(input.users ?? []),
     'groups.tsv': table(input.groups ?? []),
+    'kernel.tsv': table(input.kernel ?? []),
     'checks.tsv': table(input.checks ?? []),
     'health.tsv': table(input.health ?? []),
     'settings.tsv': table(Object.entries(input.settings ?? {})),
@@ -84,7 +87,7 @@ export function makeBundle(input: BundleInput): Bundle {
     host,
     files: rows.map((row) => ({ path: row.path, kind: row.kind })),
     units: (input.units ?? []).map(([name]) => ({ name })),
-    packages: input.packages ?? [],
+    packages: [],
     users: [],
     groups: [],
     secrets: [],

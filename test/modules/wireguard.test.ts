@@ -77,7 +77,7 @@ AllowedIPs = 10.9.9.0/24
 Endpoint = vpn.wildelab.com:51820
 PersistentKeepalive = 25
 `);
-    expect(text(gateway, '/etc/sysctl.d/60-stead-wireguard.conf')).toBe('net.ipv4.ip_forward = 1\n');
+    expect(text(gateway, '/etc/sysctl.d/60-stead.conf')).toBe('net.ipv4.ip_forward = 1\n');
   });
 
   test('a spoke reaches the mesh and what gateways announce through the hub, and routes nothing', () => {
@@ -91,7 +91,7 @@ PersistentKeepalive = 25
       'AllowedIPs = 10.9.9.0/24, 10.42.0.0/24, 10.43.0.0/24\nEndpoint = vpn.example.org:443\n',
     );
     expect(conf).not.toContain('PersistentKeepalive');
-    expect(() => text(evaluation.host('pi'), '/etc/sysctl.d/60-stead-wireguard.conf')).toThrow();
+    expect(() => text(evaluation.host('pi'), '/etc/sysctl.d/60-stead.conf')).toThrow();
   });
 
   test('no private key is part of a generation, and the unit restarts when its file changes', () => {

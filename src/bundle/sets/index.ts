@@ -2,7 +2,9 @@
 export { activation } from './activation.ts';
 export { checks } from './checks.ts';
 export { files } from './files.ts';
+export { kernel } from './kernel.ts';
 export { packages } from './packages.ts';
 export { signers } from './signers.ts';
+export { sysctl } from './sysctl.ts';
 export { systemd } from './systemd.ts';
 export { users } from './users.ts';

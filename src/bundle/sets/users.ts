@@ -1,8 +1,9 @@
 // The option set `users`: users and groups of a host.
 import { z } from 'zod';
-import { entries, options, uniqueList, type HostEvaluation } from '../../options/index.ts';
-import { absolutePath, groupName, userName } from '../../options/values/index.ts';
+import { assert, entries, explain, options, uniqueList, type HostEvaluation } from '../../options/index.ts';
+import { absolutePath, groupName, sshPublicKey, userName } from '../../options/values/index.ts';
 import type { GroupSource, UserSource } from '../source.ts';
+import { files } from './files.ts';
 
 const id = () => z.int().min(1).max(4_294_967_294);
 
@@ -12,9 +13,17 @@ const user = z.object({
     'The main group: one of its own name where nothing is said. It is made if missing.',
   ),
   groups: uniqueList(groupName()).describe('Further groups.'),
-  home: absolutePath().describe('The home folder: /home/NAME, for a system user /var/lib/NAME.'),
-  shell: absolutePath().describe('The login shell: /bin/bash, for a system user /usr/sbin/nologin.'),
+  home: absolutePath().describe(
+    'The home folder: /home/NAME, for a system user /var/lib/NAME. A user that the host has already keeps its own where nothing is said.',
+  ),
+  shell: absolutePath().describe(
+    'The login shell: /bin/bash, for a system user /usr/sbin/nologin. A user that the host has already keeps its own where nothing is said.',
+  ),
   system: z.boolean().default(true).describe('Whether it is a service’s user rather than a person’s.'),
+  authorizedKeys: uniqueList(sshPublicKey()).describe(
+    'SSH public keys that may log in. With any, they are all that ~/.ssh/authorized_keys holds.',
+  ),
+  linger: z.boolean().default(false).describe('Whether its services run from boot on, without a session.'),
 });
 
 const group = z.object({
@@ -29,14 +38,69 @@ export const users = options(
       user,
       (self, name) => ({
         group: name,
-        home: () => (self.system ? `/var/lib/${name}` : `/home/${name}`),
-        shell: () => (self.system ? '/usr/sbin/nologin' : '/bin/bash'),
+        home: () => (name === 'root' ? '/root' : self.system ? `/var/lib/${name}` : `/home/${name}`),
+        shell: () => (name !== 'root' && self.system ? '/usr/sbin/nologin' : '/bin/bash'),
       }),
       userName(),
-    ).describe('Users by name.'),
+    ).describe(
+      'Users by name. One that leaves stays on the host with its number and files; its keys and the groups it was given go.',
+    ),
     groups: entries(group, undefined, groupName()).describe('Groups by name.'),
   }),
 );
+
+users.implement({
+  defines: [files],
+  *config(self) {
+    for (const [first, second, id] of twins(self.users, ({ uid }) => uid)) {
+      yield assert(
+        false,
+        `the users ${first} and ${second} have the same uid, ${id}`,
+        [users, 'users', first, 'uid'],
+        [users, 'users', second, 'uid'],
+      );
+    }
+    for (const [first, second, id] of twins(self.groups, ({ gid }) => gid)) {
+      yield assert(
+        false,
+        `the groups ${first} and ${second} have the same gid, ${id}`,
+        [users, 'groups', first, 'gid'],
+        [users, 'groups', second, 'gid'],
+      );
+    }
+    for (const [owner, { authorizedKeys, home, group: ownersGroup }] of Object.entries(self.users)) {
+      if (authorizedKeys.length === 0) continue;
+      const owned = { owner, group: ownersGroup };
+      yield files({
+        paths: {
+          [`${home}/.ssh`]: { kind: 'directory', mode: '0700', ...owned },
+          [`${home}/.ssh/authorized_keys`]: {
+            kind: 'copy',
+            mode: '0600',
+            ...owned,
+            text: authorizedKeys.map((key) => `${key}\n`).join(''),
+          },
+        },
+      });
+    }
+  },
+});
+
+/** Pairs of names that have the same number. */
+function twins<T>(
+  all: Readonly<Record<string, T>>,
+  numberOf: (one: T) => number | undefined,
+): (readonly [string, string, number])[] {
+  const first = new Map<number, string>();
+  return Object.entries(all).flatMap(([name, one]) => {
+    const number = numberOf(one);
+    if (number === undefined) return [];
+    const other = first.get(number);
+    if (other !== undefined) return [[other, name, number] as const];
+    first.set(number, name);
+    return [];
+  });
+}
 
 /** The users and groups of a host for the bundle; a user's own group is among them. */
 export function accountSources(host: HostEvaluation): { users: UserSource[]; groups: GroupSource[] } {
@@ -49,7 +113,14 @@ export function accountSources(host: HostEvaluation): { users: UserSource[]; gro
   );
   const accounts = Object.entries(value.users).map(([name, one]): UserSource => {
     if (!groups.has(one.group)) groups.set(one.group, { name: one.group, gid: null, system: one.system });
-    return { ...one, name, uid: one.uid ?? null };
+    const { group: own, groups: further, home, shell, system, linger } = one;
+    const enforced = (['group', 'home', 'shell'] as const).filter((key) => isDefined(host, name, key));
+    return { name, uid: one.uid ?? null, group: own, groups: further, home, shell, system, linger, enforced };
   });
   return { users: accounts, groups: [...groups.values()] };
+}
+
+/** Whether a configuration says it, rather than the option set's default. */
+function isDefined(host: HostEvaluation, name: string, key: string): boolean {
+  return explain(host, users, ['users', name, key]).some(({ priority }) => priority < 1500);
 }

@@ -133,6 +133,73 @@ export function packageName(): z.ZodString {
   });
 }
 
+/**
+ * A version of a Debian package (Debian Policy 5.6.12), or the beginning of one before a `*`, as apt takes it:
+ * `1.22.1-9+deb12u3`, `1.22.*`.
+ */
+export function packageVersion(): z.ZodString {
+  const pattern = /^[0-9][0-9A-Za-z.+:~-]*\*?$/;
+  return textOf({
+    name: 'Debian package version',
+    expected: 'a version of a Debian package, such as 1.22.*',
+    example: '1.22.*',
+    pattern,
+    problem: byPattern(pattern, (text) => {
+      if (/^[<>=]/.test(text)) return 'leave out the comparison: a * at the end stands for all that follows';
+      if (/\*./.test(text)) return 'a * stands at the end only';
+      return /^[^0-9]/.test(text) ? 'it begins with a digit' : undefined;
+    }),
+  });
+}
+
+/** The name of a kernel module, as modules-load.d(5) takes it: `br_netfilter`. */
+export function moduleName(): z.ZodString {
+  const pattern = /^[0-9A-Za-z_][0-9A-Za-z_-]*$/;
+  return textOf({
+    name: 'kernel module name',
+    expected: 'the name of a kernel module, such as br_netfilter',
+    example: 'br_netfilter',
+    pattern,
+    problem: byPattern(pattern, (text) => {
+      if (text.endsWith('.ko')) return 'leave out .ko';
+      return text.includes(' ') ? 'parameters of a module belong into /etc/modprobe.d' : undefined;
+    }),
+  });
+}
+
+/** A word of the kernel command line: no white space, quote, `$`, backslash or backquote. */
+export function kernelParameter(): z.ZodString {
+  const pattern = /^[^\s"'`$\\\p{Cc}]+$/u;
+  return textOf({
+    name: 'kernel parameter',
+    expected: 'one word of the kernel command line, such as cgroup_enable=memory',
+    example: 'cgroup_enable=memory',
+    pattern,
+    problem: byPattern(pattern, (text) => {
+      if (/\s/.test(text)) return 'it holds white space: each word is an element of its own';
+      return /["'`$\\]/.test(text) ? 'it holds a quote, $, backslash or backquote' : undefined;
+    }),
+  });
+}
+
+/** The name of a kernel setting, as sysctl.d(5) takes it: `net.ipv4.ip_forward`, `net/ipv4/conf/eth0.1/rp_filter`. */
+export function sysctlName(): z.ZodString {
+  const pattern = /^[0-9A-Za-z_-]+([./][0-9A-Za-z_.@:-]+)+$/;
+  return textOf({
+    name: 'sysctl name',
+    expected: 'the name of a kernel setting, such as net.ipv4.ip_forward',
+    example: 'net.ipv4.ip_forward',
+    pattern,
+    problem: (text) => {
+      if (text.startsWith('/proc/sys/')) return `write ${text.slice('/proc/sys/'.length)}`;
+      if (text.startsWith('-')) return 'leave out the -';
+      if (/[*?[]/.test(text)) return 'it is a pattern: name each setting';
+      if (!pattern.test(text) || /\.\.|[./]$/.test(text)) return mismatch;
+      return undefined;
+    },
+  });
+}
+
 function accountName(name: string, expected: string, example: string): z.ZodString {
   const pattern = /^[a-z_][0-9a-z_-]{0,30}$/;
   return textOf({

@@ -4,8 +4,12 @@ import {
   environmentName,
   fileMode,
   groupName,
+  kernelParameter,
   line,
+  moduleName,
   packageName,
+  packageVersion,
+  sysctlName,
   unitName,
   userName,
 } from '../../../src/options/values/index.ts';
@@ -177,6 +181,77 @@ describe('names in a system', () => {
       ['+x'],
       ['a b'],
       ['nginx\n'],
+    ],
+  });
+
+  table('packageVersion', packageVersion(), {
+    name: { name: 'Debian package version', example: '1.22.*' },
+    expected: 'a version of a Debian package, such as 1.22.*',
+    accepted: ['1.22.*', '1.22.1-9+deb12u3', '1:2.0~rc1-1', '2*', '7'],
+    refused: [
+      [''],
+      ['*', 'it begins with a digit'],
+      ['v1', 'it begins with a digit'],
+      ['>=1.2', 'leave out the comparison: a * at the end stands for all that follows'],
+      ['1.*.2', 'a * stands at the end only'],
+      ['1.2 3'],
+      ['1.2\n'],
+    ],
+  });
+
+  table('moduleName', moduleName(), {
+    name: { name: 'kernel module name', example: 'br_netfilter' },
+    expected: 'the name of a kernel module, such as br_netfilter',
+    accepted: ['br_netfilter', 'snd-usb-audio', '8021q', 'w1_gpio'],
+    refused: [
+      [''],
+      ['loop.ko', 'leave out .ko'],
+      ['loop max_loop=9', 'parameters of a module belong into /etc/modprobe.d'],
+      ['-v'],
+      ['a/b'],
+    ],
+  });
+
+  table('kernelParameter', kernelParameter(), {
+    name: { name: 'kernel parameter', example: 'cgroup_enable=memory' },
+    expected: 'one word of the kernel command line, such as cgroup_enable=memory',
+    accepted: [
+      'quiet',
+      'cgroup_enable=memory',
+      'console=serial0,115200',
+      'isolcpus=2-3',
+      '*',
+      'mitigations=off',
+    ],
+    refused: [
+      [''],
+      ['quiet splash', 'it holds white space: each word is an element of its own'],
+      ['dyndbg="x"', 'it holds a quote, $, backslash or backquote'],
+      ['$(reboot)', 'it holds a quote, $, backslash or backquote'],
+      ['a\\b', 'it holds a quote, $, backslash or backquote'],
+      ['a\n', 'it holds white space: each word is an element of its own'],
+    ],
+  });
+
+  table('sysctlName', sysctlName(), {
+    name: { name: 'sysctl name', example: 'net.ipv4.ip_forward' },
+    expected: 'the name of a kernel setting, such as net.ipv4.ip_forward',
+    accepted: [
+      'net.ipv4.ip_forward',
+      'vm.swappiness',
+      'net/ipv4/conf/eth0.1/rp_filter',
+      'net.ipv4.conf.wg-0.rp_filter',
+    ],
+    refused: [
+      [''],
+      ['ip_forward'],
+      ['/proc/sys/vm/swappiness', 'write vm/swappiness'],
+      ['-vm.swappiness', 'leave out the -'],
+      ['net.ipv4.conf.*.rp_filter', 'it is a pattern: name each setting'],
+      ['vm.swappiness = 1'],
+      ['vm..swappiness'],
+      ['net/../kernel/x'],
+      ['vm.'],
     ],
   });
 });
