@@ -17,6 +17,7 @@ const layers = [
   'host',
   'targets',
   'deploy',
+  'lab',
   'cli',
 ];
 

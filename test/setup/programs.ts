@@ -2,6 +2,7 @@
 import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { LAB_PROGRAMS, labObstacle } from '../../src/lab/requirements.ts';
 
 /** Program, Debian's package, and what is not tested without it. */
 const PROGRAMS = [
@@ -20,6 +21,12 @@ const PROGRAMS = [
   { program: 'git', package: 'git', tests: 'provenance' },
 ] as const;
 
+const LAB = Object.entries(LAB_PROGRAMS).map(([program, name]) => ({
+  program,
+  package: name,
+  tests: 'real hosts',
+}));
+
 export type Program = (typeof PROGRAMS)[number]['program'];
 
 /** Whether a test that needs these programs, or root, can run here. */
@@ -29,7 +36,7 @@ export function available(...programs: (Program | 'root')[]): boolean {
 
 /** vitest's global setup: installs what is missing as root on Debian, else says what is skipped and why. */
 export default function setup(): void {
-  const missing = PROGRAMS.filter(({ program }) => !found(program));
+  const missing = [...PROGRAMS, ...LAB].filter(({ program }) => !found(program));
   if (missing.length > 0 && canInstall()) {
     const packages = [...new Set(missing.map((one) => one.package))];
     console.log(`installing ${packages.join(', ')} for the tests`);
@@ -41,6 +48,9 @@ export default function setup(): void {
   if (process.getuid?.() !== 0) {
     console.log('skipped: tests that need root; `sudo npm test` runs them too');
   }
+  const obstacle = labObstacle();
+  if (obstacle !== undefined)
+    console.log(`skipped: real hosts, since ${obstacle.message}. ${obstacle.hint ?? ''}`);
 }
 
 function canInstall(): boolean {

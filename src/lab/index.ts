@@ -1,0 +1,8 @@
+// Real hosts on one machine, to try a fleet on before the real ones.
+
+export { startLab, type Lab, type LabOptions } from './lab.ts';
+export { LabMachine, type CommandEnd } from './machine.ts';
+export type { LinkState } from './network.ts';
+export { cacheFolder } from './place.ts';
+export { LAB_PROGRAMS, labObstacle } from './requirements.ts';
+export type { DiskKind, HostSpec, Interface, Suite, Topology } from './topology.ts';
