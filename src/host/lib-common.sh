@@ -22,6 +22,9 @@ use_tools_of_path() {
   local tool
   find_program find
   FIND=$FOUND
+  # Dash has none; to ask the others takes a process.
+  # shellcheck disable=SC3028
+  [ -n "${RANDOM-}" ] || return 0
   case $(command -v tar) in
     /* | '') return 0 ;;
   esac
@@ -30,12 +33,6 @@ use_tools_of_path() {
     find_program "$tool"
     [ -z "$FOUND" ] || eval "$tool() { '$FOUND' \"\$@\"; }"
   done
-}
-
-# One line in a format of find for each of the paths on standard input, which are not descended into.
-find_each() {
-  # shellcheck disable=SC2016 # expanded by the inner shell
-  xargs -r -d '\n' sh -c 'find=$1 format=$2; shift 2; "$find" "$@" -maxdepth 0 -printf "$format"' sh "$FIND" "$1"
 }
 
 # Prose for people. Never fails: a reader that went away does not stop a switch.
@@ -51,9 +48,8 @@ die() {
 # Sets ROOT (no slash at the end; empty for /), STATE, STORE, and what may be touched beyond files:
 # ADMIN (packages, users, owners, checks) and SYSTEMD (units).
 set_root() {
-  local directory
-  directory=$(cd -- "$1" 2>/dev/null && pwd -P) || die "the root $1 is not a folder that can be entered" 2
-  ROOT=${directory%/}
+  cd -P -- "$1" 2>/dev/null || die "the root $1 is not a folder that can be entered" 2
+  ROOT=${PWD%/}
   STATE=$ROOT/var/lib/stead
   STORE=$STATE/store
   ADMIN=
@@ -74,6 +70,7 @@ say_left_out() {
 }
 
 make_state_folders() {
+  [ ! -d "$STORE" ] || [ ! -d "$STATE/generations" ] || [ ! -d "$STATE/adopted" ] || return 0
   mkdir -p "$STORE" "$STATE/generations" "$STATE/adopted" || die "$STATE cannot be made; is the file system read-only or full?"
 }
 
@@ -115,30 +112,36 @@ need_tool() {
 
 # Takes the lock for the rest of this process and its children (descriptor 9); exit 5 when another holds it.
 take_lock() {
+  local leftover
   [ -z "$LOCKED" ] || return 0
   need_tool flock util-linux
   make_state_folders
   exec 9>>"$STATE/lock"
   if ! flock -n 9; then
-    die "another switch holds the lock: $(cat "$STATE/lock")" 5
+    die "another switch holds the lock: $(lock_holder)" 5
   fi
   LOCKED=yes
-  lock_says "$1"
-  rm -rf "$STATE/work" "$STATE/aside.new"
+  # A full file system must not keep anybody from going back.
+  printf 'pid %s, %s\n' "$$" "$1" 2>/dev/null >"$STATE/lock" || :
+  for leftover in "$STATE/work" "$STATE/aside.new"; do
+    [ ! -e "$leftover" ] || rm -rf "$leftover"
+  done
 }
 
-# Writes who holds the lock, for the one that is refused.
+# Writes what the holder of the lock is about, for the one that is refused.
 lock_says() {
-  printf 'pid %s, since %s, %s\n' "$$" "$(now)" "$1" >"$STATE/lock"
+  local holder
+  holder=$(lock_holder)
+  printf '%s, %s\n' "${holder%,*}" "$1" 2>/dev/null >"$STATE/lock" || :
 }
 
-# The name of the generation that `current` points to, or -.
-current_generation() {
-  local target
-  target=$(readlink "$STATE/current") || target=
-  case $target in
-    generations/*) printf '%s\n' "${target#generations/}" ;;
-    *) printf '%s\n' - ;;
+# `pid N, since TIME, what it does`: the time is that of the file until somebody writes it down.
+lock_holder() {
+  local holder=''
+  read -r holder <"$STATE/lock" || :
+  case $holder in
+    *', since '*) printf '%s\n' "$holder" ;;
+    *) printf '%s, since %s, %s\n' "${holder%%,*}" "$(date -u -r "$STATE/lock" +%Y-%m-%dT%H:%M:%SZ)" "${holder#*, }" ;;
   esac
 }
 
@@ -151,4 +154,19 @@ setting() {
   while IFS=$TAB read -r key value; do
     [ "$key" != "$2" ] || SETTING=$value
   done <"$STORE/$1/settings.tsv"
+}
+
+# Sets CURRENT to the name of the generation that `current` points to, or -.
+find_current() {
+  CURRENT=$(readlink "$STATE/current") || CURRENT=
+  case $CURRENT in
+    generations/*) CURRENT=${CURRENT#generations/} ;;
+    *) CURRENT=- ;;
+  esac
+}
+
+# The same, printed.
+current_generation() {
+  find_current
+  printf '%s\n' "$CURRENT"
 }

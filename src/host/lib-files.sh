@@ -9,7 +9,7 @@
 make_work() {
   if [ -n "$LOCKED" ]; then
     WORK=$STATE/work/$$
-    mkdir -p "$WORK"
+    [ -d "$WORK" ] || mkdir -p "$WORK"
   else
     WORK=$(mktemp -d)
   fi
@@ -109,10 +109,14 @@ make_folders() {
   [ -s "$WORK/$MODE.mkdir" ] || return 0
   # Noted before they are made: what is noted and still missing is forgotten in the end.
   {
-    cat "$STATE/directories.tsv"
+    noted_folders
     awk '{ print $0 "\tmade" }' "$WORK/$MODE.mkdir"
   } | sort -u | write_file "$STATE/directories.tsv"
   paths mkdir | xargs -d '\n' mkdir -p --
+}
+
+noted_folders() {
+  [ ! -e "$STATE/directories.tsv" ] || cat "$STATE/directories.tsv"
 }
 
 make_links() {
@@ -216,7 +220,10 @@ say_left() {
 
 note_old_attributes() {
   [ -s "$WORK/$MODE.adoptdir" ] || return 0
-  cat "$STATE/directories.tsv" "$WORK/$MODE.adoptdir" | sort -u | write_file "$STATE/directories.tsv"
+  {
+    noted_folders
+    cat "$WORK/$MODE.adoptdir"
+  } | sort -u | write_file "$STATE/directories.tsv"
 }
 
 # Drops from directories.tsv what is gone or has its old attributes back.
@@ -229,8 +236,8 @@ forget_folders() {
     done <"$STATE/directories.tsv" >"$WORK/gone"
     [ ! -e "$WORK/$MODE.restore" ] || cut -f 1 "$WORK/$MODE.restore" >>"$WORK/gone"
     awk -F "$TAB" 'part == "gone" { gone[$1] = 1; next } !($1 in gone)' \
-      part=gone "$WORK/gone" part=kept "$STATE/directories.tsv" >"$WORK/directories"
-    write_file "$STATE/directories.tsv" <"$WORK/directories"
+      part=gone "$WORK/gone" part=kept "$STATE/directories.tsv" >"$WORK/directories.kept"
+    write_file "$STATE/directories.tsv" <"$WORK/directories.kept"
   fi
 }
 
@@ -241,38 +248,40 @@ sync_touched() {
   xargs -r -d '\n' sync -f -- "$STATE" <"$WORK/touched" 9>&-
 }
 
-# Gives the objects of a bundle their modes and, where accounts are ours to set, their owners: before a
+# Gives the files of a bundle their modes and, where accounts are ours to set, their owners: before a
 # link makes any of them alive.
 realise_objects() {
-  local attributes name wanted=''
+  local attributes path wanted='' tree=$STORE/$1/root
   plan_objects "$1"
   set --
-  while IFS=$TAB read -r attributes name; do
+  while IFS=$TAB read -r attributes _ path; do
     if [ $# -ge 500 ] || { [ $# -gt 0 ] && [ "$attributes" != "$wanted" ]; }; then
       realise_batch "$wanted" "$@"
       set --
     fi
     wanted=$attributes
-    set -- "$@" "$STORE/$name"
+    set -- "$@" "$tree$path"
   done <"$WORK/realise"
   [ $# = 0 ] || realise_batch "$wanted" "$@"
 }
 
-# Writes $WORK/realise: `1owner:group` or `2mode`, and the object that lacks it; owners first, since a
-# change of owner drops special bits.
+# Writes $WORK/realise: `1owner:group` or `2mode`, the object that lacks it, and its path; owners first, since a
+# change of owner drops special bits. A file of the tree is one with its object.
 plan_objects() {
-  {
-    cat "$STORE/$1/files.tsv"
-    file_rows "$STORE/$1/files.tsv" 8 | (cd "$STORE" && find_each '=\t%p\t%m\t%u\t%g\n')
-  } | awk -F "$TAB" -v OFS="$TAB" -v owners="$ADMIN" '
-    $1 != "=" {
+  { cd "$STORE/$1" && find root -type f -printf '/%P\t%m\t%u\t%g\n'; } | awk -F "$TAB" -v OFS="$TAB" -v owners="$ADMIN" '
+    part == "table" {
       if ($2 != "link" && $2 != "copy") next
       sub(/^0+/, "", $3)
-      mode[$8] = $3; owner[$8] = $4; group[$8] = $5
+      mode[$1] = $3; owner[$1] = $4; group[$1] = $5; object[$1] = $8
       next
     }
-    owners && ($4 != owner[$2] || $5 != group[$2]) { print "1" owner[$2] ":" group[$2], $2; print "2" mode[$2], $2; next }
-    $3 != mode[$2] { print "2" mode[$2], $2 }' | sort >"$WORK/realise"
+    !($1 in object) { next }
+    owners && ($3 != owner[$1] || $4 != group[$1]) {
+      print "1" owner[$1] ":" group[$1], object[$1], $1 | "sort"
+      print "2" mode[$1], object[$1], $1 | "sort"
+      next
+    }
+    $2 != mode[$1] { print "2" mode[$1], object[$1], $1 | "sort" }' part=table "$STORE/$1/files.tsv" part=tree - >"$WORK/realise"
 }
 
 realise_batch() {

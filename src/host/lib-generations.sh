@@ -8,11 +8,17 @@ is_number() {
   esac
 }
 
-# The bundle's name in the store for a generation; empty for - or one that is not there.
+# Sets BUNDLE to the bundle's name in the store for a generation; empty for - or one that is not there.
+find_bundle() {
+  BUNDLE=
+  [ "$1" = - ] || BUNDLE=$(readlink "$STATE/generations/$1") || BUNDLE=
+  BUNDLE=${BUNDLE##*/}
+}
+
+# The same, printed.
 bundle_of() {
-  local target
-  target=$(readlink "$STATE/generations/$1") || target=
-  printf '%s\n' "${target##*/}"
+  find_bundle "$1"
+  printf '%s\n' "$BUNDLE"
 }
 
 next_generation() {

@@ -10,58 +10,61 @@
 # A bundle is a name in the store, or - or empty for none. Each mode is planned once in a process. Paths of OTHER count as stead's own.
 plan_files() {
   MODE=$1
-  table_of "$2" >"$WORK/target"
-  table_of "$3" >"$WORK/other"
-  [ -e "$STATE/directories.tsv" ] || : >"$STATE/directories.tsv"
-  { find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\n' 2>/dev/null || :; } >"$WORK/adopted"
-  observe >"$WORK/state"
-  sums_of_copies >"$WORK/sums"
+  observe "$2" "$3"
   awk -F "$TAB" -v OFS="$TAB" -v mode="$MODE" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
     part=target "$WORK/target" part=other "$WORK/other" part=adopted "$WORK/adopted" \
-    part=directories "$STATE/directories.tsv" part=sums "$WORK/sums" part=state "$WORK/state" >"$WORK/plan"
+    part=directories "$WORK/directories" part=state "$WORK/state" >"$WORK/plan"
 }
 
-# A bundle's file table with the row for the host's own command.
-table_of() {
-  case $1 in
-    '' | -) return 0 ;;
-  esac
-  cat "$STORE/$1/files.tsv"
-  printf '/usr/local/bin/stead-host\truntime\t-\t-\t-\t-\t-\t-\t-\n'
-}
-
-# The state of every path of both tables, of all folders above, and of our temporary name in each:
-# path, type, type behind a link, mode, owner, group, link target.
+# observe TARGET_BUNDLE OTHER_BUNDLE writes $WORK/target, other, adopted and directories, what the plan is made from, and
+# $WORK/state: of every path in them, of all folders above, and of our temporary name in each: path, type, type
+# behind a link, mode, owner, group, link target; and `sum path` of real files that a table calls a copy.
 observe() {
-  awk -F "$TAB" '
-    part == "adopted" || part == "tables" { add($1); next }
-    part == "directories" { add($1) }
-    function add(path,    parent) {
-      while (path != "" && !(path in seen)) {
-        seen[path] = 1
-        print "." path
-        parent = path
-        sub("/[^/]*$", "", parent)
-        if (!(parent in temporary)) {
-          temporary[parent] = 1
-          print "." parent "/.stead-new"
-        }
-        path = parent
-      }
-    }' part=tables "$WORK/target" "$WORK/other" part=adopted "$WORK/adopted" \
-    part=directories "$STATE/directories.tsv" |
-    # Absent paths are the rule here, and find complains of each.
-    { find_each '%p\t%y\t%Y\t%m\t%u\t%g\t%l\n' 2>/dev/null || :; }
+  local target=/dev/null other=/dev/null directories=$STATE/directories.tsv
+  [ "${1:--}" = - ] || target=$STORE/$1/files.tsv
+  [ "${2:--}" = - ] || other=$STORE/$2/files.tsv
+  [ -e "$directories" ] || directories=/dev/null
+  # A path with two slashes at its start is one whose sum is wanted. One process takes megabytes of paths, so
+  # that their number starts no further ones. Absent paths are the rule here, and find complains of each.
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\n' 2>/dev/null |
+    WORK=$WORK awk -F "$TAB" "$LIST_PATHS" part=target "$target" part=other "$other" part=directories "$directories" part=adopted - |
+    xargs -r -d '\n' -s 1000000 sh -c 'exec "$@" -maxdepth 0 -printf "%p\t%y\t%Y\t%m\t%u\t%g\t%l\n" \
+      -type f -path ".//*" -exec sha256sum -- {} +' sh "$FIND" >"$WORK/state" 2>/dev/null || :
 }
 
-# The sums of those real files on the disk that a table calls a copy.
-sums_of_copies() {
-  awk -F "$TAB" '
-    part == "tables" { if ($2 == "copy") copy[$1] = 1; next }
-    { path = substr($1, 2) }
-    $2 == "f" && (path in copy) { print path }' \
-    part=tables "$WORK/target" "$WORK/other" part=state "$WORK/state" | sums_of .
+# Each path once, and what was read as files of $WORK; the tables of bundles have a row for the host's own command.
+# shellcheck disable=SC2016 # awk's own $
+LIST_PATHS='
+BEGIN {
+  command = "/usr/local/bin/stead-host"
+  count = split("target other adopted directories", names, " ")
+  for (i = 1; i <= count; i++) {
+    file[names[i]] = ENVIRON["WORK"] "/" names[i]
+    printf "" >file[names[i]]
+  }
+  for (i = 1; i < ARGC; i++) {
+    if (ARGV[i] !~ /^part=(target|other)$/ || ARGV[i + 1] == "/dev/null") continue
+    print command "\truntime\t-\t-\t-\t-\t-\t-\t-" >file[substr(ARGV[i], 6)]
+    add(command)
+  }
 }
+{
+  print >file[part]
+  if ((part == "target" || part == "other") && $2 == "copy") copy[$1] = 1
+  add($1)
+}
+END { for (path in seen) print "." (path in copy ? "/" : "") path }
+function add(path,    parent) {
+  while (path != "" && !(path in seen)) {
+    seen[path] = 1
+    parent = path
+    sub("/[^/]*$", "", parent)
+    seen[parent "/.stead-new"] = 1
+    path = parent
+  }
+}
+'
 
 # Steps: temporary, remove, restore, displace, rmdir, forget (a folder that is none any more), giveback, dropkept, mkdir, keep, stray, link, replace,
 # symlink, copy, attributes; refuse (prepare), empty (a folder that must hold only what leaves), left (told),
@@ -72,9 +75,10 @@ part == "target" { t_paths[++t_count] = $1; t_kind[$1] = $2; row("t", $0); above
 part == "other" { o_paths[++o_count] = $1; o_kind[$1] = $2; row("o", $0); next }
 part == "adopted" { adopted_paths[++adopted_count] = $1; adopted[$1] = 1; next }
 part == "directories" { folders[++folder_count] = $1; folder[$1] = $2; folder_row[$1] = $2 OFS $3 OFS $4; next }
-part == "sums" { sum[substr($0, 66)] = substr($0, 1, 64); next }
+part == "state" && !/^\./ { note_sum($0); next }
 part == "state" {
   $1 = substr($1, 2)
+  sub("^//", "/", $1)
   if ($1 ~ /\/\.stead-new$/) { print "temporary", $1; next }
   y[$1] = $2; behind[$1] = $3; mode_of[$1] = $4; owner_of[$1] = $5; group_of[$1] = $6; link_of[$1] = $7
 }
@@ -89,6 +93,12 @@ function row(side, line,    field) {
   sub(/^0+/, "", field[3])
   want_mode[side, $1] = field[3]; want_owner[side, $1] = field[4]; want_group[side, $1] = field[5]
   want_sum[side, $1] = field[7]; want_target[side, $1] = field[9]
+}
+# sha256sum puts a backslash before lines whose name has one, and doubles those in it.
+function note_sum(line,    path) {
+  path = substr(line, line ~ /^\\/ ? 70 : 69)
+  if (line ~ /^\\/) { line = substr(line, 2); gsub(/\\\\/, "\\", path) }
+  sum[path] = substr(line, 1, 64)
 }
 function parent_of(path) { sub("/[^/]*$", "", path); return path }
 function above(path) { for (path = parent_of(path); path != "" && !(path in t_above); path = parent_of(path)) t_above[path] = 1 }

@@ -83,8 +83,10 @@ step_activate() {
   local bundle=$1 by=$2 commit=$3 from from_bundle number new=no
   make_work
   say_left_out
-  from=$(current_generation)
-  from_bundle=$(bundle_of "$from")
+  find_current
+  from=$CURRENT
+  find_bundle "$from"
+  from_bundle=$BUNDLE
   if [ "$bundle" = "$from_bundle" ] && nothing_drifted "$bundle"; then
     say "nothing to do: generation $from is current"
     printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
@@ -131,8 +133,14 @@ step_activate_generation() {
 }
 
 nothing_drifted() {
+  local step
   plan_files settle "$1" "$1"
-  if grep -q -v -E '^(dropkept|rmdir|left)' "$WORK/plan"; then return 1; fi
+  while IFS=$TAB read -r step _; do
+    case $step in
+      dropkept | rmdir | left) ;;
+      *) return 1 ;;
+    esac
+  done <"$WORK/plan"
   plan_objects "$1"
   [ ! -s "$WORK/realise" ]
 }

@@ -32,12 +32,7 @@ verify_bundles() {
   while IFS= read -r bundle; do
     if problem=$( (check_identity "$STORE/$bundle" "$bundle") 2>&1); then
       printf '%s\n' "$bundle" >>"$WORK/sound"
-      # shellcheck disable=SC2030 # a message is all that is wanted of each
-      problem=$( (
-        check_identity "$STORE/$bundle" "$bundle"
-        SIZES=no
-        check_tree "$STORE/$bundle" "$bundle"
-      ) 2>&1) || row bundle "$bundle" "$(reason "$problem")"
+      problem=$( (check_shape "$STORE/$bundle" "$bundle") 2>&1) || row bundle "$bundle" "$(reason "$problem")"
       unshared_paths "$WORK" "$STORE/$bundle" | while IFS=$TAB read -r path _; do
         row bundle "$bundle" "root$path is not its object"
       done
@@ -99,8 +94,7 @@ verb_mend() {
     [ "$(printf '%.40s\n' "$sum" | base32)" = "${bundle%%-*}" ] || die "this is not the identity.json of $bundle"
     place_file "$WORK/content" 0644 "$folder/$member"
   else
-    read_sums "$folder" "$bundle"
-    want=$(printf '%s\n' "$SUMS" | awk -v member="$member" 'substr($0, 67) == member { print substr($0, 1, 64) }')
+    want=$(bundle_sum "$folder" "$bundle" "$member")
     if [ -n "$want" ]; then
       [ "$sum" = "$want" ] || die "this is not $member of $bundle"
       mkdir -p "$folder/runtime"

@@ -188,10 +188,13 @@ export function bundleEntries(bundle: Bundle, incoming: string, missing?: Readon
 /** A gzipped tar of the entries. */
 export async function streamOf(entries: readonly Entry[]): Promise<Buffer> {
   const tar = pack();
+  const packed = buffer(tar);
   for (const { name, type, content, target } of entries) {
     const header = { name, type, mode: type === 'directory' ? 0o755 : 0o644, mtime: new Date(0) };
-    tar.entry(target === undefined ? header : { ...header, linkname: target }, content ?? '');
+    const entry = target === undefined ? header : { ...header, linkname: target };
+    // One after the other: many at once overflow the stack.
+    await new Promise((resolve) => tar.entry(entry, content ?? '', resolve));
   }
   tar.finalize();
-  return gzipSync(await buffer(tar));
+  return gzipSync(await packed);
 }
