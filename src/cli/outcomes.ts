@@ -40,4 +40,6 @@ const STATES: Readonly<Record<Outcome['state'], string>> = {
   failed: 'FAILED',
   'rolled-back': 'ROLLED BACK',
   locked: 'LOCKED',
+  staged: 'staged for the next boot',
+  partial: 'PARTIAL',
 };

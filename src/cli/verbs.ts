@@ -31,6 +31,20 @@ function reaching(command: Command): Command {
     .option('--jobs <n>', 'hosts at a time (default: 8)', positiveInteger('--jobs'));
 }
 
+/** Options of verbs that bring hosts to a build. */
+function bringing(command: Command): Command {
+  return reaching(command)
+    .option('--allow-older', 'go back to a commit from before the one that runs')
+    .option('--plan <hash>', 'only if the host would do what this plan says; `stead dry-activate` prints it');
+}
+
+function watched(command: Command): Command {
+  return command.option(
+    '--no-watchdog',
+    'the host does not take itself back when it cannot be reached any more',
+  );
+}
+
 export const VERBS: readonly Verb[] = [
   {
     usage: 'init',
@@ -57,9 +71,20 @@ export const VERBS: readonly Verb[] = [
   {
     usage: 'switch',
     summary: 'build, copy, activate, confirm',
-    declare: (command) =>
-      reaching(command).option('--allow-older', 'go back to a commit from before the one that runs'),
+    declare: (command) => watched(bringing(command)),
     load: () => import('./verbs/switch.ts'),
+  },
+  {
+    usage: 'test',
+    summary: 'as switch, but only until the next boot',
+    declare: (command) => watched(bringing(command)),
+    load: () => import('./verbs/test.ts'),
+  },
+  {
+    usage: 'boot',
+    summary: 'build and copy; the next shutdown commits it, and a boot that fails takes it back',
+    declare: bringing,
+    load: () => import('./verbs/boot.ts'),
   },
   {
     usage: 'rollback',

@@ -10,6 +10,7 @@ export const EXIT = {
   partial: 3,
   rolledBack: 4,
   locked: 5,
+  torn: 6,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -17,7 +18,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** How it went on one host. */
 export interface Outcome {
   readonly host: string;
-  readonly state: 'switched' | 'unchanged' | 'failed' | 'rolled-back' | 'locked';
+  readonly state: 'switched' | 'unchanged' | 'staged' | 'failed' | 'rolled-back' | 'locked' | 'partial';
   /** The generation that runs now, where it is known. */
   readonly generation?: number;
   readonly hash?: string;
@@ -53,6 +54,7 @@ function codeOf(outcome: Outcome): ExitCode {
   switch (outcome.state) {
     case 'switched':
     case 'unchanged':
+    case 'staged':
       return EXIT.done;
     case 'failed':
       return EXIT.failed;
@@ -60,6 +62,8 @@ function codeOf(outcome: Outcome): ExitCode {
       return EXIT.rolledBack;
     case 'locked':
       return EXIT.locked;
+    case 'partial':
+      return EXIT.torn;
     default:
       return outcome.state satisfies never;
   }

@@ -17,9 +17,24 @@ export function reachableHosts(evaluation: Evaluation): readonly Reachable[] {
   return evaluation.hosts.map((host) => ({ name: host.name, tags: host.tags, settings: host.get(target) }));
 }
 
-/** Keeps how hosts are reached, for the day when the repository does not evaluate and a rollback is wanted. */
-export function recordReachable(repository: string, hosts: readonly Reachable[]): void {
-  writeFileAtomic(join(repository, FILE), `${JSON.stringify(hosts, null, 2)}\n`);
+/**
+ * Keeps how hosts are reached, for the day when the repository does not evaluate and a rollback is wanted, and for a
+ * switch that moves a host. What is known of hosts that are not in `there` stays.
+ * @param there names of hosts that were found where `hosts` says
+ */
+export function recordReachable(
+  repository: string,
+  hosts: readonly Reachable[],
+  there: ReadonlySet<string>,
+): void {
+  const before = new Map(recordedHosts(repository).map((host) => [host.name, host]));
+  const known = hosts.map((host) => (there.has(host.name) ? host : (before.get(host.name) ?? host)));
+  writeFileAtomic(join(repository, FILE), `${JSON.stringify(known, null, 2)}\n`);
+}
+
+/** How hosts were reached when they were last switched. */
+export function recordedHosts(repository: string): readonly Reachable[] {
+  return readRecorded(repository) ?? [];
 }
 
 /**

@@ -1,45 +1,119 @@
 // Switching one host: copy, activate, confirm over a new connection; or roll back.
 import { hostname, userInfo } from 'node:os';
 import { SteadError } from '../options/index.ts';
+import type { Bundle } from '../bundle/index.ts';
 import {
-  confirm,
+  attend,
   rollback,
   switchTo,
+  type Goal,
   type Session,
+  type SwitchOptions,
   type SwitchResult,
   type Target,
 } from '../targets/index.ts';
 import { admitted, type Admission } from './admission.ts';
 import type { BuiltHost } from './build.ts';
+import { confirmed, disposable, reopened, RETURN_SECONDS } from './confirm.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
 import type { Watch } from './events.ts';
 import type { Outcome } from './outcome.ts';
 
+/** Where a host is, and where it was when it was last switched: a switch may be what moves it. */
+export interface Way {
+  readonly target: Target;
+  readonly former?: Target;
+}
+
+/** How a host is to be switched. */
+export interface SwitchOrder {
+  /** `switch`; `test`: until the next boot; `boot`: from the next boot on. */
+  readonly goal: Goal;
+  /** Whether the host takes the switch back unless it is confirmed; as its own settings say, where nothing is said. */
+  readonly watchdog?: boolean;
+  /** The hash of the plan that was looked at: the host does that, or nothing. */
+  readonly plan?: string;
+}
+
 /** Brings a host to a built bundle that it admits. What goes wrong is an outcome; nothing is thrown for it. */
 export function switchHost(
   { host, bundle, history }: BuiltHost,
-  target: Target,
+  way: Way,
   admission: Admission,
+  order: SwitchOrder,
   watch: Watch,
 ): Promise<Outcome> {
+  const { target } = way;
   return attempt(host.name, async () => {
-    watch({ kind: 'connecting', host: host.name, target: target.description });
-    await using session = disposable(await target.open());
+    await using session = disposable(await opened(host.name, way, watch));
     const name = bundleStoreName(bundle);
     await admitted(session.open, bundle, name, admission, watch);
     await copyBundle(session.open, bundle, history, watch);
     watch({ kind: 'activating', host: host.name, bundle: name });
     const { commit } = bundle.manifest.provenance;
     const { signature } = admission;
-    const result = await switchTo(session.open, name, {
-      by: `${userInfo().username}@${hostname()}`,
-      ...(commit === null ? {} : { commit }),
-      ...(signature === undefined ? {} : { signature }),
-      onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
-    });
-    if (result.outcome !== 'switched' || result.generation === undefined) return outcomeOf(host.name, result);
-    return confirmed(host.name, target, session.open, result, result.generation, watch);
+    const { result, isConnected } = await activated(
+      session.open,
+      target,
+      name,
+      watchdogSeconds(bundle, order),
+      {
+        ...order,
+        by: `${userInfo().username}@${hostname()}`,
+        ...(commit === null ? {} : { commit }),
+        ...(signature === undefined ? {} : { signature }),
+        onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
+      },
+    );
+    const { generation, hash, outcome } = result;
+    if (outcome !== 'switched' || generation === undefined) return outcomeOf(host.name, result);
+    const unconfirmed = {
+      host: host.name,
+      generation,
+      hash,
+      watchdogSeconds: watchdogSeconds(bundle, order),
+    };
+    return confirmed(unconfirmed, target, isConnected ? session.open : undefined);
   });
+}
+
+async function opened(host: string, { target, former }: Way, watch: Watch): Promise<Session> {
+  watch({ kind: 'connecting', host, target: target.description });
+  try {
+    return await target.open();
+  } catch (error) {
+    const isAway = error instanceof SteadError && error.code === 'target.unreachable';
+    if (!isAway || former === undefined || former.description === target.description) throw error;
+    watch({ kind: 'output', host, line: `${error.message}; trying where it was at the last switch` });
+    watch({ kind: 'connecting', host, target: former.description });
+    return former.open();
+  }
+}
+
+/** How long the host waits to be confirmed; a folder never takes itself back. */
+function watchdogSeconds({ manifest }: Bundle, { watchdog }: SwitchOrder): number | undefined {
+  const { settings } = manifest;
+  if (!(watchdog ?? settings['watchdog'] !== 'false')) return undefined;
+  return Number(settings['confirmSeconds'] ?? 60);
+}
+
+/** Losing the connection does not stop a switch: it is followed, or its end read, over a new one. */
+async function activated(
+  session: Session,
+  target: Target,
+  name: string,
+  patienceSeconds: number | undefined,
+  options: SwitchOptions,
+): Promise<{ readonly result: SwitchResult; readonly isConnected: boolean }> {
+  try {
+    return { result: await switchTo(session, name, options), isConnected: true };
+  } catch (error) {
+    if (!(error instanceof SteadError) || error.code !== 'target.disconnected') throw error;
+    options.onStderr?.(`${error.message}; connecting again`);
+    const end = performance.now() + ((patienceSeconds ?? 0) + RETURN_SECONDS) * 1000;
+    await using fresh = disposable(await reopened(target, () => performance.now() < end));
+    return { result: await attend(fresh.open, options.onStderr), isConnected: false };
+  }
 }
 
 /** Takes a host back to the generation before, or to the one named. */
@@ -54,43 +128,8 @@ export function rollbackHost(
     await using session = disposable(await target.open());
     const onStderr = (line: string): void => watch({ kind: 'output', host, line });
     const result = await rollback(session.open, generation, onStderr);
-    // What was asked for is to be on another generation, and the host is.
-    if (result.code === 0)
-      return { ...outcomeOf(host, result), state: result.outcome === 'unchanged' ? 'unchanged' : 'switched' };
     return outcomeOf(host, result);
   });
-}
-
-/** A switch that cut the way to the host is no success: the old connection takes it back. */
-async function confirmed(
-  host: string,
-  target: Target,
-  session: Session,
-  result: SwitchResult,
-  generation: number,
-  watch: Watch,
-): Promise<Outcome> {
-  try {
-    await using fresh = disposable(await target.open());
-    await confirm(fresh.open, generation);
-    return outcomeOf(host, result);
-  } catch (cause) {
-    const onStderr = (line: string): void => watch({ kind: 'output', host, line });
-    const undone = await rollback(session, undefined, onStderr);
-    if (undone.code !== 0) throw cause;
-    return {
-      host,
-      state: 'rolled-back',
-      ...(undone.generation === undefined ? {} : { generation: undone.generation }),
-      error: new SteadError({
-        code: 'switch.unconfirmed',
-        host,
-        message: `after the switch it could not be reached again, and was rolled back: ${(cause as Error).message}`,
-        hint: 'Look at what the new configuration does to the network, the firewall and sshd.',
-        cause,
-      }),
-    };
-  }
 }
 
 function outcomeOf(host: string, result: SwitchResult): Outcome {
@@ -101,20 +140,34 @@ function outcomeOf(host: string, result: SwitchResult): Outcome {
   };
   switch (result.code) {
     case 0:
-      return { ...known, state: result.outcome === 'unchanged' ? 'unchanged' : 'switched' };
+      return { ...known, state: DONE[result.outcome] };
     case 4:
       return { ...known, state: 'rolled-back', error: refusal(host, 'switch.rolled-back', result) };
     case 5:
       return { ...known, state: 'locked', error: refusal(host, 'switch.locked', result) };
+    case 6:
+      return { ...known, state: 'partial', error: refusal(host, 'switch.partial', result) };
     default:
       return { ...known, state: 'failed', error: refusal(host, 'switch.failed', result) };
   }
 }
 
+/** What a host that did as it was asked says of it. A rollback that was asked for is a switch. */
+const DONE: Readonly<Record<SwitchResult['outcome'], Outcome['state']>> = {
+  switched: 'switched',
+  'rolled-back': 'switched',
+  unchanged: 'unchanged',
+  staged: 'staged',
+  failed: 'failed',
+  partial: 'partial',
+};
+
 const HINTS: Readonly<Record<string, string>> = {
   'switch.rolled-back': 'The generation before runs again. Mend the cause and switch again.',
   'switch.locked': 'Wait for the other switch to end, then run this again.',
   'switch.failed': 'Nothing has changed on the host.',
+  'switch.partial':
+    'Look at it there: `stead-host recover` goes on from where it stands, and so does the next switch.',
 };
 
 function refusal(host: string, code: string, { output, code: exit }: SwitchResult): SteadError {
@@ -153,9 +206,4 @@ function withHost(error: SteadError, host: string): SteadError {
     ...(hint === undefined ? {} : { hint }),
     cause,
   });
-}
-
-/** A session that ends with the block it is opened in. */
-function disposable(open: Session): { readonly open: Session } & AsyncDisposable {
-  return { open, [Symbol.asyncDispose]: () => open.close() };
 }

@@ -112,7 +112,6 @@ need_tool() {
 
 # Takes the lock for the rest of this process and its children (descriptor 9); exit 5 when another holds it.
 take_lock() {
-  local leftover
   [ -z "$LOCKED" ] || return 0
   need_tool flock util-linux
   make_state_folders
@@ -120,6 +119,18 @@ take_lock() {
   if ! flock -n 9; then
     die "another switch holds the lock: $(lock_holder)" 5
   fi
+  have_lock "$1"
+}
+
+# The same for those who leave it to the one that holds it.
+try_lock() {
+  exec 9>>"$STATE/lock"
+  flock -n 9 || return 1
+  have_lock "$1"
+}
+
+have_lock() {
+  local leftover
   LOCKED=yes
   # A full file system must not keep anybody from going back.
   printf 'pid %s, %s\n' "$$" "$1" 2>/dev/null >"$STATE/lock" || :

@@ -1,6 +1,10 @@
 # shellcheck shell=dash
-# Generations and the journal of a switch under way.
-# Reads and writes: var/lib/stead/generations/, var/lib/stead/journal, var/lib/stead/host.
+# Generations: their records, and the pointers to the one that runs and to the one that a reboot follows.
+# Reads and writes: var/lib/stead/generations/, var/lib/stead/confirmed.
+#
+# A record's state: switching (under way, or interrupted), applied (waits to be confirmed), confirmed, testing (until
+# the next boot), staged (for the next boot), failed (its activation failed, another was put back), rolled-back
+# (taken back after it ran), partial (neither could be completed).
 
 is_number() {
   case $1 in
@@ -59,47 +63,10 @@ TEXT
 # A generation's record with another state.
 set_record_state() {
   local record=$STATE/generations/$1.json
+  [ -e "$record" ] || return 0
   sed 's/^  "state": ".*",$/  "state": "'"$2"'",/' "$record" >"$record.tmp"
   sync "$record.tmp" 9>&-
   mv -f "$record.tmp" "$record"
-}
-
-# write_journal PHASE FROM FROM_BUNDLE TO TO_BUNDLE NEW
-# PHASE is forward or back; NEW says whether generation TO was made by this switch.
-write_journal() {
-  write_file "$STATE/journal" <<TEXT
-format $STEAD_FORMAT
-phase $1
-from $2
-from-bundle $3
-to $4
-to-bundle $5
-new $6
-TEXT
-  sync_trees "$STATE"
-}
-
-# Sets PHASE FROM FROM_BUNDLE TO TO_BUNDLE NEW from the journal.
-read_journal() {
-  local key value format=
-  PHASE='' FROM='' FROM_BUNDLE='' TO='' TO_BUNDLE='' NEW=''
-  while read -r key value; do
-    case $key in
-      format) format=$value ;;
-      phase) PHASE=$value ;;
-      from) FROM=$value ;;
-      from-bundle) FROM_BUNDLE=$value ;;
-      to) TO=$value ;;
-      to-bundle) TO_BUNDLE=$value ;;
-      new) NEW=$value ;;
-    esac
-  done <"$STATE/journal"
-  [ "$format" = "$STEAD_FORMAT" ] || die "the journal in $STATE has format '$format', which this version does not know"
-}
-
-drop_journal() {
-  rm -f "$STATE/journal"
-  sync_trees "$STATE"
 }
 
 verb_generations() {
@@ -121,16 +88,20 @@ verb_generations() {
     }' "$@" | sort -t "$TAB" -k 2n
 }
 
-verb_confirm() {
-  [ $# -le 1 ] || usage
-  take_lock "confirming"
-  local current
-  current=$(current_generation)
-  [ "$current" != - ] || die "there is no generation to confirm"
-  [ "${1-$current}" = "$current" ] || die "generation $1 is not current, $current is"
-  [ ! -e "$STATE/journal" ] || die "a switch was interrupted here; run stead-host recover"
-  # Only a switch that was accepted here brings a list; a rollback keeps the one in force.
-  [ "$(record_field "$current" state)" != applied ] || keep_signers "$(bundle_of "$current")"
-  set_record_state "$current" confirmed
-  printf 'confirmed\t%s\n' "$current"
+# The name of the generation that was confirmed last, or -.
+confirmed_generation() {
+  local target
+  target=$(readlink "$STATE/confirmed") || target=
+  printf '%s\n' "${target#generations/}" | sed 's/^$/-/'
+}
+
+# A generation is the one that a reboot goes back to; - for none.
+set_confirmed() {
+  if [ "$1" = - ]; then
+    rm -f "$STATE/confirmed"
+  else
+    ln -s -f -n "generations/$1" "$STATE/confirmed.tmp"
+    mv -f -T "$STATE/confirmed.tmp" "$STATE/confirmed"
+  fi
+  sync_trees "$STATE"
 }

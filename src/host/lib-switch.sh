@@ -1,27 +1,39 @@
 # shellcheck shell=dash
-# Switching, rolling back, and finishing or undoing what was interrupted.
-# Reads: bundles, the journal. Writes: var/lib/stead/current (the commit point), generations/, journal, host;
-# the rest through the other libraries.
+# The verbs that change which generation runs, and what finishes or undoes an interrupted one.
+# Reads: bundles, the journal. Writes: through the other libraries.
 #
 # The journal is written before the first change and removed after the last. Which generation a crash left
-# is told by `current` alone: before its rename the switch is undone, after it the switch is finished.
+# is told by `current` alone: before its rename the switch is undone, after it the switch is finished; or taken
+# back, where it was to be confirmed and the host went down.
 
-# switch BUNDLE [--by WHO] [--commit COMMIT] [--signature yes]: with `yes` the signature is on standard input,
-# else it is the one that the store has.
+# switch BUNDLE|N [--goal switch|test|boot] [--watchdog yes|no] [--plan HASH] [--by WHO] [--commit COMMIT]
+# [--signature yes]: with `yes` the signature is on standard input, else it is the one that the store has.
 verb_switch() {
-  if [ $# -lt 1 ] || ! is_bundle_name "$1"; then usage; fi
-  local bundle=$1 by=- commit=- signature=no
+  [ $# -ge 1 ] || usage
+  local bundle=$1 goal=switch watchdog=- plan=- by=- commit=- signature=no
   shift
   while [ $# -gt 0 ]; do
     case $1 in
-      --signature) signature=${2:--} ;;
+      --goal) goal=${2:--} ;;
+      --watchdog) watchdog=${2:--} ;;
+      --plan) plan=${2:--} ;;
       --by) by=${2:--} ;;
       --commit) commit=${2:--} ;;
+      --signature) signature=${2:--} ;;
       *) usage ;;
     esac
     [ $# -ge 2 ] || usage
     shift 2
   done
+  case $goal in
+    switch | test | boot) ;;
+    *) usage ;;
+  esac
+  if is_number "$bundle"; then
+    [ "$goal" = switch ] || usage
+    go_to_generation "$bundle"
+  fi
+  is_bundle_name "$bundle" || usage
   take_lock "switching to $bundle"
   recover_interrupted
   check_host "$bundle"
@@ -35,24 +47,30 @@ verb_switch() {
   check_trusted "$bundle" "$signature"
   check_stored "$bundle"
   keep_signature "$bundle" "$signature"
-  hand_over "$bundle" activate "$bundle" "$by" "$commit"
+  hand_over "$bundle" activate "$bundle" "$goal" "$watchdog" "$plan" "$by" "$commit"
 }
 
 # rollback [N]: by default to the generation that the current one was switched from.
 verb_rollback() {
   [ $# -le 1 ] || usage
-  take_lock "rolling back"
-  recover_interrupted
-  local current target bundle
+  local current target
   current=$(current_generation)
   [ "$current" != - ] || die "there is no generation to roll back from"
   target=${1-$(record_field "$current" previous)}
   [ "$target" != null ] || die "generation $current is the first one; there is none before it"
-  is_number "$target" || usage
-  [ -e "$STATE/generations/$target.json" ] || die "there is no generation $target; stead-host generations lists them"
-  bundle=$(bundle_of "$target")
+  go_to_generation "$target"
+}
+
+# What was accepted here once needs no signature, no network and no package.
+go_to_generation() {
+  local bundle
+  is_number "$1" || usage
+  take_lock "going to generation $1"
+  recover_interrupted
+  [ -e "$STATE/generations/$1.json" ] || die "there is no generation $1; stead-host generations lists them"
+  bundle=$(bundle_of "$1")
   check_stored "$bundle"
-  hand_over "$bundle" activate_generation "$target"
+  hand_over "$bundle" activate_generation "$1"
 }
 
 # recover: finishes or undoes what an interrupted switch left.
@@ -76,81 +94,11 @@ hand_over() {
 }
 
 run_step() {
-  sh "$STORE/$1/runtime/stead-host" --root "$ROOT/" --locked "$2"
+  sh "$STORE/$1/runtime/stead-host" --root "$ROOT/" --locked ${BOOTING:+--booting} "$2"
 }
 
-step_activate() {
-  local bundle=$1 by=$2 commit=$3 from from_bundle number new=no
-  make_work
-  say_left_out
-  find_current
-  from=$CURRENT
-  find_bundle "$from"
-  from_bundle=$BUNDLE
-  if [ "$bundle" = "$from_bundle" ] && nothing_drifted "$bundle"; then
-    say "nothing to do: generation $from is current"
-    printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
-    return 0
-  fi
-  install_packages "$STORE/$bundle"
-  make_accounts "$STORE/$bundle"
-  realise_objects "$bundle"
-  check_plan "$bundle" "$from_bundle"
-  preflight "$STORE/$bundle" "$from_bundle"
-  number=$from
-  [ "$bundle" = "$from_bundle" ] || {
-    number=$(next_generation)
-    new=yes
-  }
-  lock_says "switching to generation $number"
-  ignore_signals
-  write_journal forward "$from" "${from_bundle:--}" "$number" "$bundle" "$new"
-  if [ "$new" = yes ]; then
-    ln -s -f -n "../store/$bundle" "$STATE/generations/$number"
-    write_record "$number" "$bundle" "$from" switching "$(now)" "$by" "$commit"
-  fi
-  conclude "$(carry_out)" switched "$number" "$bundle"
-}
-
-step_activate_generation() {
-  local number=$1 from bundle
-  make_work
-  say_left_out
-  from=$(current_generation)
-  bundle=$(bundle_of "$number")
-  if [ "$number" = "$from" ] && nothing_drifted "$bundle"; then
-    say "nothing to do: generation $from is current"
-    printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
-    return 0
-  fi
-  make_accounts "$STORE/$bundle"
-  realise_objects "$bundle"
-  check_plan "$bundle" "$(bundle_of "$from")"
-  lock_says "rolling back to generation $number"
-  ignore_signals
-  write_journal forward "$from" "$(bundle_of "$from")" "$number" "$bundle" no
-  conclude "$(carry_out)" rolled-back "$number" "$bundle"
-}
-
-nothing_drifted() {
-  local step
-  plan_files settle "$1" "$1"
-  while IFS=$TAB read -r step _; do
-    case $step in
-      dropkept | rmdir | left) ;;
-      *) return 1 ;;
-    esac
-  done <"$WORK/plan"
-  plan_objects "$1"
-  [ ! -s "$WORK/realise" ]
-}
-
-# A terminal or a connection that goes away must not stop what is under way.
-ignore_signals() {
-  trap '' HUP INT TERM PIPE
-}
-
-# Follows the journal to one whole generation. Prints done, undone (before the commit point), or back.
+# Follows the journal to one whole generation. Prints done, failed (of a generation that runs already), undo (before
+# the commit point), back, or partial.
 carry_out() {
   read_journal
   if [ "$PHASE" = forward ]; then
@@ -163,14 +111,14 @@ carry_out() {
       printf 'failed\n'
       return 0
     fi
-    if [ "$(current_generation)" = "$TO" ]; then PHASE=back; else PHASE=undo; fi
-    write_journal "$PHASE" "$FROM" "$FROM_BUNDLE" "$TO" "$TO_BUNDLE" "$NEW"
+    if [ "$(current_generation)" = "$TO" ]; then write_journal back; else write_journal undo; fi
   fi
   local code=$TO_BUNDLE
   [ "$FROM" = - ] || code=$FROM_BUNDLE
   if run_step "$code" back >&2; then
     printf '%s\n' "$PHASE"
   else
+    set_record_state "$TO" partial
     printf 'partial\n'
   fi
 }
@@ -187,16 +135,17 @@ conclude() {
       printf 'failed\t%s\t%s\n' "$3" "${4%%-*}"
       die "generation $3 failed; generation $(current_generation) is current again" 4
       ;;
-    *) die "PARTIAL: the host could neither be switched nor put back; run stead-host recover once the cause above is gone" 4 ;;
+    *)
+      printf 'partial\t%s\t%s\n' "$3" "${4%%-*}"
+      die "PARTIAL: the host could neither be switched nor put back; run stead-host recover once the cause above is gone" 6
+      ;;
   esac
 }
 
 recover_interrupted() {
   [ -e "$STATE/journal" ] || return 0
   read_journal
-  if [ "$PHASE" = forward ] && [ "$(current_generation)" != "$TO" ]; then
-    write_journal undo "$FROM" "$FROM_BUNDLE" "$TO" "$TO_BUNDLE" "$NEW"
-  fi
+  if [ "$PHASE" = forward ] && [ "$(current_generation)" != "$TO" ]; then write_journal undo; fi
   local outcome
   outcome=$(carry_out)
   case $outcome in
@@ -208,54 +157,7 @@ recover_interrupted() {
   esac
 }
 
-# From the old generation to the new, wherever it stands.
-step_forward() {
-  make_work
-  read_journal
-  if [ "$(current_generation)" != "$TO" ]; then
-    prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
-    sync_touched
-    stop_units "$TO_BUNDLE" "$FROM_BUNDLE"
-    commit "$TO"
-  fi
-  settle_files "$TO_BUNDLE" "$FROM_BUNDLE"
-  change_units "$TO_BUNDLE" "$FROM_BUNDLE"
-  printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
-  if [ "$NEW" = yes ]; then
-    set_record_state "$TO" applied
-  elif [ "$TO" != "$FROM" ]; then
-    set_record_state "$FROM" rolled-back
-  fi
-  drop_journal
-}
-
-# Back to the old generation, wherever it stands.
-step_back() {
-  make_work
-  read_journal
-  if [ "$(current_generation)" != "$FROM" ]; then
-    (stop_units "$FROM_BUNDLE" "$TO_BUNDLE") || say "units of generation $TO did not stop"
-    commit "$FROM"
-  fi
-  settle_files "$FROM_BUNDLE" "$TO_BUNDLE"
-  (change_units "$FROM_BUNDLE" "$TO_BUNDLE") || say "units of generation $FROM have failed; the files are in place"
-  if [ "$NEW" = yes ]; then
-    if [ "$PHASE" = undo ]; then
-      rm -f "$STATE/generations/$TO" "$STATE/generations/$TO.json"
-    else
-      set_record_state "$TO" rolled-back
-    fi
-  fi
-  drop_journal
-}
-
-# THE COMMIT POINT: one rename, or one removal when there was no generation before.
-commit() {
-  if [ "$1" = - ]; then
-    rm -f "$STATE/current"
-  else
-    ln -s -f -n "generations/$1" "$STATE/current.tmp"
-    mv -f -T "$STATE/current.tmp" "$STATE/current"
-  fi
-  sync_trees "$STATE"
+# A terminal or a connection that goes away must not stop what is under way.
+ignore_signals() {
+  trap '' HUP INT TERM PIPE
 }

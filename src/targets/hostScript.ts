@@ -31,10 +31,30 @@ export interface Probe {
   readonly zstd: boolean;
 }
 
+/** What a bundle is activated for: from now on; until the next boot; from the next boot on. */
+export type Goal = 'switch' | 'test' | 'boot';
+
+export interface SwitchOptions {
+  readonly goal?: Goal;
+  /** Whether the host takes itself back unless confirmed; its own settings decide where nothing is said. */
+  readonly watchdog?: boolean;
+  /** The hash of the only plan that may be carried out. */
+  readonly plan?: string;
+  readonly by?: string;
+  readonly commit?: string;
+  readonly signature?: string;
+  readonly onStderr?: (line: string) => void;
+}
+
+const outcomes = z.enum(['switched', 'unchanged', 'staged', 'rolled-back', 'failed', 'partial']);
+
 /** How a switch or a rollback ended; `code` is the exit code of the design, section 6. */
 export interface SwitchResult {
-  readonly outcome: 'switched' | 'unchanged' | 'rolled-back' | 'failed';
-  /** 0; 1 nothing changed; 4 it failed after the commit point and was put back; 5 locked by another switch. */
+  readonly outcome: z.infer<typeof outcomes>;
+  /**
+   * 0; 1 nothing changed; 4 it failed after the commit point and was put back; 5 locked by another switch; 6 it could
+   * neither be completed nor put back.
+   */
   readonly code: number;
   /** The generation that is meant, where the host got as far as to name one. */
   readonly generation: number | undefined;
@@ -43,10 +63,22 @@ export interface SwitchResult {
   readonly output: string;
 }
 
+const generationState = z.enum([
+  'switching',
+  'applied',
+  'confirmed',
+  'testing',
+  'staged',
+  'failed',
+  'rolled-back',
+  'partial',
+]);
+
 export interface Generation {
   readonly generation: number;
   readonly hash: string;
-  readonly state: 'switching' | 'applied' | 'confirmed' | 'rolled-back';
+  /** See src/host/lib-generations.sh. */
+  readonly state: z.infer<typeof generationState>;
   /** UTC, RFC 3339. */
   readonly when: string;
   readonly commit: string | undefined;
@@ -142,14 +174,11 @@ export async function admit(
 export function switchTo(
   session: Session,
   bundle: string,
-  options: {
-    readonly by?: string;
-    readonly commit?: string;
-    readonly signature?: string;
-    readonly onStderr?: (line: string) => void;
-  } = {},
+  options: SwitchOptions = {},
 ): Promise<SwitchResult> {
-  const args = [bundle];
+  const args = [bundle, '--goal', options.goal ?? 'switch'];
+  if (options.watchdog !== undefined) args.push('--watchdog', options.watchdog ? 'yes' : 'no');
+  if (options.plan !== undefined) args.push('--plan', options.plan);
   if (options.by !== undefined) args.push('--by', options.by);
   if (options.commit !== undefined) args.push('--commit', options.commit);
   if (options.signature === undefined) return activation(session, 'switch', args, options.onStderr);
@@ -165,6 +194,11 @@ export function rollback(
   return activation(session, 'rollback', generation === undefined ? [] : [String(generation)], onStderr);
 }
 
+/** Follows a switch that is under way on a host, or tells how the last one ended. */
+export function attend(session: Session, onStderr?: (line: string) => void): Promise<SwitchResult> {
+  return activation(session, 'attend', [], onStderr);
+}
+
 async function activation(
   session: Session,
   verb: string,
@@ -174,10 +208,10 @@ async function activation(
 ): Promise<SwitchResult> {
   const result = await hostCommand(session, verb, args, { stdin, ...(onStderr ? { onStderr } : {}) });
   const line = parseLines(result.stdout).at(-1);
-  const outcome = z.enum(['switched', 'unchanged', 'rolled-back', 'failed']).safeParse(line?.[0]);
+  const outcome = outcomes.safeParse(line?.[0]);
   if (result.code === 0 && !outcome.success) throw unreadable(verb, result.stdout);
   return {
-    outcome: result.code === 0 && outcome.success ? outcome.data : 'failed',
+    outcome: outcome.success ? outcome.data : 'failed',
     code: result.code,
     generation: outcome.success ? read(generationNumber, line?.[1], verb) : undefined,
     hash: outcome.success ? read(hash, line?.[2], verb) : undefined,
@@ -193,11 +227,10 @@ export async function confirm(session: Session, generation: number): Promise<voi
 /** All generations of a host, oldest first. */
 export async function generations(session: Session): Promise<Generation[]> {
   const lines = await hostLines(session, 'generations', []);
-  const state = z.enum(['switching', 'applied', 'confirmed', 'rolled-back']);
   return values(lines, 'generation').map(([number, sum, stateText, when, commit, current]) => ({
     generation: read(generationNumber, number, 'generations'),
     hash: read(hash, sum, 'generations'),
-    state: read(state, stateText, 'generations'),
+    state: read(generationState, stateText, 'generations'),
     when: read(z.iso.datetime(), when, 'generations'),
     commit: read(z.union([absent, z.string()]), commit, 'generations'),
     current: current === 'current',

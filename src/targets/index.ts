@@ -4,6 +4,7 @@ export { directoryTarget } from './directory.ts';
 export { hostCommand } from './hostCommand.ts';
 export {
   admit,
+  attend,
   confirm,
   generations,
   incomingName,
@@ -13,7 +14,16 @@ export {
   status,
   switchTo,
 } from './hostScript.ts';
-export type { Compression, Generation, HostStatus, Probe, Shipment, SwitchResult } from './hostScript.ts';
+export type {
+  Compression,
+  Generation,
+  Goal,
+  HostStatus,
+  Probe,
+  Shipment,
+  SwitchOptions,
+  SwitchResult,
+} from './hostScript.ts';
 export { sshTarget } from './ssh.ts';
 export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';

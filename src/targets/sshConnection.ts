@@ -21,7 +21,7 @@ export interface Connection {
   close(): void;
 }
 
-const keepaliveSeconds = 15;
+const keepaliveSeconds = 5;
 const keepaliveTries = 4;
 
 /**

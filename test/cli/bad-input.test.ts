@@ -105,9 +105,9 @@ describe('a mistake in the repository', () => {
          |
       13 |       address: '10.9.9.1',
          |                ^^^^^^^^^^ wireguard.address on vps is defined here
-        --> stead/modules/wireguard/index.ts:88:11
+        --> stead/modules/wireguard/index.ts:87:11
          |
-      88 |     yield assert(
+      87 |     yield assert(
          |           ^^^^^^ required here"
     `);
   });

@@ -238,7 +238,7 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
     expect(await host.verb(['rollback'])).toMatchObject({ code: 0, stdout: `rolled-back\t1\t${one.hash}\n` });
     const listed = (await host.verb(['generations'])).stdout.trim().split('\n');
     expect(listed.map((line) => line.split('\t').toSpliced(4, 1))).toEqual([
-      ['generation', '1', one.hash, 'applied', '-', 'current'],
+      ['generation', '1', one.hash, 'confirmed', '-', 'current'],
       ['generation', '2', two.hash, 'applied', '-', '-'],
       ['generation', '3', three.hash, 'rolled-back', '-', '-'],
       ['generation', '4', two.hash, 'rolled-back', '-', '-'],

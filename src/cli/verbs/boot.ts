@@ -1,0 +1,8 @@
+// stead boot: build, copy, commit at the next shutdown.
+import type { ExitCode } from '../../deploy/index.ts';
+import type { CliContext } from '../context.ts';
+import { switching } from '../switching.ts';
+
+export function run(context: CliContext, args: readonly unknown[], options: unknown): Promise<ExitCode> {
+  return switching(context, args, options, 'boot');
+}

@@ -1,0 +1,8 @@
+// stead test: activate until the next boot.
+import type { ExitCode } from '../../deploy/index.ts';
+import type { CliContext } from '../context.ts';
+import { switching } from '../switching.ts';
+
+export function run(context: CliContext, args: readonly unknown[], options: unknown): Promise<ExitCode> {
+  return switching(context, args, options, 'test');
+}

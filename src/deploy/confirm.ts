@@ -1,0 +1,108 @@
+// Confirming a switch over a new connection; or finding out how the host took it back.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SteadError } from '../options/index.ts';
+import { confirm, generations, rollback, type Session, type Target } from '../targets/index.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What is to be confirmed. */
+export interface Unconfirmed {
+  readonly host: string;
+  readonly generation: number;
+  readonly hash: string | undefined;
+  /** How long the host waits before it takes itself back; nothing where it does not. */
+  readonly watchdogSeconds: number | undefined;
+}
+
+/** Without a watchdog on the host, how long a new connection may take to come about. */
+const PATIENCE_SECONDS = 30;
+
+/** After a host's time is over: for it to go back, and for the way to it to be there again. */
+export const RETURN_SECONDS = 90;
+
+/**
+ * Connects anew and confirms. A switch that cut the way to the host is no success: the connection that made it
+ * takes it back if it still can, else the host does by itself.
+ * @param now milliseconds on a clock that only goes forward
+ */
+export async function confirmed(
+  unconfirmed: Unconfirmed,
+  target: Target,
+  session: Session | undefined,
+  now: () => number = () => performance.now(),
+): Promise<Outcome> {
+  const { host, generation, hash, watchdogSeconds } = unconfirmed;
+  const start = now();
+  const seconds = watchdogSeconds === undefined ? PATIENCE_SECONDS : watchdogSeconds * 0.8;
+  try {
+    await using fresh = disposable(await reopened(target, () => now() - start < seconds * 1000));
+    await confirm(fresh.open, generation);
+    return { host, state: 'switched', generation, ...(hash === undefined ? {} : { hash }) };
+  } catch (cause) {
+    if (!(cause instanceof SteadError)) throw cause;
+    const back = session === undefined ? undefined : await takenBackBy(session);
+    if (back !== undefined) return lost(host, cause, back);
+    if (watchdogSeconds === undefined) throw cause;
+    const deadline = start + (watchdogSeconds + RETURN_SECONDS) * 1000;
+    return tookItselfBack(host, target, generation, cause, () => now() < deadline);
+  }
+}
+
+/**
+ * A new session, tried for as long as `goesOn` says, at least once. A host that lets nobody in is not tried again.
+ * @throws SteadError `target.*` as the last try said
+ */
+export async function reopened(target: Target, goesOn: () => boolean): Promise<Session> {
+  for (;;) {
+    try {
+      return await target.open();
+    } catch (error) {
+      const isAway = error instanceof SteadError && error.code === 'target.unreachable';
+      if (!isAway || !goesOn()) throw error;
+      await sleep(1000);
+    }
+  }
+}
+
+/** The generation that the old connection brought back, where it still works. */
+async function takenBackBy(session: Session): Promise<number | undefined> {
+  const answer = rollback(session).catch(() => undefined);
+  const result = await Promise.race([answer, sleep(20_000, undefined, { ref: false })]);
+  return result?.code === 0 ? result.generation : undefined;
+}
+
+async function tookItselfBack(
+  host: string,
+  target: Target,
+  generation: number,
+  cause: SteadError,
+  goesOn: () => boolean,
+): Promise<Outcome> {
+  for (;;) {
+    // Thrown where it does not come back: nothing is known then but that it is to.
+    await using session = disposable(await reopened(target, goesOn));
+    const current = (await generations(session.open)).find((one) => one.current)?.generation;
+    if (current !== generation) return lost(host, cause, current);
+    if (!goesOn()) throw cause;
+    await sleep(2000);
+  }
+}
+
+function lost(host: string, cause: SteadError, generation: number | undefined): Outcome {
+  return {
+    host,
+    state: 'rolled-back',
+    ...(generation === undefined ? {} : { generation }),
+    error: new SteadError({
+      code: 'switch.unconfirmed',
+      host,
+      message: `after the switch it could not be confirmed in time, and was rolled back: ${cause.message}`,
+      hint: 'Look at what the new configuration does to the network, the firewall and sshd.',
+      cause,
+    }),
+  };
+}
+
+/** A session that ends with the block it is opened in. */
+export function disposable(open: Session): { readonly open: Session } & AsyncDisposable {
+  return { open, [Symbol.asyncDispose]: () => open.close() };
+}

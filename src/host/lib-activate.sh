@@ -1,0 +1,219 @@
+# shellcheck shell=dash
+# The steps of a switch, in their order; run by the code of the generation that is brought to life.
+# Reads: bundles, the journal. Writes: var/lib/stead/current (the commit point), staged, generations/, journal, host;
+# the rest through the other libraries.
+
+# activate BUNDLE GOAL WATCHDOG PLAN BY COMMIT: in the session that asked. Nothing is changed by it.
+step_activate() {
+  local bundle=$1 goal=$2 plan=$4 from
+  make_work
+  say_left_out
+  [ -n "$SYSTEMD" ] || [ "$goal" = switch ] ||
+    die "only a host that systemd boots can be asked for $goal; nothing was changed"
+  find_current
+  from=$CURRENT
+  find_bundle "$from"
+  if [ "$bundle" = "$BUNDLE" ] && nothing_drifted "$bundle"; then
+    say "nothing to do: generation $from is current"
+    printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
+    return 0
+  fi
+  detached activate_now "$@"
+}
+
+step_activate_now() {
+  local bundle=$1 goal=$2 watchdog=$3 by=$5 commit=$6 number
+  make_work
+  FROM=$(current_generation)
+  FROM_BUNDLE=$(bundle_of "$FROM")
+  install_packages "$STORE/$bundle"
+  make_accounts "$STORE/$bundle"
+  realise_objects "$bundle"
+  check_plan "$bundle" "$FROM_BUNDLE"
+  preflight "$STORE/$bundle" "$FROM_BUNDLE"
+  ignore_signals
+  install_boot_units "$bundle"
+  number=$FROM NEW=no
+  if [ "$bundle" != "$FROM_BUNDLE" ]; then
+    unstage
+    number=$(next_generation)
+    NEW=yes
+  fi
+  if [ "$goal" = boot ]; then
+    stage "$number" "$bundle" "$FROM" "$by" "$commit"
+    return 0
+  fi
+  lock_says "switching to generation $number"
+  TO=$number TO_BUNDLE=$bundle GOAL=$goal REASON=failed
+  write_journal forward
+  if [ "$NEW" = yes ]; then
+    ln -s -f -n "../store/$bundle" "$STATE/generations/$number"
+    write_record "$number" "$bundle" "$FROM" switching "$(now)" "$by" "$commit"
+    watch_over "$watchdog"
+  fi
+  finish "$(carry_out)" switched "$watchdog"
+}
+
+# Whether a watchdog is wanted and what it waits for; sets SECONDS_TO_CONFIRM, empty for none.
+watch_over() {
+  SECONDS_TO_CONFIRM=
+  [ -n "$SYSTEMD" ] || return 0
+  setting "$TO_BUNDLE" watchdog true
+  case $1:$SETTING in
+    no:* | -:false) return 0 ;;
+  esac
+  setting "$TO_BUNDLE" confirmSeconds 60
+  SECONDS_TO_CONFIRM=$SETTING
+  arm_watchdog "$TO" "$SECONDS_TO_CONFIRM" "$TO_BUNDLE"
+}
+
+# finish OUTCOME WORD: a generation that is watched has its whole time to be confirmed from now on; one that is not is
+# confirmed by having come up.
+finish() {
+  if [ "$1" = "done" ] && [ "$NEW" = yes ] && [ -n "$SYSTEMD" ]; then
+    if [ -n "$SECONDS_TO_CONFIRM" ]; then
+      write_watch "$TO" "$([ "$GOAL" = test ] && printf test || printf confirm)" "$SECONDS_TO_CONFIRM"
+    elif [ "$GOAL" = test ]; then
+      write_watch "$TO" test -
+      set_record_state "$TO" testing
+    else
+      confirm_generation "$TO"
+    fi
+  fi
+  conclude "$1" "$2" "$TO" "$TO_BUNDLE"
+}
+
+# stage N BUNDLE PREVIOUS BY COMMIT: everything is ready, and the next shutdown commits it.
+stage() {
+  ln -s -f -n "../store/$2" "$STATE/generations/$1"
+  write_record "$1" "$2" "$3" staged "$(now)" "$4" "$5"
+  ln -s -f -n "generations/$1" "$STATE/staged.tmp"
+  mv -f -T "$STATE/staged.tmp" "$STATE/staged"
+  sync_trees "$STATE"
+  printf 'staged\t%s\t%s\n' "$1" "${2%%-*}"
+}
+
+# What was staged is overtaken by this switch, and has never run.
+unstage() {
+  local staged
+  [ -L "$STATE/staged" ] || return 0
+  staged=$(readlink "$STATE/staged")
+  rm -f "$STATE/staged" "$STATE/$staged" "$STATE/$staged.json"
+  say "generation ${staged#generations/} was staged for the next boot: it is not any more"
+}
+
+# activate_generation N: one that this host had before.
+step_activate_generation() {
+  local number=$1 from bundle
+  make_work
+  say_left_out
+  from=$(current_generation)
+  bundle=$(bundle_of "$number")
+  if [ "$number" = "$from" ] && nothing_drifted "$bundle"; then
+    say "nothing to do: generation $from is current"
+    printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
+    return 0
+  fi
+  detached activate_generation_now "$number"
+}
+
+step_activate_generation_now() {
+  make_work
+  TO=$1
+  TO_BUNDLE=$(bundle_of "$TO")
+  FROM=$(current_generation)
+  FROM_BUNDLE=$(bundle_of "$FROM")
+  NEW=no GOAL=switch REASON=failed
+  make_accounts "$STORE/$TO_BUNDLE"
+  realise_objects "$TO_BUNDLE"
+  check_plan "$TO_BUNDLE" "$FROM_BUNDLE"
+  lock_says "going to generation $TO"
+  ignore_signals
+  install_boot_units "$TO_BUNDLE"
+  unstage
+  write_journal forward
+  conclude "$(carry_out)" rolled-back "$TO" "$TO_BUNDLE"
+}
+
+nothing_drifted() {
+  local step
+  plan_files settle "$1" "$1"
+  while IFS=$TAB read -r step _; do
+    case $step in
+      dropkept | rmdir | left) ;;
+      *) return 1 ;;
+    esac
+  done <"$WORK/plan"
+  plan_objects "$1"
+  [ ! -s "$WORK/realise" ]
+}
+
+# From the old generation to the new, wherever it stands. At boot and at shutdown units are left to systemd.
+step_forward() {
+  make_work
+  read_journal
+  if [ "$(current_generation)" != "$TO" ]; then
+    prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
+    sync_touched
+    [ -n "$BOOTING" ] || stop_units "$TO_BUNDLE" "$FROM_BUNDLE"
+    commit "$TO"
+  fi
+  settle_files "$TO_BUNDLE" "$FROM_BUNDLE"
+  if [ -z "$BOOTING" ]; then
+    change_units "$TO_BUNDLE" "$FROM_BUNDLE"
+    is_healthy "$TO_BUNDLE" || die "the host is not healthy"
+  fi
+  printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
+  if [ "$NEW" = yes ]; then
+    set_record_state "$TO" applied
+    [ "$GOAL" != boot ] || write_watch "$TO" boot -
+  elif [ "$TO" != "$FROM" ]; then
+    set_record_state "$FROM" rolled-back
+    set_record_state "$TO" confirmed
+    set_confirmed "$TO"
+    disarm_watchdog
+  fi
+  drop_journal
+}
+
+# Back to the old generation, wherever it stands.
+step_back() {
+  make_work
+  read_journal
+  if [ "$(current_generation)" != "$FROM" ]; then
+    [ -n "$BOOTING" ] || (stop_units "$FROM_BUNDLE" "$TO_BUNDLE") || say "units of generation $TO did not stop"
+    commit "$FROM"
+  fi
+  settle_files "$FROM_BUNDLE" "$TO_BUNDLE"
+  [ -n "$BOOTING" ] || (change_units "$FROM_BUNDLE" "$TO_BUNDLE") ||
+    say "units of generation $FROM have failed; the files are in place"
+  if [ "$PHASE" = undo ] && [ "$NEW" = yes ]; then
+    rm -f "$STATE/generations/$TO" "$STATE/generations/$TO.json"
+  elif [ "$PHASE" = back ]; then
+    set_record_state "$TO" "$REASON"
+  fi
+  watch_what_is_back
+  drop_journal
+}
+
+# What was never confirmed itself is still not to outlast a reboot.
+watch_what_is_back() {
+  [ -e "$STATE/watch" ] || return 0
+  if [ "$FROM" = - ] || [ "$FROM" = "$(confirmed_generation)" ]; then
+    disarm_watchdog
+  else
+    stop_watchdog
+    write_watch "$FROM" test -
+  fi
+}
+
+# THE COMMIT POINT: one rename, or one removal when there was no generation before.
+commit() {
+  if [ "$1" = - ]; then
+    rm -f "$STATE/current"
+  else
+    ln -s -f -n "generations/$1" "$STATE/current.tmp"
+    mv -f -T "$STATE/current.tmp" "$STATE/current"
+  fi
+  sync_trees "$STATE"
+}

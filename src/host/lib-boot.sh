@@ -1,0 +1,174 @@
+# shellcheck shell=dash
+# What happens at boot and at shutdown: an interrupted switch is finished or undone before the network comes up, a
+# generation that nobody confirmed is taken back, one that was staged is committed.
+# Reads: the journal, var/lib/stead/watch, staged. Writes: two units of stead's own in /etc/systemd/system, which no
+# generation owns, since they must be there when none is; var/lib/stead/boot, the script that they run; booted.
+
+UNITS=/etc/systemd/system
+
+# Before anything of a switch is written: from here on a crash is cleaned up after.
+install_boot_units() {
+  [ -n "$SYSTEMD" ] || return 0
+  local changed=
+  place_text "$STATE/boot" <"$STORE/$1/runtime/stead-host"
+  boot_unit | place_text "$UNITS/stead-boot.service"
+  trial_unit | place_text "$UNITS/stead-trial.service"
+  place_link ../stead-boot.service "$UNITS/sysinit.target.wants/stead-boot.service"
+  place_link ../stead-trial.service "$UNITS/multi-user.target.wants/stead-trial.service"
+  [ -n "$changed" ] || return 0
+  sync_trees "$UNITS" "$STATE"
+  timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || die "systemd did not reload in $RELOAD_SECONDS s"
+  # What commits a staged generation is its stop.
+  timeout --foreground 30 systemctl start --no-block stead-boot.service 9>&- || die "stead-boot.service could not be started"
+}
+
+# Both set `changed`.
+place_text() {
+  cat >"$WORK/text"
+  ! cmp -s "$WORK/text" "$1" || return 0
+  changed=yes
+  write_file "$1" <"$WORK/text"
+}
+
+place_link() {
+  [ "$(readlink "$2")" != "$1" ] || return 0
+  changed=yes
+  mkdir -p "${2%/*}"
+  ln -s -f -n "$1" "$2"
+}
+
+# Ordered like the parts of systemd that prepare the system, and before every network.
+boot_unit() {
+  cat <<TEXT
+[Unit]
+Description=Finish or undo what interrupted a switch, and commit what is staged
+DefaultDependencies=no
+RequiresMountsFor=$STATE
+After=local-fs.target systemd-remount-fs.service
+Before=sysinit.target network-pre.target systemd-networkd.service networking.service shutdown.target
+Conflicts=shutdown.target
+ConditionPathExists=$STATE/boot
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh $STATE/boot boot
+ExecStop=/bin/sh $STATE/boot shutdown
+TimeoutStartSec=300
+TimeoutStopSec=300
+TEXT
+}
+
+trial_unit() {
+  cat <<TEXT
+[Unit]
+Description=Confirm a staged generation that has booted well, or take it back
+DefaultDependencies=no
+After=multi-user.target
+Conflicts=shutdown.target
+Before=shutdown.target
+ConditionPathExists=$STATE/watch
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $STATE/boot trial
+TimeoutStartSec=600
+TEXT
+}
+
+remove_boot_units() {
+  [ -n "$SYSTEMD" ] || return 0
+  rm -f "$UNITS/sysinit.target.wants/stead-boot.service" "$UNITS/multi-user.target.wants/stead-trial.service" \
+    "$UNITS/stead-boot.service" "$UNITS/stead-trial.service"
+  timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || :
+}
+
+# boot: early, before units of the generation are started; these are left to systemd.
+verb_boot() {
+  [ $# = 0 ] || usage
+  # Started in a running system, by the first switch there: nothing was interrupted.
+  try_lock "booting" || return 0
+  local before
+  before=$(current_generation)
+  BOOTING=yes
+  if is_unconfirmed; then
+    say "generation $WATCH_GENERATION was not confirmed before the host went down"
+    take_back rolled-back
+  else
+    recover_interrupted
+    start_trial
+  fi
+  note_booted
+  [ "$before" = "$(current_generation)" ] || start_what_is_new
+}
+
+# A staged generation was committed by the shutdown, or by this boot: it is tried now.
+is_unconfirmed() {
+  [ -e "$STATE/watch" ] || return 1
+  read_watch
+  [ "$WATCH_KIND" != boot ]
+}
+
+start_trial() {
+  [ -e "$STATE/watch" ] || return 0
+  read_watch
+  write_watch "$WATCH_GENERATION" trial -
+}
+
+# Which generation this boot is of: gc keeps it.
+note_booted() {
+  ln -s -f -n "generations/$(current_generation)" "$STATE/booted.tmp"
+  mv -f -T "$STATE/booted.tmp" "$STATE/booted"
+}
+
+# systemd has read the units that were there before, and queued what they want.
+start_what_is_new() {
+  [ -n "$SYSTEMD" ] || return 0
+  timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || say "systemd did not reload in $RELOAD_SECONDS s"
+  systemctl list-jobs --plain --no-legend | awk '$2 ~ /^(default|graphical|multi-user)\.target$/ { print $2 }' |
+    xargs -r systemctl start --no-block -- 9>&- || :
+}
+
+# shutdown: commits what is staged, when the units of the old generation have stopped.
+verb_shutdown() {
+  [ $# = 0 ] || usage
+  local staged
+  [ -L "$STATE/staged" ] || return 0
+  try_lock "committing the staged generation" || return 0
+  BOOTING=yes
+  recover_interrupted
+  staged=$(readlink "$STATE/staged")
+  TO=${staged#generations/}
+  TO_BUNDLE=$(bundle_of "$TO")
+  FROM=$(current_generation)
+  FROM_BUNDLE=$(bundle_of "$FROM")
+  NEW=yes GOAL=boot REASON=failed
+  check_stored "$TO_BUNDLE"
+  ignore_signals
+  write_journal forward
+  case $(carry_out) in
+    done) say "generation $TO is committed; the next boot is its trial" ;;
+    *) say "generation $TO could not be committed; generation $FROM stays" ;;
+  esac
+  rm -f "$STATE/staged"
+}
+
+# trial: after everything was started at the boot of a staged generation.
+verb_trial() {
+  [ $# = 0 ] || usage
+  take_lock "trying the staged generation"
+  [ -e "$STATE/watch" ] || return 0
+  read_watch
+  [ "$WATCH_KIND" = trial ] || return 0
+  local bundle failed
+  make_work
+  bundle=$(bundle_of "$WATCH_GENERATION")
+  failed=$(failed_units "$bundle" | cut -f 2)
+  if [ -z "$failed" ] && is_healthy "$bundle"; then
+    confirm_generation "$WATCH_GENERATION"
+    say "generation $WATCH_GENERATION has booted well and is confirmed"
+    return 0
+  fi
+  [ -z "$failed" ] || say "units failed: $(printf '%s' "$failed" | tr '\n' ' ')"
+  take_back failed
+}

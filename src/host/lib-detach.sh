@@ -1,0 +1,100 @@
+# shellcheck shell=dash
+# Runs a switch where the end of the session that asked for it does not reach it: as a service of systemd's own.
+# Reads and writes: var/lib/stead/switch/: request (the words to run), output (for people), pid, answer, and result
+# (the answer, then `exit CODE`), which stands when it is over.
+
+# detached STEP …: runs the step, shows what it says, and ends as it ends. In a folder it is run here.
+detached() {
+  if [ -z "$SYSTEMD" ]; then
+    local step=$1
+    shift
+    "step_$step" "$@"
+    return 0
+  fi
+  rm -rf "$STATE/switch"
+  mkdir -p "$STATE/switch"
+  : >"$STATE/switch/output"
+  printf '%s\n' "$@" >"$STATE/switch/request"
+  timeout --foreground 30 systemd-run --quiet --collect --unit="stead-switch-$$" --description='Switch to another generation' \
+    -- /bin/sh "$0" --root "$ROOT/" detached 9>&- || die "systemd did not start the switch; nothing was changed"
+  # The service waits for it.
+  exec 9>&-
+  LOCKED=
+  follow_switch
+}
+
+# detached: what the service runs. A word of the request is a line.
+verb_detached() {
+  local word code=0
+  printf '%s\n' "$$" | write_file "$STATE/switch/pid"
+  exec 9>>"$STATE/lock" 2>>"$STATE/switch/output" >&2 </dev/null
+  flock -w 30 9 || finish_switch 5
+  LOCKED=yes
+  rm -rf "$STATE/work" "$STATE/aside.new"
+  set --
+  while IFS= read -r word; do
+    set -- "$@" "$word"
+  done <"$STATE/switch/request"
+  lock_says "switching to $2"
+  sh "$0" --root "$ROOT/" --locked "$@" >"$STATE/switch/answer" || code=$?
+  finish_switch "$code"
+}
+
+finish_switch() {
+  {
+    [ ! -e "$STATE/switch/answer" ] || cat "$STATE/switch/answer"
+    printf 'exit\t%s\n' "$1"
+  } | write_file "$STATE/switch/result"
+  exit 0
+}
+
+# attend: shows a switch that is under way, or how the last one ended.
+verb_attend() {
+  [ $# = 0 ] || usage
+  [ -e "$STATE/switch/request" ] || die "no switch is under way here"
+  follow_switch
+}
+
+# Ends this process as the switch ends.
+follow_switch() {
+  local pid='' line waited=0 code=
+  exec 7<"$STATE/switch/output"
+  until [ -e "$STATE/switch/result" ]; do
+    show_output
+    if [ -z "$pid" ] && [ -e "$STATE/switch/pid" ]; then read -r pid <"$STATE/switch/pid"; fi
+    if [ -n "$pid" ]; then
+      kill -0 "$pid" 2>/dev/null || break
+    elif [ "$waited" -ge 150 ]; then
+      break
+    fi
+    waited=$((waited + 1))
+    sleep 0.2
+  done
+  show_output
+  [ -e "$STATE/switch/result" ] || switch_was_killed
+  while IFS= read -r line; do
+    case $line in
+      exit"$TAB"*) code=${line#exit"$TAB"} ;;
+      *) printf '%s\n' "$line" ;;
+    esac
+  done <"$STATE/switch/result"
+  exit "$code"
+}
+
+# What has been said since it was last looked at; a line that is still being written waits for its end.
+show_output() {
+  local text
+  while IFS= read -r text; do
+    say "$PARTIAL_LINE$text"
+    PARTIAL_LINE=
+  done <&7
+  # What `read` got before the end of the file is kept by it.
+  PARTIAL_LINE=$PARTIAL_LINE$text
+}
+PARTIAL_LINE=
+
+switch_was_killed() {
+  take_lock "recovering"
+  recover_interrupted
+  die "the switch was killed on this host; generation $(current_generation) is current"
+}

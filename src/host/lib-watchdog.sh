@@ -1,0 +1,132 @@
+# shellcheck shell=dash
+# Takes a generation back by itself unless it is confirmed in time: whatever becomes of the session that switched.
+# Reads and writes: var/lib/stead/watch, which stands from before the commit point until the generation is confirmed
+# or gone, and which a boot takes for "not confirmed"; a transient timer of systemd, stead-watchdog.
+#
+# The file has the generation; what it waits for: `confirm`, `test` (nothing: it lasts until the next boot),
+# `boot` (the next boot is its trial), `trial` (this boot is); the seconds it has; and when they end, as uptime.
+
+WATCHDOG=stead-watchdog
+
+# write_watch GENERATION KIND SECONDS: seconds from now on, or - for no end.
+write_watch() {
+  local uptime end=-
+  if [ "$3" != - ]; then
+    read -r uptime _ </proc/uptime
+    end=$((${uptime%%.*} + $3))
+  fi
+  printf '%s %s %s %s\n' "$1" "$2" "$3" "$end" | write_file "$STATE/watch"
+  sync_trees "$STATE"
+}
+
+# Sets WATCH_GENERATION WATCH_KIND WATCH_SECONDS WATCH_END.
+read_watch() {
+  read -r WATCH_GENERATION WATCH_KIND WATCH_SECONDS WATCH_END <"$STATE/watch"
+}
+
+# arm_watchdog GENERATION SECONDS BUNDLE: the timer looks every few seconds once the time is over, since a switch that
+# is still at work holds the lock, and gives itself the whole time again when it is done.
+arm_watchdog() {
+  write_watch "$1" confirm "$2"
+  [ -n "$SYSTEMD" ] || return 0
+  stop_watchdog
+  timeout --foreground 30 systemd-run --quiet --collect --unit="$WATCHDOG" --description='Take back what nobody confirms' \
+    --on-active="$2" --on-unit-inactive=5 --timer-property=AccuracySec=1 \
+    -- /bin/sh "$STORE/$3/runtime/stead-host" --root "$ROOT/" expire 9>&- ||
+    die "the watchdog could not be armed: systemd made no timer"
+}
+
+stop_watchdog() {
+  [ -n "$SYSTEMD" ] || return 0
+  timeout --foreground 30 systemctl stop "$WATCHDOG.timer" 2>/dev/null 9>&- || :
+}
+
+# The generation has what it was waiting for, or is gone.
+disarm_watchdog() {
+  [ -e "$STATE/watch" ] || return 0
+  rm -f "$STATE/watch"
+  sync_trees "$STATE"
+  stop_watchdog
+}
+
+# expire: what the timer runs.
+verb_expire() {
+  [ $# = 0 ] || usage
+  local uptime
+  # A switch that is at work looks after itself.
+  try_lock "taking back what nobody confirmed" || return 0
+  if [ ! -e "$STATE/watch" ]; then
+    stop_watchdog
+    return 0
+  fi
+  read_watch
+  [ "$WATCH_END" != - ] || return 0
+  read -r uptime _ </proc/uptime
+  [ "${uptime%%.*}" -ge "$WATCH_END" ] || return 0
+  say "generation $WATCH_GENERATION was not confirmed within $WATCH_SECONDS seconds"
+  take_back rolled-back
+}
+
+# take_back STATE: whatever is not confirmed goes, with that state; what was confirmed last comes back.
+take_back() {
+  local outcome
+  if [ -e "$STATE/journal" ]; then
+    read_journal
+    REASON=$1
+    if [ "$TO" = "$(confirmed_generation)" ]; then
+      write_journal forward
+    elif [ "$(current_generation)" = "$TO" ]; then
+      write_journal back
+    else
+      write_journal undo
+    fi
+    outcome=$(carry_out)
+    [ "$outcome" != partial ] || conclude partial - "$TO" "$TO_BUNDLE"
+  fi
+  TO=$(current_generation)
+  FROM=$(confirmed_generation)
+  if [ "$TO" = "$FROM" ]; then
+    disarm_watchdog
+  else
+    TO_BUNDLE=$(bundle_of "$TO")
+    FROM_BUNDLE=$(bundle_of "$FROM")
+    NEW=no GOAL=switch REASON=$1
+    write_journal back
+    outcome=$(carry_out)
+    [ "$outcome" != partial ] || conclude partial - "$TO" "$TO_BUNDLE"
+  fi
+  say "generation $FROM is current again"
+}
+
+# confirm [N]: the generation stays, after a reboot too.
+verb_confirm() {
+  [ $# -le 1 ] || usage
+  take_lock "confirming"
+  local current
+  current=$(current_generation)
+  [ "$current" != - ] || die "there is no generation to confirm"
+  [ "${1-$current}" = "$current" ] || die "generation $1 is not current, $current is"
+  [ ! -e "$STATE/journal" ] || die "a switch was interrupted here; run stead-host recover"
+  confirm_generation "$current"
+  printf 'confirmed\t%s\n' "$current"
+}
+
+# A generation that is tried until the next boot loses its deadline, and no more.
+confirm_generation() {
+  if [ -e "$STATE/watch" ]; then
+    read_watch
+    if [ "$WATCH_KIND" = test ]; then
+      write_watch "$1" test -
+      set_record_state "$1" testing
+      stop_watchdog
+      return 0
+    fi
+  fi
+  # Only a switch that was accepted here brings a list of signers; a rollback keeps the one in force.
+  case $(record_field "$1" state) in
+    applied | testing) keep_signers "$(bundle_of "$1")" ;;
+  esac
+  set_record_state "$1" confirmed
+  set_confirmed "$1"
+  disarm_watchdog
+}
