@@ -3,20 +3,27 @@ import { styleText } from 'node:util';
 import { isEmptyDiff, type FileChange, type ManifestDiff } from '../bundle/index.ts';
 import type { HostDiff } from '../deploy/index.ts';
 import { byteText } from './bytes.ts';
+import { planText } from './plan-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
-/** One host's differences: a line for each thing that changes, then the changes of texts. */
-export function diffText(host: string, { manifest, texts, size }: HostDiff, colour: boolean): string {
-  if (isEmptyDiff(manifest)) return `${host}: nothing would change`;
+/** One host's differences: a line for each thing that changes, the changes of texts, what the host does. */
+export function diffText(host: string, { manifest, texts, size, plan }: HostDiff, colour: boolean): string {
+  const isSame = isEmptyDiff(manifest);
+  if (isSame && (plan === undefined || plan.steps.length === 0)) return `${host}: nothing would change`;
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const total =
-    size.before === size.after ? [] : [`files ${byteText(size.before)} to ${byteText(size.after)} in all`];
+    isSame || size.before === size.after
+      ? []
+      : [`files ${byteText(size.before)} to ${byteText(size.after)} in all`];
   return [
     paint('bold', `${host}:`),
     ...[...summary(manifest, paint), ...total].map((line) => `  ${line}`),
     ...Object.values(texts).map((text) => painted(text.replace(/\n$/, ''), paint)),
+    ...(plan === undefined
+      ? []
+      : ['  what the host would do, in order:', ...planText(plan).map((line) => `    ${line}`)]),
   ].join('\n');
 }
 

@@ -41,5 +41,6 @@ const STATES: Readonly<Record<Outcome['state'], string>> = {
   'rolled-back': 'ROLLED BACK',
   locked: 'LOCKED',
   staged: 'staged for the next boot',
+  removed: 'removed',
   partial: 'PARTIAL',
 };

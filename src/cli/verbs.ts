@@ -87,6 +87,18 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/boot.ts'),
   },
   {
+    usage: 'dry-activate',
+    summary: 'what switch would do on the hosts, step by step, and the hash of that plan',
+    declare: reaching,
+    load: () => import('./verbs/dry-activate.ts'),
+  },
+  {
+    usage: 'adopt',
+    summary: 'what the first switch of a host would take over, and how it differs',
+    declare: reaching,
+    load: () => import('./verbs/adopt.ts'),
+  },
+  {
     usage: 'rollback',
     summary: 'back to the generation before, or to the one named',
     declare: (command) =>
@@ -120,6 +132,12 @@ export const VERBS: readonly Verb[] = [
         .option('--keep <n>', 'drop all but the newest n generations', positiveInteger('--keep'))
         .option('--older-than <time>', 'drop generations older than this: 30d, 8w', days('--older-than')),
     load: () => import('./verbs/gc.ts'),
+  },
+  {
+    usage: 'remove',
+    summary: 'take everything of stead from hosts; what was there before comes back',
+    declare: (command) => reaching(command).option('--yes', 'do it'),
+    load: () => import('./verbs/remove.ts'),
   },
   {
     usage: 'eval',

@@ -1,5 +1,4 @@
 // What differs between two bundles, wherever they are: built here, or generations of a host.
-import { open } from 'node:fs/promises';
 import {
   diffManifests,
   parseManifest,
@@ -11,6 +10,8 @@ import {
 import { SteadError } from '../options/index.ts';
 import type { Session, Target } from '../targets/index.ts';
 import { ask, type Answer } from './inspect.ts';
+import { planOn, type HostPlan } from './plan.ts';
+import { textsOfBundle, textsOn } from './texts.ts';
 
 /** What differs on a host. */
 export interface HostDiff {
@@ -19,6 +20,8 @@ export interface HostDiff {
   readonly texts: Readonly<Record<string, string>>;
   /** Bytes of all files together. */
   readonly size: { readonly before: number; readonly after: number };
+  /** What the host would do, where a build is compared with what runs there. */
+  readonly plan?: HostPlan;
 }
 
 /** One of the two that are compared. */
@@ -29,9 +32,6 @@ interface Side {
   texts(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
-/** Larger files are told of by their size alone. */
-const MOST_BYTES = 1024 * 1024;
-
 /** Compares a generation of a host, or the one that runs, with another one or with a build. */
 export function compareHost(
   host: string,
@@ -41,7 +41,9 @@ export function compareHost(
 ): Promise<Answer<HostDiff>> {
   return ask(host, target, async (session) => {
     const before = await generationSide(session, host, from);
-    return compare(before, typeof to === 'number' ? await generationSide(session, host, to) : bundleSide(to));
+    if (typeof to === 'number') return compare(before, await generationSide(session, host, to));
+    const difference = await compare(before, bundleSide(to));
+    return from === undefined ? { ...difference, plan: await planOn(session, to) } : difference;
   });
 }
 
@@ -75,21 +77,8 @@ async function compare(before: Side, after: Side): Promise<HostDiff> {
 function bundleSide(bundle: Bundle): Side {
   return {
     manifest: bundle.manifest,
-    texts: async (paths) => {
-      const wanted = new Set(paths);
-      const found = bundle.entries.filter(({ file }) => wanted.has(file.path) && file.size <= MOST_BYTES);
-      const texts = await Promise.all(
-        found.map(async ({ file, content }) => [file.path, decoded(await bytesOf(content))] as const),
-      );
-      return known(texts);
-    },
+    texts: (paths) => textsOfBundle(bundle, paths),
   };
-}
-
-async function bytesOf(content: Uint8Array | { readonly file: string }): Promise<Uint8Array> {
-  if (content instanceof Uint8Array) return content;
-  await using file = await open(content.file, 'r');
-  return file.readFile();
 }
 
 async function generationSide(session: Session, host: string, number: number | undefined): Promise<Side> {
@@ -106,45 +95,8 @@ async function generationSide(session: Session, host: string, number: number | u
   }
   return {
     manifest: code === 0 ? parseManifest(stdout, `${folder}/manifest.json`) : null,
-    texts: (paths) => filesOn(session, `${folder}/root`, paths),
+    texts: (paths) => textsOn(session, `${folder}/root`, paths),
   };
-}
-
-/** One line for each path that is asked for: its bytes in base 64, or nothing where it is too large. */
-const READER = `while IFS= read -r path; do
-if [ -f "$1$path" ] && [ "$(wc -c <"$1$path")" -le "$2" ]; then printf =; base64 -w0 <"$1$path"; fi
-echo
-done`;
-
-async function filesOn(
-  session: Session,
-  root: string,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (paths.length === 0) return new Map();
-  const stdin = paths.map((path) => `${path}\n`).join('');
-  const { stdout } = await session.run(['sh', '-c', READER, 'sh', root, String(MOST_BYTES)], { stdin });
-  const lines = stdout.split('\n');
-  return known(
-    paths.map((path, index) => {
-      const line = lines[index] ?? '';
-      return [path, line === '' ? undefined : decoded(Buffer.from(line.slice(1), 'base64'))] as const;
-    }),
-  );
-}
-
-/** Text, or nothing for bytes that are none. */
-function decoded(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function known(texts: readonly (readonly [string, string | undefined])[]): Map<string, string> {
-  return new Map(texts.flatMap(([path, text]) => (text === undefined ? [] : [[path, text] as const])));
 }
 
 function hasContent(file: Manifest['files'][number] | null): boolean {

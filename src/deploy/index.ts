@@ -19,5 +19,7 @@ export { pooled } from './pool.ts';
 export { provenance } from './provenance.ts';
 export { findReachable, reachableHosts, recordedHosts, recordReachable } from './reachable.ts';
 export { signHosts, type SignedHost, type SigningEnvironment } from './sign.ts';
-export { rollbackHost, switchHost, type SwitchOrder, type Way } from './switch.ts';
+export { adoptHost, type Adoption } from './adopt.ts';
+export { planHost, type HostPlan } from './plan.ts';
+export { removeHost, rollbackHost, switchHost, type SwitchOrder, type Way } from './switch.ts';
 export { hostCollect, hostRepair, hostVerify, isSound, type VerifyReport } from './upkeep.ts';

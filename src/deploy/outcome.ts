@@ -18,7 +18,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** How it went on one host. */
 export interface Outcome {
   readonly host: string;
-  readonly state: 'switched' | 'unchanged' | 'staged' | 'failed' | 'rolled-back' | 'locked' | 'partial';
+  readonly state:
+    'switched' | 'unchanged' | 'staged' | 'removed' | 'failed' | 'rolled-back' | 'locked' | 'partial';
   /** The generation that runs now, where it is known. */
   readonly generation?: number;
   readonly hash?: string;
@@ -55,6 +56,7 @@ function codeOf(outcome: Outcome): ExitCode {
     case 'switched':
     case 'unchanged':
     case 'staged':
+    case 'removed':
       return EXIT.done;
     case 'failed':
       return EXIT.failed;

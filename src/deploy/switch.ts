@@ -4,6 +4,7 @@ import { SteadError } from '../options/index.ts';
 import type { Bundle } from '../bundle/index.ts';
 import {
   attend,
+  removeAll,
   rollback,
   switchTo,
   type Goal,
@@ -132,6 +133,15 @@ export function rollbackHost(
   });
 }
 
+/** Takes everything of stead away from a host. */
+export function removeHost(host: string, target: Target, watch: Watch): Promise<Outcome> {
+  return attempt(host, async () => {
+    watch({ kind: 'connecting', host, target: target.description });
+    await using session = disposable(await target.open());
+    return outcomeOf(host, await removeAll(session.open, (line) => watch({ kind: 'output', host, line })));
+  });
+}
+
 function outcomeOf(host: string, result: SwitchResult): Outcome {
   const known = {
     host,
@@ -158,6 +168,7 @@ const DONE: Readonly<Record<SwitchResult['outcome'], Outcome['state']>> = {
   'rolled-back': 'switched',
   unchanged: 'unchanged',
   staged: 'staged',
+  removed: 'removed',
   failed: 'failed',
   partial: 'partial',
 };

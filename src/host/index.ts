@@ -22,6 +22,8 @@ const libraries = [
   'lib-activate.sh',
   'lib-detach.sh',
   'lib-boot.sh',
+  'lib-changes.sh',
+  'lib-remove.sh',
   'lib-status.sh',
   'lib-gc.sh',
   'lib-verify.sh',

@@ -18,6 +18,7 @@ step_activate() {
     printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
     return 0
   fi
+  [ "$plan" = - ] || check_plan_hash "$bundle" "$BUNDLE" "$plan"
   detached activate_now "$@"
 }
 
@@ -163,7 +164,7 @@ step_forward() {
     change_units "$TO_BUNDLE" "$FROM_BUNDLE"
     is_healthy "$TO_BUNDLE" || die "the host is not healthy"
   fi
-  printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
+  [ "$TO" = - ] || printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
   if [ "$NEW" = yes ]; then
     set_record_state "$TO" applied
     [ "$GOAL" != boot ] || write_watch "$TO" boot -

@@ -33,7 +33,10 @@ place_text() {
 place_link() {
   [ "$(readlink "$2")" != "$1" ] || return 0
   changed=yes
-  mkdir -p "${2%/*}"
+  if [ ! -d "${2%/*}" ]; then
+    mkdir -p "${2%/*}"
+    printf '%s\n' "${2%/*}" >>"$STATE/boot-folders"
+  fi
   ln -s -f -n "$1" "$2"
 }
 
@@ -80,6 +83,7 @@ remove_boot_units() {
   [ -n "$SYSTEMD" ] || return 0
   rm -f "$UNITS/sysinit.target.wants/stead-boot.service" "$UNITS/multi-user.target.wants/stead-trial.service" \
     "$UNITS/stead-boot.service" "$UNITS/stead-trial.service"
+  [ ! -e "$STATE/boot-folders" ] || xargs -r -d '\n' rmdir --ignore-fail-on-non-empty -- <"$STATE/boot-folders"
   timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || :
 }
 

@@ -35,7 +35,7 @@ verb_detached() {
   while IFS= read -r word; do
     set -- "$@" "$word"
   done <"$STATE/switch/request"
-  lock_says "switching to $2"
+  lock_says "$1 ${2-}"
   sh "$0" --root "$ROOT/" --locked "$@" >"$STATE/switch/answer" || code=$?
   finish_switch "$code"
 }
@@ -78,6 +78,7 @@ follow_switch() {
       *) printf '%s\n' "$line" ;;
     esac
   done <"$STATE/switch/result"
+  [ -d "$STATE/generations" ] || forget_state
   exit "$code"
 }
 

@@ -100,9 +100,12 @@ run_step() {
 # Follows the journal to one whole generation. Prints done, failed (of a generation that runs already), undo (before
 # the commit point), back, or partial.
 carry_out() {
+  local code
   read_journal
   if [ "$PHASE" = forward ]; then
-    if run_step "$TO_BUNDLE" forward >&2; then
+    code=$TO_BUNDLE
+    [ "$TO" != - ] || code=$FROM_BUNDLE
+    if run_step "$code" forward >&2; then
       printf 'done\n'
       return 0
     fi
@@ -113,7 +116,7 @@ carry_out() {
     fi
     if [ "$(current_generation)" = "$TO" ]; then write_journal back; else write_journal undo; fi
   fi
-  local code=$TO_BUNDLE
+  code=$TO_BUNDLE
   [ "$FROM" = - ] || code=$FROM_BUNDLE
   if run_step "$code" back >&2; then
     printf '%s\n' "$PHASE"

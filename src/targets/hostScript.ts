@@ -46,7 +46,7 @@ export interface SwitchOptions {
   readonly onStderr?: (line: string) => void;
 }
 
-const outcomes = z.enum(['switched', 'unchanged', 'staged', 'rolled-back', 'failed', 'partial']);
+const outcomes = z.enum(['switched', 'unchanged', 'staged', 'rolled-back', 'removed', 'failed', 'partial']);
 
 /** How a switch or a rollback ended; `code` is the exit code of the design, section 6. */
 export interface SwitchResult {
@@ -197,6 +197,47 @@ export function rollback(
 /** Follows a switch that is under way on a host, or tells how the last one ended. */
 export function attend(session: Session, onStderr?: (line: string) => void): Promise<SwitchResult> {
   return activation(session, 'attend', [], onStderr);
+}
+
+/** Takes everything of stead away from a host; what was there before its first switch comes back. */
+export function removeAll(session: Session, onStderr?: (line: string) => void): Promise<SwitchResult> {
+  return activation(session, 'remove', [], onStderr);
+}
+
+/** One thing that a switch would do. */
+export interface PlannedStep {
+  /** `package`, `account`, `file`, `system` or `unit`. */
+  readonly part: string;
+  /** What is done: `link`, `keep`, `install`, `restart`. */
+  readonly step: string;
+  readonly subject: string;
+  readonly why: string;
+}
+
+/** All that a switch would do, in its order. */
+export interface HostPlan {
+  readonly steps: readonly PlannedStep[];
+  /** Another one as soon as the host or the bundle is another. */
+  readonly hash: string;
+}
+
+/**
+ * What a switch to a bundle would do on a host; nothing is changed there.
+ * @param tables its tables by name, for a bundle that the host does not have
+ */
+export async function plan(
+  session: Session,
+  bundle: string,
+  tables: Readonly<Record<string, string>>,
+): Promise<HostPlan> {
+  const stdin = Object.entries(tables)
+    .map(([name, text]) => `\t${name}\n${text}`)
+    .join('');
+  const lines = await hostLines(session, 'plan', [bundle], { stdin });
+  const steps = lines
+    .filter(([part]) => part !== 'plan')
+    .map(([part = '', step = '', subject = '', ...why]) => ({ part, step, subject, why: why.join(' ') }));
+  return { steps, hash: read(hash, single(lines, 'plan')('plan')[0], 'plan') };
 }
 
 async function activation(

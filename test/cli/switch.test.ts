@@ -171,7 +171,7 @@ describe.runIf(available('sshd', 'ssh-keygen'))('switching over SSH', () => {
     expect(await stead('switch')).toMatchObject({ code: 0 });
     expect(readFileSync(join(far, 'etc/motd'), 'utf8')).toBe('hello\n');
     edit(path, 'hosts/far.ts', 'hello', 'goodbye');
-    expect((await stead('diff')).stdout).toMatch(/\n-hello\n\+goodbye$/);
+    expect((await stead('diff')).stdout).toMatch(/\n-hello\n\+goodbye\n/);
     expect(await stead('switch')).toMatchObject({ code: 0 });
     expect(readFileSync(join(far, 'etc/motd'), 'utf8')).toBe('goodbye\n');
     expect(await stead('rollback')).toMatchObject({ code: 0 });

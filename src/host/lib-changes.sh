@@ -1,0 +1,68 @@
+# shellcheck shell=dash
+# All that a switch would do, as one list with a hash: what is looked at before it is the very thing that is carried out.
+# Reads: tables, what stands on the host. Writes: below $WORK; .plan-* in the store while a bundle's tables are looked at.
+
+# plan BUNDLE: rows `PART STEP SUBJECT WHY…` in the order in which they are done, then `plan HASH`. The tables of a bundle
+# that is not in the store are on standard input: each after a line of a tab and its name.
+verb_plan() {
+  if [ $# != 1 ] || ! is_bundle_name "$1"; then usage; fi
+  local bundle=$1
+  if [ ! -d "$STORE/$bundle" ]; then
+    make_state_folders
+    bundle=.plan-$$
+    mkdir -p "$STORE/$bundle"
+    trap 'rm -rf "$WORK" "$STORE/.plan-$$"' EXIT
+    awk -v folder="$STORE/$bundle/" '/^\t/ { file = folder substr($0, 2); printf "" >file; next } { print >file }'
+  fi
+  make_work
+  trap 'rm -rf "$WORK" "$STORE/.plan-$$"' EXIT
+  find_current
+  find_bundle "$CURRENT"
+  collect_plan "$bundle" "$BUNDLE"
+  cat "$WORK/changes"
+  hash_plan "$1" "$BUNDLE"
+  printf 'plan\t%s\n' "$PLAN_HASH"
+}
+
+# Refuses unless what would be done now is what was looked at.
+check_plan_hash() {
+  collect_plan "$1" "$2"
+  hash_plan "$1" "$2"
+  [ "$PLAN_HASH" = "$3" ] ||
+    die "this host has moved since the plan $3 was made: it would do $PLAN_HASH now; look at that and switch again. Nothing was changed"
+}
+
+# Sets PLAN_HASH: over the rows of $WORK/changes, and what they lead from and to.
+hash_plan() {
+  PLAN_HASH=$({
+    printf 'stead plan 1\nfrom %s\nto %s\n' "${2:--}" "$1"
+    cat "$WORK/changes"
+  } | sha256sum | base32)
+}
+
+# collect_plan TARGET OTHER writes $WORK/changes.
+collect_plan() {
+  plan_files prepare "$1" "$2"
+  mv "$WORK/plan" "$WORK/prepared"
+  plan_files settle "$1" "$2"
+  plan_units "$1" "$2"
+  {
+    file_changes
+    sed "s/^/unit$TAB/" "$WORK/units"
+  } >"$WORK/changes"
+}
+
+# The steps of the file plan by path, and the links whose content comes with the commit.
+file_changes() {
+  {
+    awk -F "$TAB" -v OFS="$TAB" '
+      $1 == "link" { name = $3; sub(/.*\//, "", name); print "file", "link", $2 name; next }
+      $1 == "temporary" { next }
+      $1 == "attributes" || $1 == "restore" { print "file", $1, $2, $3 " " $4 ":" $5; next }
+      { print "file", $1, $2, $3 }' "$WORK/prepared" "$WORK/plan"
+    awk -F "$TAB" -v OFS="$TAB" '
+      part == "other" { if ($2 == "link") object[$1] = $8; next }
+      $2 == "link" && ($1 in object) && object[$1] != $8 { print "file", "content", $1, "" }' \
+      part=other "$WORK/other" part=target "$WORK/target"
+  } | sed "s/$TAB*\$//" | sort -u
+}
