@@ -13,6 +13,7 @@ const libraries = [
   'lib-delta.sh',
   'lib-plan.sh',
   'lib-files.sh',
+  'lib-places.sh',
   'lib-accounts.sh',
   'lib-preflight.sh',
   'lib-units.sh',

@@ -31,6 +31,7 @@ step_activate_now() {
   make_accounts "$STORE/$bundle"
   realise_objects "$bundle"
   check_plan "$bundle" "$FROM_BUNDLE"
+  keep_reserve
   preflight "$STORE/$bundle" "$FROM_BUNDLE"
   ignore_signals
   install_boot_units "$bundle"
@@ -48,8 +49,9 @@ step_activate_now() {
   TO=$number TO_BUNDLE=$bundle GOAL=$goal REASON=failed
   write_journal forward
   if [ "$NEW" = yes ]; then
-    ln -s -f -n "../store/$bundle" "$STATE/generations/$number"
-    write_record "$number" "$bundle" "$FROM" switching "$(now)" "$by" "$commit"
+    # With the journal written, what fails is undone as a step.
+    ln -s -f -n "../store/$bundle" "$STATE/generations/$number" || :
+    write_record "$number" "$bundle" "$FROM" switching "$(now)" "$by" "$commit" || :
     watch_over "$watchdog"
   fi
   finish "$(carry_out)" switched "$watchdog"
@@ -154,6 +156,7 @@ step_forward() {
   make_work
   read_journal
   if [ "$(current_generation)" != "$TO" ]; then
+    [ -d "$STATE/generations/$TO/" ] && [ -e "$STATE/generations/$TO.json" ] || die "generation $TO could not be recorded"
     prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
     sync_touched
     [ -n "$BOOTING" ] || stop_units "$TO_BUNDLE" "$FROM_BUNDLE"

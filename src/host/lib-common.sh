@@ -76,9 +76,7 @@ make_state_folders() {
 
 # Standard input becomes the file $1 at once: temporary name, sync, rename.
 write_file() {
-  cat >"$1.tmp"
-  sync "$1.tmp" 9>&-
-  mv -f "$1.tmp" "$1"
+  cat >"$1.tmp" && sync "$1.tmp" 9>&- && mv -f "$1.tmp" "$1"
 }
 
 # Makes renames and links on these file systems last. A killed sync may sit in the kernel for a while:
@@ -115,6 +113,8 @@ take_lock() {
   [ -z "$LOCKED" ] || return 0
   need_tool flock util-linux
   make_state_folders
+  [ ! -e "$STATE/lock" ] || [ -w "$STATE/lock" ] ||
+    die "$STATE cannot be written to: its file system is mounted read-only, or it belongs to another user"
   exec 9>>"$STATE/lock"
   if ! flock -n 9; then
     die "another switch holds the lock: $(lock_holder)" 5

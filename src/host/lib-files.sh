@@ -9,12 +9,27 @@
 make_work() {
   if [ -n "$LOCKED" ]; then
     WORK=$STATE/work/$$
-    [ -d "$WORK" ] || mkdir -p "$WORK"
+    [ -d "$WORK" ] || mkdir -p "$WORK" || {
+      say_if_full
+      die "no folder for what is to be worked out can be made in $STATE; nothing was changed"
+    }
   else
     WORK=$(mktemp -d)
   fi
-  trap 'rm -rf "$WORK"' EXIT
+  trap 'end_work' EXIT
   cd "$ROOT/" || exit
+}
+
+# A tool that fails ends the script with a code of its own, which is none that a verb has.
+end_work() {
+  local code=$?
+  case $code in
+    0 | 1 | 4 | 5 | 6) ;;
+    *) code=1 ;;
+  esac
+  [ -z "$LOCKED" ] || [ "$code" = 0 ] || say_if_full
+  rm -rf "$WORK" ${LOCKED:+"$STATE/aside.new"}
+  exit "$code"
 }
 
 # Splits the plan into one list a step, $WORK/MODE.STEP, without the step's name.
@@ -34,6 +49,9 @@ prepare_files() {
 
 # Says why a plan cannot be carried out, before anything is changed.
 check_plan() {
+  plan_files settle "$1" "$2"
+  split_plan
+  check_places
   plan_files prepare "$1" "$2"
   split_plan
   refuse_impossible
@@ -43,7 +61,7 @@ refuse_impossible() {
   local path why=''
   if [ -s "$WORK/$MODE.refuse" ]; then
     while IFS=$TAB read -r path why; do
-      say "$path $why; move it away and switch again"
+      say "$path $why"
     done <"$WORK/$MODE.refuse"
     exit 1
   fi
@@ -85,6 +103,7 @@ settle_files() {
   each replace replace_with_link
   TREE=$STORE/$1/root
   each copy replace_with_copy
+  each plaincopy replace_plainly
   note_old_attributes
   each attributes set_attributes
   each left say_left
@@ -139,12 +158,27 @@ replace_with_link() {
   mv -f -T -- ".${1%/*}/.stead-new" ".$1"
 }
 
-# From the target's tree, TREE.
+# From the target's tree, TREE. Nobody but its owner can ever open a copy before its mode is right.
 replace_with_copy() {
   local temporary=".${1%/*}/.stead-new"
+  umask 077
   cp --preserve="mode${ADMIN:+,ownership}" -- "$TREE$1" "$temporary"
+  umask 022
   sync "$temporary" 9>&-
   mv -f -T -- "$temporary" ".$1"
+}
+
+# Where a rename may leave neither file after a power cut: what was there stays beside it, whole.
+replace_plainly() {
+  local temporary=".${1%/*}/.stead-new"
+  if [ -f ".$1" ]; then
+    cp -- ".$1" ".$1.stead-old"
+    sync ".$1.stead-old" 9>&-
+  fi
+  cp -- "$TREE$1" "$temporary"
+  sync "$temporary" 9>&-
+  mv -f -T -- "$temporary" ".$1"
+  sync_trees ".${1%/*}/"
 }
 
 # set_attributes PATH MODE OWNER GROUP; the owner first, since a change of it drops special bits.

@@ -18,7 +18,7 @@ plan_files() {
 
 # observe TARGET_BUNDLE OTHER_BUNDLE writes $WORK/target, other, adopted and directories, what the plan is made from, and
 # $WORK/state: of every path in them, of all folders above, and of our temporary name in each: path, type, type
-# behind a link, mode, owner, group, link target; and `sum path` of real files that a table calls a copy.
+# behind a link, mode, owner, group, file system, size, link target; and `sum path` of real files that a table calls a copy.
 observe() {
   local target=/dev/null other=/dev/null directories=$STATE/directories.tsv
   [ "${1:--}" = - ] || target=$STORE/$1/files.tsv
@@ -27,9 +27,9 @@ observe() {
   # A path with two slashes at its start is one whose sum is wanted. One process takes megabytes of paths, so
   # that their number starts no further ones. Absent paths are the rule here, and find complains of each.
   # shellcheck disable=SC2016 # expanded by the inner shell
-  find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\n' 2>/dev/null |
+  find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\t%s\n' 2>/dev/null |
     WORK=$WORK awk -F "$TAB" "$LIST_PATHS" part=target "$target" part=other "$other" part=directories "$directories" part=adopted - |
-    xargs -r -d '\n' -s 1000000 sh -c 'exec "$@" -maxdepth 0 -printf "%p\t%y\t%Y\t%m\t%u\t%g\t%l\n" \
+    xargs -r -d '\n' -s 1000000 sh -c 'exec "$@" -maxdepth 0 -printf "%p\t%y\t%Y\t%m\t%u\t%g\t%F\t%s\t%l\n" \
       -type f -path ".//*" -exec sha256sum -- {} +' sh "$FIND" >"$WORK/state" 2>/dev/null || :
 }
 
@@ -67,7 +67,7 @@ function add(path,    parent) {
 '
 
 # Steps: temporary, remove, restore, displace, rmdir, forget (a folder that is none any more), giveback, dropkept, mkdir, keep, stray, link, replace,
-# symlink, copy, attributes; refuse (prepare), empty (a folder that must hold only what leaves), left (told),
+# symlink, copy, plaincopy (where a file system has neither modes nor atomic renames), attributes; refuse (prepare), empty (a folder that must hold only what leaves), left (told),
 # drift. (Awk makes an element by looking at it, so that `in` comes before each look.) `t` is the target generation's row, `o` the other's, `y` what stands on the disk.
 # shellcheck disable=SC2016 # awk's own $
 PLAN='
@@ -80,7 +80,7 @@ part == "state" {
   $1 = substr($1, 2)
   sub("^//", "/", $1)
   if ($1 ~ /\/\.stead-new$/) { print "temporary", $1; next }
-  y[$1] = $2; behind[$1] = $3; mode_of[$1] = $4; owner_of[$1] = $5; group_of[$1] = $6; link_of[$1] = $7
+  y[$1] = $2; behind[$1] = $3; mode_of[$1] = $4; owner_of[$1] = $5; group_of[$1] = $6; file_system[$1] = $7; link_of[$1] = $9
 }
 END {
   if (mode == "drift") drift()
@@ -125,9 +125,15 @@ function holds(path, side, kind) {
   return behind[path] == "d"
 }
 function attributes_hold(path) {
-  if (y[path] == "l") return 1
+  if (y[path] == "l" || on_fat(path)) return 1
   if (mode_of[path] != want_mode["t", path]) return 0
   return !owners || (owner_of[path] == want_owner["t", path] && group_of[path] == want_group["t", path])
+}
+# FAT knows no links, owners or modes, and a rename there is not atomic.
+function on_fat(path) { return file_system_of(path) ~ /^(vfat|msdos|exfat)$/ }
+function file_system_of(path) {
+  while (path != "" && !(path in y)) path = parent_of(path)
+  return path == "" ? "" : file_system[path]
 }
 function is_other(path) { return (path in o_kind) && holds(path, "o", o_kind[path]) }
 
@@ -155,12 +161,16 @@ function is_plain(path) { return y[path] == "f" || y[path] == "l" }
 function prepare(    i, path, block) {
   for (i = 1; i <= t_count; i++) {
     path = t_paths[i]
+    if (t_kind[path] != "copy" && t_kind[path] != "directory" && on_fat(path)) {
+      print "refuse", path, "is on a file system that holds no links (" file_system_of(path) "); make it a `copy`"
+      continue
+    }
     block = blocker(path)
     if (block != "") {
       if (block in asked) continue
       asked[block] = 1
       if (is_other(block)) continue
-      if (!is_plain(block)) print "refuse", block, "is not a plain file, and a folder is needed there"
+      if (!is_plain(block)) print "refuse", block, "is not a plain file, and a folder is needed there; move it away and switch again"
       else if (!(block in o_kind)) print "keep", block
       continue
     }
@@ -172,13 +182,13 @@ function prepare(    i, path, block) {
       if (behind[path] == "d" || is_other(path)) continue
     } else if (y[path] == "d") {
       if ((path in folder) && folder[path] == "made") print "empty", path
-      else print "refuse", path, "is a folder that stead did not make, and a file is wanted there"
+      else print "refuse", path, "is a folder that stead did not make, and a file is wanted there; move it away and switch again"
       continue
     }
     if (path in o_kind) continue
     if ((t_kind[path] == "link" || t_kind[path] == "runtime") && holds(path, "t", t_kind[path])) continue
     if (is_plain(path)) print "keep", path
-    else print "refuse", path, "is neither a file, a link nor a folder"
+    else print "refuse", path, "is neither a file, a link nor a folder; move it away and switch again"
   }
 }
 
@@ -194,7 +204,10 @@ function settle(    i, path, block) {
     if (!is_other(path)) { if (!(path in adopted)) print "left", path; continue }
     gone[path] = 1
     if ((path in adopted) && !(path in t_above)) { given[path] = 1; print "giveback", path }
-    else print "remove", path
+    else {
+      print "remove", path
+      if (o_kind[path] == "copy" && on_fat(path)) print "remove", path ".stead-old"
+    }
   }
   for (i = 1; i <= t_count; i++) {
     block = blocker(t_paths[i])
@@ -222,7 +235,7 @@ function settle_path(path, kind,    absent) {
       if (!absent) displace(path)
       make_folders(path)
       make_folder(path)
-      print "attributes", path, want_mode["t", path], want_owner["t", path], want_group["t", path]
+      if (!on_fat(path)) print "attributes", path, want_mode["t", path], want_owner["t", path], want_group["t", path]
     } else if (!attributes_hold(path)) {
       if (!(path in folder)) print "adoptdir", path, mode_of[path], owner_of[path], group_of[path]
       print "attributes", path, want_mode["t", path], want_owner["t", path], want_group["t", path]
@@ -232,7 +245,7 @@ function settle_path(path, kind,    absent) {
   if (!absent && holds(path, "t", kind) && (kind != "copy" || attributes_hold(path))) return
   make_folders(path)
   if (!absent && !holds(path, "t", kind) && !is_other(path)) print((path in o_kind) ? "stray" : "keep", path)
-  if (kind == "copy") print "copy", path
+  if (kind == "copy") print(on_fat(path) ? "plaincopy" : "copy"), path
   else if (kind == "symlink") print "replace", path, want_target["t", path]
   else if (absent) print "link", parent_of(path) "/", link_text(path, kind)
   else print "replace", path, link_text(path, kind)

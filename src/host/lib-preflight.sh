@@ -8,9 +8,7 @@ preflight() {
   local bundle=$1
   [ -n "$ADMIN" ] && [ -s "$bundle/checks.tsv" ] || return 0
   need_tool unshare util-linux
-  plan_files settle "${bundle##*/}" "$2"
-  split_plan
-  cat "$WORK/$MODE.remove" "$WORK/$MODE.giveback" 2>/dev/null >"$WORK/leaving" || :
+  cat "$WORK/settle.remove" "$WORK/settle.giveback" 2>/dev/null >"$WORK/leaving" || :
   awk -F / '{ sub(/\t.*/, "", $2) } !seen[$2]++ && $2 !~ /[:,\\]/ { print $2 }' "$bundle/files.tsv" >"$WORK/tops"
   if ! unshare --mount true 2>/dev/null; then
     say "this host does not allow private mounts: the bundle's checks are left out"

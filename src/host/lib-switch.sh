@@ -66,6 +66,7 @@ go_to_generation() {
   local bundle
   is_number "$1" || usage
   take_lock "going to generation $1"
+  release_reserve
   recover_interrupted
   [ -e "$STATE/generations/$1.json" ] || die "there is no generation $1; stead-host generations lists them"
   bundle=$(bundle_of "$1")
@@ -114,6 +115,7 @@ carry_out() {
       printf 'failed\n'
       return 0
     fi
+    release_reserve
     if [ "$(current_generation)" = "$TO" ]; then write_journal back; else write_journal undo; fi
   fi
   code=$TO_BUNDLE
@@ -147,6 +149,7 @@ conclude() {
 
 recover_interrupted() {
   [ -e "$STATE/journal" ] || return 0
+  release_reserve
   read_journal
   if [ "$PHASE" = forward ] && [ "$(current_generation)" != "$TO" ]; then write_journal undo; fi
   local outcome

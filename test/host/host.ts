@@ -40,18 +40,36 @@ afterAll(() => {
 
 /** A new host whose `sh` is the given shell: `dash`, `bash`, or `busybox` for its ash. */
 export function makeHost(shell = 'sh'): Host {
+  return hostIn(newRoot(), shell);
+}
+
+/** An empty folder that stands for `/`; it goes when the file's tests have ended. */
+export function newRoot(): string {
   const base = mkdtempSync(join(tmpdir(), 'stead-host-'));
   bases.push(base);
   const root = join(base, 'root of a host');
   mkdirSync(root);
+  return root;
+}
+
+/** A namespace in which a host's verbs run: the start of their command line, and where its `/` is seen from here. */
+export interface Inside {
+  readonly argv: readonly string[];
+  readonly slash: string;
+}
+
+/** The host that stands in a folder of `newRoot`. */
+export function hostIn(path: string, shell = 'sh', inside: Inside = { argv: [], slash: '' }): Host {
+  const base = join(path, '..');
+  const root = inside.slash + path;
   const bin = join(base, 'bin');
   mkdirSync(bin);
   if (shell !== 'sh') symlinkSync(findProgram(shell) ?? shell, join(bin, 'sh'));
 
-  const verb: Host['verb'] = (args, stdin = '', path) =>
-    runProcess(['sh', '-c', hostScript(), 'stead-host', '--root', root, ...args], {
+  const verb: Host['verb'] = (args, stdin = '', toolFolder) =>
+    runProcess([...inside.argv, 'sh', '-c', hostScript(), 'stead-host', '--root', path, ...args], {
       stdin,
-      path: [...(path === undefined ? [] : [path]), bin, process.env['PATH'] ?? ''].join(':'),
+      path: [...(toolFolder === undefined ? [] : [toolFolder]), bin, process.env['PATH'] ?? ''].join(':'),
     });
   const receiveEntries: Host['receiveEntries'] = async (bundle, entries) => {
     const incoming = `.incoming-test${counter++}`;
@@ -74,10 +92,10 @@ export function makeHost(shell = 'sh'): Host {
       const received = await receive(bundle);
       return received.code === 0 ? verb(['switch', bundle.name]) : received;
     },
-    read: (path) => readFileSync(root + path, 'utf8'),
-    write: (path, content) => {
-      mkdirSync(join(root + path, '..'), { recursive: true });
-      writeFileSync(root + path, content);
+    read: (name) => readFileSync(root + name, 'utf8'),
+    write: (name, content) => {
+      mkdirSync(join(root + name, '..'), { recursive: true });
+      writeFileSync(root + name, content);
     },
     tree: () => Object.fromEntries(walk(root, '')),
   };

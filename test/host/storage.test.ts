@@ -1,0 +1,155 @@
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { available } from '../setup/programs.ts';
+import { makeBundle } from './bundle.ts';
+import { makeMountedHost, type MountedHost } from './fileSystem.ts';
+import { findProgram, writeScript, type Result } from './host.ts';
+
+const before = makeBundle({
+  files: {
+    '/etc/changed': 'old',
+    '/etc/copy': { copy: 'o'.repeat(40_000), mode: '0600' },
+    '/etc/gone/a': 'a',
+    '/etc/gone/b': { copy: 'b'.repeat(9000) },
+    '/etc/kind': 'kind',
+  },
+});
+const after = makeBundle({
+  files: {
+    '/etc/changed': 'new',
+    '/etc/copy': { copy: 'n'.repeat(60_000), mode: '0600' },
+    '/etc/new/a': 'a',
+    '/etc/new/b': { copy: 'b'.repeat(9000) },
+    '/etc/kind': { copy: 'kind' },
+    '/etc/taken': 'ours',
+  },
+});
+
+interface State {
+  readonly tree: Record<string, string>;
+  readonly current: string;
+}
+
+function state(host: MountedHost): State {
+  const tree = Object.entries(host.tree()).filter(([path]) => !path.startsWith('/filler'));
+  return { tree: Object.fromEntries(tree), current: readlinkSync(`${host.root}/var/lib/stead/current`) };
+}
+
+/** What is recorded of each generation: text that is cut off does not parse. */
+function records(host: MountedHost): unknown[] {
+  const folder = `${host.root}/var/lib/stead/generations`;
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as unknown);
+}
+
+async function preparedHost(mount: string): Promise<MountedHost> {
+  const host = await makeMountedHost(mount);
+  host.write('/etc/taken', 'by hand');
+  expect(await host.switchTo(before)).toMatchObject({ code: 0 });
+  expect(await host.verb(['confirm'])).toMatchObject({ code: 0 });
+  expect(await host.receive(after)).toMatchObject({ code: 0 });
+  return host;
+}
+
+/** Takes all room but so many KiB or inodes. */
+const fill = {
+  'the disk is full': (left: number) =>
+    `df -Pk "$1" | awk 'NR == 2 { print $4 - ${left} }' | { read -r size; [ "$size" -le 0 ] || head -c "$size"K /dev/zero >"$1/filler"; }`,
+  'inodes are used up': (left: number) =>
+    `mkdir -p "$1/filler.d" && cd "$1/filler.d" && df -Pi . | awk 'NR == 2 { for (i = ${left}; i < $4; i++) print i }' | xargs -r touch`,
+};
+const freeAll = 'rm -rf "$1/filler" "$1/filler.d"';
+
+const mounts = {
+  tmpfs: 'mount -t tmpfs -o size=12m,nr_inodes=900 small "$1"',
+  ext4: 'truncate -s 32M "$1.img" && mkfs.ext4 -q -m 0 -N 900 "$1.img" && mount -o loop "$1.img" "$1"',
+};
+
+/** A tool of the host before whose call the file system is filled to the brim, as by another process. */
+function fillers(command: string, root: string): { path: string; at: (call: number) => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'stead-fill-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const tool of ['mv', 'ln', 'rm', 'mkdir', 'cp', 'chmod']) {
+    writeScript(
+      join(folder, tool),
+      `#!/bin/sh
+read -r call <'${folder}/calls'
+call=$((call + 1))
+echo "$call" >'${folder}/calls'
+read -r at <'${folder}/at'
+[ "$call" != "$at" ] || sh -c '${command.replaceAll("'", String.raw`'\''`)}' sh '${root}' 2>/dev/null
+exec '${findProgram(tool)}' "$@"
+`,
+    );
+  }
+  return {
+    path: folder,
+    at: (call) => {
+      writeFileSync(join(folder, 'calls'), '0\n');
+      writeFileSync(join(folder, 'at'), `${call}\n`);
+    },
+  };
+}
+
+function isWhole(host: MountedHost, result: Result, old: State): void {
+  if (result.code === 0) {
+    expect(state(host).current).not.toBe(old.current);
+    expect(host.read('/etc/changed') + host.read('/etc/copy')).toBe(`new${'n'.repeat(60_000)}`);
+  } else {
+    expect([1, 4], result.stderr).toContain(result.code);
+    expect(result.stderr).not.toContain('PARTIAL');
+    expect(state(host), result.stderr).toEqual(old);
+  }
+  for (const record of records(host)) expect(record).toHaveProperty('state');
+}
+
+if (available('root')) {
+  const levels = [0, 4, 16, 64, 200, 300, 400, 500, 700, 1400, 2000];
+  test.each(Object.keys(fill) as (keyof typeof fill)[])(
+    'Disk or inodes full during activation: rolled back, no state file truncated: %s from the start',
+    { timeout: 60_000 },
+    async (what) => {
+      const host = await preparedHost(mounts.tmpfs);
+      const old = state(host);
+      const codes = new Set<number | null>();
+      for (const level of levels) {
+        await host.run(fill[what](what === 'the disk is full' ? level : level / 5));
+        const result = await host.verb(['switch', after.name]);
+        codes.add(result.code);
+        if (result.code !== 0) expect(result.stderr).toMatch(/\d+ bytes and \d+ files are free/);
+        isWhole(host, result, old);
+        await host.run(freeAll);
+        if (result.code === 0) expect(await host.verb(['rollback'])).toMatchObject({ code: 0 });
+        expect(state(host)).toEqual(old);
+      }
+      expect([...codes].toSorted()).toEqual([0, 1]);
+    },
+  );
+
+  test.each(
+    (Object.keys(fill) as (keyof typeof fill)[]).flatMap((what) =>
+      (Object.keys(mounts) as (keyof typeof mounts)[]).map((mount) => ({ what, mount })),
+    ),
+  )(
+    'Disk or inodes full during activation: rolled back, no state file truncated: $what at any change, on $mount',
+    { timeout: 120_000 },
+    async ({ what, mount }) => {
+      const host = await preparedHost(mounts[mount]);
+      const old = state(host);
+      const slow = fillers(fill[what](0), host.root.replace(/^\/proc\/\d+\/root/, ''));
+      const codes = new Set<number | null>();
+      for (let call = 1; call < 60; call += mount === 'ext4' ? 11 : 5) {
+        slow.at(call);
+        const result = await host.verb(['switch', after.name], '', slow.path);
+        codes.add(result.code);
+        isWhole(host, result, old);
+        await host.run(freeAll);
+        if (result.code === 0) expect(await host.verb(['rollback'])).toMatchObject({ code: 0 });
+      }
+      expect(codes.size).toBeGreaterThan(1);
+    },
+  );
+}
