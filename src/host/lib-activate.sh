@@ -156,7 +156,9 @@ step_forward() {
   make_work
   read_journal
   if [ "$(current_generation)" != "$TO" ]; then
-    [ -d "$STATE/generations/$TO/" ] && [ -e "$STATE/generations/$TO.json" ] || die "generation $TO could not be recorded"
+    if [ ! -d "$STATE/generations/$TO/" ] || [ ! -e "$STATE/generations/$TO.json" ]; then
+      die "generation $TO could not be recorded"
+    fi
     prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
     sync_touched
     [ -n "$BOOTING" ] || stop_units "$TO_BUNDLE" "$FROM_BUNDLE"
