@@ -72,6 +72,11 @@ export class Host {
     );
   }
 
+  /** Copies a file or a folder of this machine to a path that is not there yet. */
+  async put(source: string, path: string): Promise<void> {
+    await execa('cp', ['-r', '--preserve=mode', source, join(this.#machine.root, path)]);
+  }
+
   /** The text of a file. */
   file(path: string): Promise<string> {
     return this.succeed(`cat '${path}' && printf .`).then((text) => text.slice(0, -1));
