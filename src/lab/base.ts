@@ -11,7 +11,7 @@ import type { Suite } from './topology.ts';
 const PACKAGES = `
 systemd systemd-sysv dbus libpam-systemd udev kmod procps sudo cron
 openssh-server iproute2 iputils-ping nftables wireguard-tools wireguard-go
-dnsmasq nginx-light curl bind9-dnsutils netcat-openbsd ca-certificates zstd age`
+dnsmasq nginx-light curl bind9-dnsutils netcat-openbsd ca-certificates zstd age libfaketime`
   .trim()
   .split(/\s+/);
 

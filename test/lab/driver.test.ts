@@ -126,7 +126,6 @@ function commandOf(pid: string): string {
 describeLab('a lab', () => {
   test.for(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
     'leaves no process, mount, namespace, loop device or control group behind when its maker gets %s',
-    { timeout: 900_000 },
     async (signal) => {
       const { id, maker } = await labOfAnother();
       expect((await traces(id)).length).toBeGreaterThan(6);
@@ -136,20 +135,16 @@ describeLab('a lab', () => {
     },
   );
 
-  test(
-    'whose maker and watch both were killed is taken down when the next one starts',
-    { timeout: 900_000 },
-    async () => {
-      const { id, maker } = await labOfAnother();
-      const watch = Number(readFileSync(join(cacheFolder(), 'labs', id, 'owner'), 'utf8'));
-      process.kill(watch, 'SIGKILL');
-      maker.kill('SIGKILL');
-      await maker;
-      expect((await traces(id)).length).toBeGreaterThan(6);
-      const next = await startLab({ networks: {}, hosts: {} });
-      expect(await traces(id)).toEqual([]);
-      await next.down();
-      expect(await traces(next.id)).toEqual([]);
-    },
-  );
+  test('whose maker and watch both were killed is taken down when the next one starts', async () => {
+    const { id, maker } = await labOfAnother();
+    const watch = Number(readFileSync(join(cacheFolder(), 'labs', id, 'owner'), 'utf8'));
+    process.kill(watch, 'SIGKILL');
+    maker.kill('SIGKILL');
+    await maker;
+    expect((await traces(id)).length).toBeGreaterThan(6);
+    const next = await startLab({ networks: {}, hosts: {} });
+    expect(await traces(id)).toEqual([]);
+    await next.down();
+    expect(await traces(next.id)).toEqual([]);
+  });
 });

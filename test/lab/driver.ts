@@ -151,6 +151,8 @@ export interface TestLab {
   host(name: string): Promise<Host>;
   /** Runs the command line of stead as the lab's operator: `stead(['switch', '--all', '--repo', path])`. */
   stead(args: readonly string[]): Promise<Ran>;
+  /** The same, under way: to be killed. */
+  startStead(args: readonly string[]): ReturnType<typeof steadProcess>;
   /** Runs a program on the operator's machine, which has an address in every network. */
   operator(argv: readonly string[]): ReturnType<Lab['operator']>;
   readonly folder: string;
@@ -158,7 +160,9 @@ export interface TestLab {
 }
 
 /** Tests that need a lab: skipped where none can run, as vitest's setup says. */
-export const describeLab = describe.runIf(labObstacle() === undefined);
+export function describeLab(name: string, tests: () => void): void {
+  describe.runIf(labObstacle() === undefined)(name, { timeout: 300_000 }, tests);
+}
 
 /** Milliseconds, for two base images to be made on a busy machine first. */
 const BOOT_LIMIT = 900_000;
@@ -171,6 +175,7 @@ export function useLab(topology: Topology): TestLab {
     return lab;
   };
   const hosts = new Map<string, Host>();
+  const startStead: TestLab['startStead'] = (args) => steadProcess([...args, '--ssh-config', up().sshConfig]);
   beforeAll(async () => {
     lab = await startLab(topology, { note: console.log });
     await Promise.all(Object.keys(topology.hosts).map(lab.host));
@@ -183,12 +188,9 @@ export function useLab(topology: Topology): TestLab {
       hosts.set(name, host);
       return host;
     },
+    startStead,
     stead: async (args) => {
-      const command = join(stead, 'src/cli/stead.mjs');
-      const result = await execa(process.execPath, [command, ...args, '--ssh-config', up().sshConfig], {
-        reject: false,
-        stdin: 'ignore',
-      });
+      const result = await startStead(args);
       return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
     },
     operator: (argv) => up().operator(argv),
@@ -199,4 +201,11 @@ export function useLab(topology: Topology): TestLab {
       return up().sshConfig;
     },
   };
+}
+
+function steadProcess(args: readonly string[]) {
+  return execa(process.execPath, [join(stead, 'src/cli/stead.mjs'), ...args], {
+    reject: false,
+    stdin: 'ignore',
+  });
 }
