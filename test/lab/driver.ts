@@ -65,6 +65,12 @@ export class Host {
     await this.waitUntilSucceeds(`ss -Hltn 'sport = :${port}' | grep -q .`, seconds);
   }
 
+  /** Until a process runs whose command line has such a text. */
+  async waitForProcess(text: string, seconds = 60): Promise<void> {
+    // Written so that the pattern does not match the line that it stands in.
+    await this.waitUntilSucceeds(`pgrep -f -- '[${text[0]}]${text.slice(1)}'`, seconds);
+  }
+
   /** The journal of this boot, of all units or of one, without its prefixes. */
   journal(unit?: string): Promise<string> {
     return this.succeed(

@@ -92,13 +92,21 @@ systemctl reload ssh`,
     write(path, 'hosts/box.ts', boxFile(`${text('new')}, ${wait}`));
     await box.succeed('rm -f /run/go-on');
     const first = stead('switch');
-    await box.waitUntilSucceeds("pgrep -f 'until test -e'");
+    await box.waitForProcess('until test -e');
     const second = await stead('switch');
-    expect(second.code).toBe(5);
-    expect(second.stderr).toMatch(/another switch holds the lock: pid \d+, since 20\S+, switching to/);
     await box.succeed('touch /run/go-on');
+    expect(second).toMatchObject({ code: 5 });
+    expect(second.stderr).toMatch(/another switch holds the lock: pid \d+, since 20\S+, switching to/);
     expect(await first).toMatchObject({ code: 0 });
     expect(await stands()).toBe('new');
+  });
+
+  test('that starts at the same moment as another one is done by one of both, the other being refused', async () => {
+    write(path, 'hosts/box.ts', boxFile(text('both')));
+    const both = await Promise.all([stead('switch'), stead('switch')]);
+    expect(await stands()).toBe('both');
+    expect(both.map(({ code }) => code)).toContain(0);
+    for (const one of both) if (one.code !== 0) expect(one).toMatchObject({ code: 5 });
   });
 
   test.for(['copying', 'activating', 'restart'])(

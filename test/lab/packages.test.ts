@@ -77,10 +77,10 @@ export default host('box', { use: [target({ ssh: { address: '${ADDRESS}' } }), $
     const patient = '#!/bin/sh\nwhile [ ! -e /run/go-on ]; do sleep 0.1; done\n';
     await offerPackages(box, [{ name: 'lab-late' }, { name: 'lab-slow', scripts: { postinst: patient } }]);
     await box.succeed('systemd-run -q --unit=holder apt-get -q -y install lab-slow');
-    await box.waitUntilSucceeds('pgrep -f lab-slow.postinst');
+    await box.waitForProcess('lab-slow.postinst');
     const path = fleet("packages({ install: ['lab-late'] })");
     const switching = lab.stead(['switch', 'box', '--repo', path]);
-    await box.waitUntilSucceeds("pgrep -f 'apt-get.*lab-late'");
+    await box.waitForProcess('apt-get.*lab-late');
     await box.succeed('touch /run/go-on');
     expect(await switching).toMatchObject({ code: 0 });
     expect(await box.succeed(installed('lab-late'))).toBe('1.0 installed');
