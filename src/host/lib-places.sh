@@ -4,7 +4,6 @@
 
 # check_places TARGET_BUNDLE: after a plan of the mode `settle`. Everything that is wrong is said at once.
 check_places() {
-  [ -s "$WORK/plan" ] || return 0
   local mounts=/proc/self/mountinfo commands=/proc/cmdline
   [ -r "$mounts" ] || mounts=/dev/null
   [ -z "$ROOT" ] && [ -r "$commands" ] || commands=/dev/null
@@ -13,8 +12,8 @@ check_places() {
   # shellcheck disable=SC2016 # expanded by the inner shell
   cut -f 1 "$WORK/needs" | xargs -d '\n' sh -c 'exec "$@" -maxdepth 0 \( -writable -printf yes -o -printf no \) -printf "\t%D\t%F\t%p\n"' \
     sh "$FIND" >"$WORK/places"
-  awk -F "$TAB" -v OFS="$TAB" -v real="${ROOT:-yes}" "$JUDGE_PLACES" part=mounts "$mounts" part=commands "$commands" \
-    part=needs "$WORK/needs" part=places "$WORK/places" >"$WORK/devices"
+  awk -F "$TAB" -v OFS="$TAB" -v real="${ROOT:-yes}" -v systemd="$SYSTEMD" -v state="$STATE" "$JUDGE_PLACES" \
+    part=mounts "$mounts" part=commands "$commands" part=target "$WORK/target" part=needs "$WORK/needs" part=places "$WORK/places" >"$WORK/devices"
   cut -f 1 "$WORK/devices" | xargs -r -d '\n' stat -f -c '%f %S %c %d' -- >"$WORK/free"
   {
     awk -F "$TAB" '$4 != "" { print $4 }' "$WORK/devices"
@@ -57,6 +56,8 @@ $1 == "keep" || $1 == "stray" || $1 == "displace" { need($2, 0, 0); keep(stands[
 END {
   # The journal, the record of the generation, lists of the plan.
   keep(262144)
+  bytes["./"] += 0
+  files["./"] += 0
   for (folder in bytes) print folder, bytes[folder], files[folder]
 }
 '
@@ -75,6 +76,7 @@ part == "mounts" {
   next
 }
 part == "commands" { if ((" " $0 " ") ~ / (boot=overlay|overlayroot=tmpfs[^ ]*) /) forgets = 1; next }
+part == "target" { if ($2 == "link" && $1 ~ /\/systemd\/(system|user)\//) unit = $1; next }
 part == "needs" { bytes[$1] = $2; files[$1] = $3; next }
 {
   device = $2
@@ -82,6 +84,7 @@ part == "needs" { bytes[$1] = $2; files[$1] = $3; next }
   sub(/^\./, "", shown)
   if (length(shown) > 1) sub(/\/$/, "", shown)
   if (!(device in folder)) folder[device] = $4
+  of[$4] = device
   sum_bytes[device] += bytes[$4]
   sum_files[device] += files[$4]
   if ($1 != "yes" && wrong[device] == "") {
@@ -90,7 +93,13 @@ part == "needs" { bytes[$1] = $2; files[$1] = $3; next }
   }
   if (real == "yes" && $3 == "overlay" && is_volatile(device)) wrong[device] = shown " is an overlay whose changes are lost at the next start; turn the overlay off (raspi-config, or overlayroot=disabled), restart, and switch again"
 }
-END { for (device in folder) print folder[device], sum_bytes[device], sum_files[device], wrong[device] }
+END {
+  device = of[state "/"]
+  if (systemd && unit != "" && device != of["./"]) {
+    wrong[device] = state " is on a file system of its own (" point[device] "), and systemd looks for units before it is mounted: " unit " would not be found at boot; move " point[device] " into the root file system and switch again"
+  }
+  for (device in folder) print folder[device], sum_bytes[device], sum_files[device], wrong[device]
+}
 function is_volatile(device,    upper) {
   if (forgets || flags[device] ~ /,volatile,/) return 1
   upper = flags[device]

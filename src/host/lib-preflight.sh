@@ -1,6 +1,7 @@
 # shellcheck shell=dash
 # Runs a bundle's checks where the new tree stands over the real one already, and nobody else sees it.
-# Reads: checks.tsv, root/, $WORK/state lists. Writes: nothing outside a private mount namespace.
+# Reads: checks.tsv, root/, lists of the plan, all of /. Writes: nothing outside a private mount namespace, where
+# every file system is covered by an overlay whose changes are forgotten.
 
 CHECK_SECONDS=120
 
@@ -8,35 +9,103 @@ preflight() {
   local bundle=$1
   [ -n "$ADMIN" ] && [ -s "$bundle/checks.tsv" ] || return 0
   need_tool unshare util-linux
-  cat "$WORK/settle.remove" "$WORK/settle.giveback" 2>/dev/null >"$WORK/leaving" || :
-  awk -F / '{ sub(/\t.*/, "", $2) } !seen[$2]++ && $2 !~ /[:,\\]/ { print $2 }' "$bundle/files.tsv" >"$WORK/tops"
   if ! unshare --mount true 2>/dev/null; then
-    say "this host does not allow private mounts: the bundle's checks are left out"
+    setting "${bundle##*/}" checks required
+    [ "$SETTING" != required ] ||
+      die "this host allows no private mounts, so that the new configuration cannot be checked; allow it CAP_SYS_ADMIN, or set \`activation({ checks: 'whereAllowed' })\` to switch it unchecked; nothing was changed"
+    say "this host allows no private mounts: the bundle's checks are left out"
     return 0
   fi
+  : >>"$WORK/settle.remove"
+  : >>"$WORK/settle.giveback"
+  awk -F "$TAB" -v OFS="$TAB" '$2 == "directory" { print $3, $1 }' "$bundle/files.tsv" >"$WORK/folders"
   mkdir -p "$STATE/preflight"
   export STATE WORK CHECK_SECONDS
-  unshare --mount -- sh -eu -c "$PREFLIGHT" preflight "$bundle" >&2 9>&- ||
-    die "a check of the new configuration failed; nothing was changed"
+  unshare --mount --propagation private -- sh -eu -c "$PREFLIGHT" preflight "$bundle" >&2 9>&- ||
+    die "the new configuration is not right; nothing was changed"
 }
 
-# In the namespace: one overlay for each folder of / that the bundle has files in.
+# A tree of its own, into which the checks are locked: an overlay for each folder of / and for each file system that
+# is mounted below; what cannot have one (FAT) is there read-only, as it is now. The kernel's own are there as they are.
 # shellcheck disable=SC2016 # expanded inside
 PREFLIGHT='
   bundle=$1
-  cd /
+  new=$STATE/preflight/root
+  layers=0
+  cover() {
+    mkdir -p "$new$1"
+    layers=$((layers + 1))
+    layer=$STATE/preflight/$layers
+    mkdir "$layer" "$layer/upper" "$layer/work"
+    lower=$1
+    if [ -d "$bundle/root$1" ]; then
+      case $bundle/ in
+        # An overlay takes no layer that lies within another.
+        "$1"/*) cp -a "$bundle/root$1/." "$layer/upper" ;;
+        *) lower=$bundle/root$1:$1 ;;
+      esac
+    fi
+    mount -t overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" stead-preflight "$new$1" 2>/dev/null ||
+      { mount --bind "$1" "$new$1" && mount -o remount,bind,ro "$new$1"; }
+  }
+  awk "\$5 != \"/\" { gsub(/\\\\040/, \" \", \$5); print \$5 }" FS=" " /proc/self/mountinfo | sort -u >"$WORK/mounts"
   mount -t tmpfs -o mode=0755 stead-preflight "$STATE/preflight"
-  while IFS= read -r top; do
-    [ -d "$bundle/root/$top" ] && [ -d "/$top" ] || continue
-    mkdir -p "$STATE/preflight/$top.upper" "$STATE/preflight/$top.work"
-    mount -t overlay -o "lowerdir=$bundle/root/$top:/$top,upperdir=$STATE/preflight/$top.upper,workdir=$STATE/preflight/$top.work" stead-preflight "/$top"
-  done <"$WORK/tops"
-  while IFS= read -r path; do rm -f -- "$path"; done <"$WORK/leaving"
-  failed=
+  mkdir "$new"
+  cd /
+  for name in * .[!.]*; do
+    if [ -L "$name" ]; then
+      cp -a "$name" "$new/$name"
+    elif [ -d "$name" ]; then
+      case $name in
+        proc | sys | dev)
+          mkdir "$new/$name"
+          mount --rbind "/$name" "$new/$name"
+          ;;
+        *) cover "/$name" ;;
+      esac
+    fi
+  done
+  for name in "$bundle"/root/*; do
+    [ -e "$new/${name##*/}" ] || cp -a "$name" "$new/"
+  done
+  while IFS= read -r point; do
+    case $point/ in
+      /proc/* | /sys/* | /dev/* | "$STATE"/*) continue ;;
+    esac
+    # Folders of / that are mounts are covered already.
+    case ${point#/} in
+      */*) ;;
+      *) continue ;;
+    esac
+    if [ -d "$point" ] && [ -d "$new$point" ]; then
+      cover "$point"
+    elif [ -f "$point" ] && [ -f "$new$point" ]; then
+      mount --bind "$point" "$new$point" && mount -o remount,bind,ro "$new$point"
+    fi
+  done <"$WORK/mounts"
+  while IFS="	" read -r path _; do rm -rf -- "$new$path"; done <"$WORK/settle.remove"
+  while IFS="	" read -r path _; do
+    rm -rf -- "$new$path"
+    cp -a -T -- "$STATE/adopted$path" "$new$path"
+  done <"$WORK/settle.giveback"
+  while IFS="	" read -r mode path; do
+    [ -d "$new$path" ] || { rm -rf -- "$new$path" && mkdir -p "$new$path" && chmod "$mode" "$new$path"; }
+  done <"$WORK/folders"
+  failed=0
   while IFS="	" read -r name command; do
-    if output=$(timeout "$CHECK_SECONDS" sh -c "$command" 2>&1 </dev/null); then continue; fi
-    printf "check %s failed: %s\n%s\n" "$name" "$command" "$output"
-    failed=yes
+    code=0
+    output=$(timeout --kill-after=10 "$CHECK_SECONDS" chroot "$new" sh -c "cd / && $command" 2>&1 </dev/null) || code=$?
+    case $code in
+      0) continue ;;
+      124 | 137) why="took longer than $CHECK_SECONDS s" ;;
+      127) why="could not be run: its program is not installed; add the package that brings it to the option set packages" ;;
+      *) why="failed with code $code" ;;
+    esac
+    failed=$((failed + 1))
+    printf "check %s %s: %s\n%s\n" "$name" "$why" "$command" "$output"
   done <"$bundle/checks.tsv"
-  [ -z "$failed" ]
+  [ "$failed" = 0 ] || {
+    printf "%s of the checks of the new configuration failed; put right what they say and switch again\n" "$failed"
+    exit 1
+  }
 '

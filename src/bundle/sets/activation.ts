@@ -17,5 +17,11 @@ export const activation = options(
       .max(3600)
       .default(60)
       .describe('How long, in seconds, an activated generation waits to be confirmed.'),
+    checks: z
+      .enum(['required', 'whereAllowed'])
+      .default('required')
+      .describe(
+        '`required`: a host that allows no private mounts, as some containers do, is not switched, since its preflight checks cannot run there. `whereAllowed`: it is switched unchecked.',
+      ),
   }),
 );
