@@ -31,7 +31,7 @@ dnsmasq.implement({
       },
     });
     yield systemd({
-      units: { 'dnsmasq.service': { wantedBy: ['multi-user.target'], readBy: [CONFIGURATION, HOSTS] } },
+      units: { 'dnsmasq.service': { wantedBy: ['multi-user.target'], readBy: [CONFIGURATION, { reload: HOSTS }] } },
     });
     yield checks({ preflight: { dnsmasq: ['dnsmasq', '--test', `--conf-file=${CONFIGURATION}`] } });
   },

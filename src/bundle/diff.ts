@@ -1,6 +1,7 @@
 // What a switch from one bundle to another would change, as data; and the difference of two texts.
 import type { Manifest, ManifestFile, ManifestUnit } from './manifest.ts';
 import { compareBytes } from './order.ts';
+import { unitAction, type UnitAction } from './unit-change.ts';
 
 /** What differs between two definitions of one path. */
 export type FileAspect = 'kind' | 'content' | 'mode' | 'owner' | 'group' | 'target';
@@ -17,8 +18,10 @@ export interface FileChange {
 export interface UnitChange {
   readonly name: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** What a switch does with it. */
-  readonly action: 'start' | 'stop' | 'restart' | 'reload' | 'none';
+  /** Whose manager runs it: the host's, or each user's own. */
+  readonly scope: ManifestUnit['scope'];
+  /** What a switch does with it, where it runs. */
+  readonly action: UnitAction;
 }
 
 /** Names that came, went, or mean something else now. */
@@ -47,7 +50,9 @@ export interface ManifestDiff {
 export function diffManifests(before: Manifest | null, after: Manifest): ManifestDiff {
   return {
     files: pairs(before?.files ?? [], after.files, ({ path }) => path).flatMap(fileChange),
-    units: pairs(before?.units ?? [], after.units, ({ name }) => name).flatMap(unitChange),
+    units: pairs(before?.units ?? [], after.units, ({ name, scope }) => `${name}\t${scope}`).flatMap(
+      unitChange,
+    ),
     packages: nameChanges(before?.packages ?? [], after.packages),
     users: nameChanges(before?.users ?? [], after.users),
     groups: nameChanges(before?.groups ?? [], after.groups),
@@ -125,18 +130,11 @@ function fileAspects(before: ManifestFile, after: ManifestFile): FileAspect[] {
   return aspectFields.filter(([, field]) => old?.[field] !== current?.[field]).map(([aspect]) => aspect);
 }
 
-function unitChange({ key, before, after }: Pair<ManifestUnit>): UnitChange[] {
-  if (after === null) return [{ name: key, change: 'removed', action: 'stop' }];
-  if (before === null) return [{ name: key, change: 'added', action: after.start ? 'start' : 'none' }];
-  if (isEqual(before, after)) return [];
-  return [{ name: key, change: 'changed', action: unitAction(before, after) }];
-}
-
-/** A unit that was not to run may not run, and only a restart starts it as well. */
-function unitAction(before: ManifestUnit, after: ManifestUnit): UnitChange['action'] {
-  const starts = after.start && !before.start;
-  if (before.hash === after.hash) return starts ? 'start' : 'none';
-  return starts && after.onChange !== 'restart' ? 'start' : after.onChange;
+function unitChange({ before, after }: Pair<ManifestUnit>): UnitChange[] {
+  const unit = after ?? before;
+  if (unit === null || (before !== null && after !== null && isEqual(before, after))) return [];
+  const change = after === null ? 'removed' : before === null ? 'added' : 'changed';
+  return [{ name: unit.name, scope: unit.scope, change, action: unitAction(before, after) }];
 }
 
 function nameChanges<T extends { readonly name: string }>(

@@ -1,6 +1,7 @@
 // Bundles: what a host's evaluation renders to, named by its hash, in memory and in `out/`.
 export { writeFileAtomic } from './atomic.ts';
 export { canonicalJson } from './canonical.ts';
+export type { UnitAction } from './unit-change.ts';
 export {
   diffManifests,
   isEmptyDiff,
@@ -46,6 +47,7 @@ export type {
   UnitSource,
   UserSource,
 } from './source.ts';
+export { waitCommand, waitCondition, type WaitCondition } from './wait.ts';
 export { tables } from './tables.ts';
 export { lineDelta } from './text-delta.ts';
 export { streamTar, writeTar, type TarEntry } from './tar.ts';

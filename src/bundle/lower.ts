@@ -8,18 +8,24 @@ import { packageSources, versionFiles, type NamedPackage } from './sets/packages
 import { unitSources } from './sets/systemd.ts';
 import { accountSources } from './sets/users.ts';
 import type { BundleSource } from './source.ts';
+import { unitCheck } from './unit-check.ts';
 
 /** @param packageOf what a package name stands for on a host: the name that apt knows, and its version */
 export function bundleSource(host: HostEvaluation, packageOf: (name: string) => NamedPackage): BundleSource {
   const packages = packageSources(host, packageOf);
+  const files = [...fileSources(host), ...versionFiles(packages)];
+  const units = unitSources(host);
   return {
     host: host.name,
-    files: [...fileSources(host), ...versionFiles(packages)],
-    units: unitSources(host),
+    files,
+    units,
     packages,
     ...accountSources(host),
     kernel: host.get(kernel).parameters,
-    checks: Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
+    checks: [
+      ...Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
+      ...unitCheck(units, files),
+    ],
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     settings: Object.fromEntries(
       Object.entries(host.get(activation)).map(([name, value]) => [name, String(value)]),

@@ -69,9 +69,21 @@ const file = z
 const unit = z
   .strictObject({
     name: name.describe('Name with its suffix: `dnsmasq.service`'),
+    scope: z.enum(['system', 'user']).describe('Whose manager runs it: the host, or each user'),
     hash: sha256.describe('Over the unit file, its drop-ins and the files it reads'),
-    start: z.boolean().describe('Whether it runs after a switch'),
-    onChange: z.enum(['restart', 'reload', 'none']).describe('What a change of the hash asks for'),
+    definition: sha256
+      .nullable()
+      .describe('Over what only a new start takes in; null where there is nothing of it'),
+    reload: sha256.nullable().describe('Over what a reload takes in; null where there is nothing of it'),
+    start: z.boolean().describe('Whether a switch starts it when it is new'),
+    onChange: z
+      .enum(['stop-start', 'restart', 'reload', 'none'])
+      .describe('What a change of `definition` asks for while it runs'),
+    own: z.boolean().describe('Whether the unit file is in the bundle, rather than in a package'),
+    masked: z.boolean().describe('Whether it is a link to /dev/null'),
+    mayFail: z.boolean().describe('Whether a switch succeeds when it does not come up'),
+    stopWhenRemoved: z.boolean().describe('Whether it is stopped when it is gone or masked'),
+    wantedBy: z.array(name).describe('What wants or requires it through a link of the bundle, sorted'),
   })
   .describe('One systemd unit');
 
@@ -157,7 +169,7 @@ export const manifestSchema = z.strictObject({
     .describe('Name of the host that the bundle is for'),
   hash: digest.describe('The bundle hash: of identity.json, this manifest without `hash` and `provenance`'),
   files: z.array(file).describe('Paths, sorted by bytes'),
-  units: z.array(unit).describe('Units, sorted by name'),
+  units: z.array(unit).describe('Units, sorted by name, then by scope'),
   packages: z.array(debianPackage).describe('Debian packages, sorted by name'),
   users: z.array(user).describe('Users, sorted by name'),
   groups: z.array(group).describe('Groups, sorted by name'),

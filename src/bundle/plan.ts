@@ -7,11 +7,11 @@ import {
   type Identity,
   type Manifest,
   type ManifestFile,
-  type ManifestUnit,
   type Provenance,
 } from './manifest.ts';
 import { compareBytes } from './order.ts';
-import type { BundleSource, Content, FileSource, UnitSource } from './source.ts';
+import type { BundleSource, Content, FileSource } from './source.ts';
+import { unitRows } from './unit-rows.ts';
 import { tables, type TableName } from './tables.ts';
 import { checkTree } from './tree.ts';
 
@@ -56,7 +56,7 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
   }
   const rows = {
     files,
-    units: unitRows(source, files),
+    units: unitRows(source, entries, files),
     packages: sortedBy(source.packages, ({ name }) => name).map(({ name, version, hold }) => ({
       name,
       version,
@@ -167,51 +167,6 @@ function userRow(user: BundleSource['users'][number]): Manifest['users'][number]
   const groups = [...new Set(user.groups)].sort(compareBytes);
   const enforced = [...user.enforced].sort(compareBytes);
   return { name, uid, group, groups, home, shell, system, linger, enforced };
-}
-
-function unitRows(source: BundleSource, files: readonly ManifestFile[]): ManifestUnit[] {
-  const byPath = new Map(files.map((file) => [file.path, file]));
-  return sortedBy(source.units, ({ name }) => name).map((unit) => ({
-    name: unit.name,
-    hash: unitHash(source.host, unit, byPath),
-    start: unit.start,
-    onChange: unit.onChange,
-  }));
-}
-
-/**
- * sha256 over one line for every file that makes the unit what it is: path, and object id or link
- * target. A unit that a package brings, and that reads nothing of ours, has the hash of its name alone.
- */
-function unitHash(host: string, unit: UnitSource, files: ReadonlyMap<string, ManifestFile>): string {
-  const paths = [...new Set([...unit.own, ...unit.reads])].sort(compareBytes);
-  const lines = paths.map((path) => {
-    const file = files.get(path);
-    if (file === undefined) {
-      throw new SteadError({
-        code: 'bundle.unit',
-        host,
-        message: `the unit ${unit.name} depends on ${path}, which this host does not have`,
-        hint: 'Define the file, or remove it from what the unit reads.',
-      });
-    }
-    return `${path}\t${file.kind}\t${fileIdentity(file)}\n`;
-  });
-  return sha256Hex(`stead unit 1\n${unit.name}\n${lines.join('')}`);
-}
-
-function fileIdentity(file: ManifestFile): string {
-  switch (file.kind) {
-    case 'link':
-    case 'copy':
-      return file.object;
-    case 'directory':
-      return `${file.mode}\t${file.owner}\t${file.group}`;
-    case 'symlink':
-      return file.target;
-    default:
-      return file satisfies never;
-  }
 }
 
 function hashes(texts: Readonly<Record<string, string>>): Record<string, string> {

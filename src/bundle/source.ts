@@ -1,5 +1,7 @@
 // What a bundle is made from: the outcome of a host's evaluation, as plain data.
 import type { LabelledPlace } from '../options/error.ts';
+import type { ManifestUnit } from './manifest.ts';
+import type { UnitScope } from './unit-files.ts';
 
 /** Bytes of a file: held here, or standing in a file on this machine (absolute path), which is streamed. */
 export type Content = string | Uint8Array | { readonly file: string };
@@ -26,17 +28,21 @@ export type FileSource = AtPath &
     | { readonly kind: 'symlink'; readonly target: string }
   );
 
-/** One systemd unit. Its hash is computed: over the files it owns and those it reads. */
+/** One systemd unit. Which files make it what it is follows from their paths. */
 export interface UnitSource {
   readonly name: string;
-  /** Whether it runs after a switch. */
+  readonly scope: UnitScope;
+  /** Whether a switch starts it when it is new. */
   readonly start: boolean;
-  /** What a change of its hash asks for while it runs. */
-  readonly onChange: 'restart' | 'reload' | 'none';
-  /** Absolute host paths of the unit file and its drop-ins, where the bundle has them. */
-  readonly own: readonly string[];
-  /** Absolute host paths of files of this bundle that the unit reads. */
-  readonly reads: readonly string[];
+  /** What a change asks for while it runs. */
+  readonly onChange: ManifestUnit['onChange'];
+  readonly masked: boolean;
+  readonly mayFail: boolean;
+  readonly stopWhenRemoved: boolean;
+  /** Units that want or require it through a link of this bundle; none: it is started whatever is active. */
+  readonly wantedBy: readonly string[];
+  /** Files of this bundle that it reads; `reload` says that a change of one reloads it. */
+  readonly reads: readonly { readonly path: string; readonly reload: boolean }[];
 }
 
 export interface UserSource {

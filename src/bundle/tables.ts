@@ -1,6 +1,6 @@
 // The tables that a host's shell reads: a manifest as lines of columns. See FORMAT.md.
 import { storeName, type Digest } from './hash.ts';
-import type { Manifest, ManifestFile } from './manifest.ts';
+import type { Manifest, ManifestFile, ManifestUnit } from './manifest.ts';
 import { compareBytes } from './order.ts';
 import { shellCommand } from '../render/index.ts';
 
@@ -25,7 +25,7 @@ type Rows = Pick<
 export function tables(rows: Rows): Record<TableName, string> {
   return {
     'files.tsv': table(rows.files.map(fileRow)),
-    'units.tsv': table(rows.units.map((unit) => [unit.name, unit.hash, yes(unit.start), unit.onChange])),
+    'units.tsv': table(rows.units.map(unitRow)),
     'packages.tsv': table(rows.packages.map(({ name, version, hold }) => [name, version ?? '-', yes(hold)])),
     'users.tsv': table(
       rows.users.map((user) => [
@@ -83,12 +83,34 @@ function fileRow(file: ManifestFile): string[] {
   }
 }
 
-function number(value: number | null): string {
-  return value === null ? '-' : String(value);
+function unitRow(unit: ManifestUnit): string[] {
+  const { name, hash, definition, reload, start, onChange, wantedBy, scope } = unit;
+  const flags = [
+    ...(unit.own ? ['own'] : []),
+    ...(unit.masked ? ['masked'] : []),
+    ...(unit.mayFail ? ['may-fail'] : []),
+    ...(unit.stopWhenRemoved ? [] : ['stays']),
+  ];
+  return [
+    name,
+    hash,
+    definition ?? '-',
+    reload ?? '-',
+    yes(start),
+    onChange,
+    list(flags),
+    list(wantedBy),
+    scope,
+  ];
 }
 
-function list(values: readonly string[]): string {
-  return values.length === 0 ? '-' : values.join(',');
+/** No item holds a comma: unit and account names do not. */
+function list(items: readonly string[]): string {
+  return items.length === 0 ? '-' : items.join(',');
+}
+
+function number(value: number | null): string {
+  return value === null ? '-' : String(value);
 }
 
 function yes(value: boolean): string {

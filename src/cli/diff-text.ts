@@ -34,9 +34,7 @@ function summary(diff: ManifestDiff, paint: Paint): string[] {
     );
   return [
     ...diff.files.map((file) => paint(STYLES[file.change], fileLine(file))),
-    ...diff.units.map(({ name, action, change }) =>
-      action === 'none' ? `nothing for ${name}, which is ${change}` : `${action} ${name}`,
-    ),
+    ...diff.units.map(unitLine),
     ...names('package', diff.packages),
     ...names('user', diff.users),
     ...names('group', diff.groups),
@@ -45,6 +43,11 @@ function summary(diff: ManifestDiff, paint: Paint): string[] {
     ...(diff.settings ? ['how the host is switched changes'] : []),
     ...(diff.runtime ? ['the host scripts change'] : []),
   ];
+}
+
+function unitLine({ name, scope, action, change }: ManifestDiff['units'][number]): string {
+  const unit = scope === 'user' ? `${name} of users` : name;
+  return action === 'none' ? `nothing for ${unit}, which is ${change}` : `${action} ${unit}`;
 }
 
 const SIGNS = { added: '+', removed: '-', changed: '~' } as const;

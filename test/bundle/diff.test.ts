@@ -43,7 +43,7 @@ test('for a host without a generation everything is new', async () => {
     'added /srv/games',
   ]);
   expect(diff).toMatchObject({
-    units: [{ name: 'thing.service', change: 'added', action: 'start' }],
+    units: [{ name: 'thing.service', scope: 'system', change: 'added', action: 'start' }],
     packages: { ...nothing, added: ['dnsmasq', 'wireguard-tools'] },
     users: { ...nothing, added: ['runner'] },
     groups: { ...nothing, added: ['runner'] },
@@ -92,7 +92,7 @@ test('files, packages, users, groups and checks that left are named', async () =
   const diff = diffManifests(await manifestOf(), empty);
   expect(diff.files.every(({ change, after }) => change === 'removed' && after === null)).toBe(true);
   expect(diff).toMatchObject({
-    units: [{ name: 'thing.service', change: 'removed', action: 'stop' }],
+    units: [{ name: 'thing.service', scope: 'system', change: 'removed', action: 'stop' }],
     packages: { removed: ['dnsmasq', 'wireguard-tools'] },
     users: { removed: ['runner'] },
     groups: { removed: ['runner'] },
@@ -116,29 +116,6 @@ test('a user, a group or a check that means something else now is changed', asyn
     checks: { ...nothing, changed: ['thing'] },
   });
 });
-
-test.each([
-  ['content', { start: true, onChange: 'restart' }, { start: true, onChange: 'restart' }, true, 'restart'],
-  ['content', { start: true, onChange: 'reload' }, { start: true, onChange: 'reload' }, true, 'reload'],
-  ['content', { start: true, onChange: 'none' }, { start: true, onChange: 'none' }, true, 'none'],
-  ['start', { start: false, onChange: 'restart' }, { start: true, onChange: 'restart' }, false, 'start'],
-  ['start', { start: true, onChange: 'restart' }, { start: false, onChange: 'restart' }, false, 'none'],
-  ['both', { start: false, onChange: 'reload' }, { start: true, onChange: 'reload' }, true, 'start'],
-  ['both', { start: false, onChange: 'restart' }, { start: true, onChange: 'restart' }, true, 'restart'],
-  ['both', { start: true, onChange: 'restart' }, { start: false, onChange: 'restart' }, true, 'restart'],
-  ['onChange', { start: true, onChange: 'restart' }, { start: true, onChange: 'reload' }, false, 'none'],
-] as const)(
-  'a unit whose %s changed from %j to %j, content too: %s, is to %s',
-  async (_, before, after, content, action) => {
-    const manifest = (unit: typeof before | typeof after, text: string): Promise<Manifest> =>
-      manifestOf({
-        files: [linked('/etc/systemd/system/a.service', text)],
-        units: [{ name: 'a.service', own: ['/etc/systemd/system/a.service'], reads: [], ...unit }],
-      });
-    const { units } = diffManifests(await manifest(before, 'x'), await manifest(after, content ? 'y' : 'x'));
-    expect(units).toEqual([{ name: 'a.service', change: 'changed', action }]);
-  },
-);
 
 test('the difference of two texts is a unified diff; equal texts have none', async () => {
   const names = { before: 'a/etc/x', after: 'b/etc/x' };

@@ -38,10 +38,14 @@ export const example: BundleSource = {
   units: [
     {
       name: 'thing.service',
+      scope: 'system',
       start: true,
-      onChange: 'restart',
-      own: ['/etc/systemd/system/thing.service'],
-      reads: ['/etc/thing.conf'],
+      onChange: 'stop-start',
+      masked: false,
+      mayFail: false,
+      stopWhenRemoved: true,
+      wantedBy: ['multi-user.target'],
+      reads: [{ path: '/etc/thing.conf', reload: false }],
     },
   ],
   packages: [

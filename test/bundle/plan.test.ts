@@ -36,11 +36,21 @@ test('the manifest holds every field of the format, sorted', () => {
     units: [
       {
         name: 'thing.service',
+        scope: 'system',
         hash: sha256Hex(
           `stead unit 1\nthing.service\n/etc/systemd/system/thing.service\tlink\t${objectId(unit)}\n/etc/thing.conf\tlink\t${objectId(thing)}\n`,
         ),
+        definition: sha256Hex(
+          `["Service","ExecStart","/bin/true"]\n/etc/thing.conf\tlink\t${objectId(thing)}\n`,
+        ),
+        reload: null,
         start: true,
-        onChange: 'restart',
+        onChange: 'stop-start',
+        own: true,
+        masked: false,
+        mayFail: false,
+        stopWhenRemoved: true,
+        wantedBy: ['multi-user.target'],
       },
     ],
     packages: [
@@ -85,7 +95,7 @@ test('the tables say the same in columns', () => {
 /etc/thing.conf\tlink\t0644\troot\troot\t${object('/etc/thing.conf')}-thing.conf\t-
 /srv/games\tdirectory\t0750\trunner\trunner\t-\t-\t-\t-
 `,
-    'units.tsv': `thing.service\t${built.manifest.units[0]?.hash}\tyes\trestart\n`,
+    'units.tsv': `thing.service\t${built.manifest.units[0]?.hash}\t${built.manifest.units[0]?.definition}\t-\tyes\tstop-start\town\tmulti-user.target\tsystem\n`,
     'packages.tsv': 'dnsmasq\t-\tno\nwireguard-tools\t1.0.*\tyes\n',
     'users.tsv': 'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\tyes\thome,shell\n',
     'groups.tsv': 'runner\t998\tyes\n',
@@ -133,7 +143,7 @@ test('every field that a host notices changes the hash', async () => {
     group: 'root',
     content: '[Service]\n',
   } as const;
-  const unread = { ...unit, reads: [], own: [] };
+  const unread = { ...unit, reads: [] };
   const variants: Partial<BundleSource>[] = [
     {},
     { host: 'vps' },
@@ -154,6 +164,12 @@ test('every field that a host notices changes the hash', async () => {
     { units: [{ ...unread, start: false }] },
     { units: [{ ...unread, onChange: 'reload' }] },
     { units: [{ ...unread, onChange: 'none' }] },
+    { units: [{ ...unread, scope: 'user' }] },
+    { units: [{ ...unread, masked: true }] },
+    { units: [{ ...unread, mayFail: true }] },
+    { units: [{ ...unread, stopWhenRemoved: false }] },
+    { units: [{ ...unread, wantedBy: [] }] },
+    { units: [{ ...unit, reads: [{ path: '/etc/thing.conf', reload: true }] }] },
     { packages: [{ name: 'dnsmasq', version: null, hold: false }] },
     { packages: [{ name: 'dnsmasq', version: '2', hold: false }] },
     { packages: [{ name: 'dnsmasq', version: null, hold: true }] },
@@ -200,9 +216,7 @@ test("a unit's hash follows its own files and those it reads, and no others", as
 });
 
 test('a unit that depends on a file which the host does not have is an error', async () => {
-  const units = [
-    { name: 'thing.service', start: true, onChange: 'none', own: [], reads: ['/etc/none'] },
-  ] as const;
+  const units = example.units.map((unit) => ({ ...unit, reads: [{ path: '/etc/none', reload: false }] }));
   await expect(bundle({ ...example, units }, context)).rejects.toMatchObject({
     code: 'bundle.unit',
     host: 'gateway',

@@ -54,7 +54,7 @@ const fromOneToTwo = `a:
   ~ /etc/a (content, mode 0644 to 0600)
   - /etc/gone (1 byte)
   ~ /etc/systemd/system/x.service (content)
-  restart x.service
+  stop-start x.service
   nothing for y.service, which is changed
   package htop added
   files 63 bytes to 62 bytes in all
@@ -119,7 +119,7 @@ describe.concurrent('stead diff', () => {
           host: 'a',
           manifest: {
             units: [
-              { name: 'x.service', action: 'restart' },
+              { name: 'x.service', action: 'stop-start' },
               { name: 'y.service', action: 'none' },
             ],
           },

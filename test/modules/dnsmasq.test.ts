@@ -53,10 +53,10 @@ server=1.1.1.1
     expect(text((await rack()).host('vps'), HOSTS)).toBe('');
   });
 
-  test('a change of either file restarts the server', async () => {
+  test('a change of its configuration restarts the server, one of the names is read on a reload', async () => {
     expect((await rack()).host('gateway').get(systemd).units['dnsmasq.service']).toMatchObject({
-      readBy: [CONF, HOSTS],
-      onChange: 'restart',
+      readBy: [CONF, { reload: HOSTS }],
+      onChange: 'stop-start',
       start: true,
     });
   });

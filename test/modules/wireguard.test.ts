@@ -102,7 +102,7 @@ PersistentKeepalive = 25
     expect(evaluation.host('hub').get(systemd).units['wg-quick@mesh0.service']).toMatchObject({
       wantedBy: ['multi-user.target'],
       readBy: ['/etc/wireguard/mesh0.conf'],
-      onChange: 'restart',
+      onChange: 'stop-start',
       start: true,
     });
   });

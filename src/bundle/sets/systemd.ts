@@ -1,99 +1,76 @@
 // The option set `systemd`: units of a host, and packaged units that it enables, extends or watches.
 import { z } from 'zod';
-import { assert, entries, options, uniqueList, type HostEvaluation } from '../../options/index.ts';
-import { absolutePath, unitName } from '../../options/values/index.ts';
-import { systemdUnit } from '../../render/index.ts';
+import { assert, entries, options, type HostEvaluation } from '../../options/index.ts';
+import { unitName } from '../../options/values/index.ts';
 import type { UnitSource } from '../source.ts';
+import type { UnitScope } from '../unit-files.ts';
 import { files } from './files.ts';
-
-const UNIT_FOLDER = '/etc/systemd/system';
-
-const settings = z
-  .record(
-    z.string(),
-    z.record(
-      z.string(),
-      z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]),
-    ),
-  )
-  .describe(
-    'Sections and their settings as in systemd.unit(5): `{ Service: { ExecStart: … } }`. A list repeats the key, an empty string resets it.',
-  );
-
-const unit = z.object({
-  sections: settings.optional().describe('The unit file. Without it the unit is one that a package brings.'),
-  dropIns: entries(settings).describe(
-    'Drop-ins by name: `{ stead: { Unit: { After: … } } }` becomes `stead.conf`.',
-  ),
-  wantedBy: uniqueList(unitName()).describe('Units that want this one, as `systemctl enable` would link it.'),
-  start: z
-    .boolean()
-    .describe('Whether it runs after a switch: where nothing is said, whether anything wants it.'),
-  onChange: z
-    .enum(['restart', 'reload', 'none'])
-    .default('restart')
-    .describe('What happens to the running unit when its files, or files it reads, change.'),
-  readBy: uniqueList(absolutePath()).describe(
-    'Files of this host that the unit reads: a change of one counts as a change of the unit.',
-  ),
-});
+import { unitDefinitions, unitProblems } from './systemd-files.ts';
+import { customaryChange } from './systemd-known.ts';
+import { systemUnit, unit, type Unit } from './systemd-unit.ts';
 
 export const systemd = options(
   'systemd',
   z.object({
-    units: entries(unit, (self) => ({ start: () => self.wantedBy.length > 0 }), unitName()).describe(
+    units: entries(systemUnit, unitDefaults, unitName()).describe(
       'Units by full name: `backup.timer`, `wg-quick@wg0.service`.',
     ),
+    user: z
+      .object({
+        units: entries(unit, unitDefaults, unitName()).describe(
+          'Units of users: each user’s own manager runs them, from log-in on or, for a user who lingers, from boot on.',
+        ),
+      })
+      .describe('What users’ own managers run.'),
   }),
 );
+
+function unitDefaults(self: Unit, name: string) {
+  return {
+    start: () => self.wantedBy.length + self.requiredBy.length > 0 && !self.masked,
+    onChange: customaryChange(name),
+  };
+}
 
 systemd.implement({
   defines: [files],
   *config(self) {
-    for (const [name, one] of Object.entries(self.units)) {
-      const { sections } = one;
-      if (sections !== undefined) {
-        yield files({ paths: { [`${UNIT_FOLDER}/${name}`]: { text: systemdUnit(sections) } } });
+    for (const [scope, units] of scopes(self)) {
+      for (const [name, one] of Object.entries(units)) {
+        yield* unitDefinitions(scope, units, name, one);
+        for (const [holds, message] of unitProblems(name, one)) {
+          yield assert(holds, message, [systemd, ...(scope === 'user' ? ['user'] : []), 'units', name]);
+        }
       }
-      for (const [dropIn, content] of Object.entries(one.dropIns)) {
-        yield files({ paths: { [dropInPath(name, dropIn)]: { text: systemdUnit(content) } } });
-      }
-      for (const target of one.wantedBy) {
-        const link = `${UNIT_FOLDER}/${target}.wants/${name}`;
-        yield files({ paths: { [link]: { target: unitFile(name, sections !== undefined) } } });
-      }
-      yield assert(
-        sections !== undefined ||
-          one.wantedBy.length > 0 ||
-          Object.keys(one.dropIns).length > 0 ||
-          one.readBy.length > 0,
-        `the unit ${name} is empty: give it sections, drop-ins, wantedBy or readBy`,
-        [systemd, 'units', name],
-      );
     }
   },
 });
 
 /** The units of a host for the bundle. */
 export function unitSources(host: HostEvaluation): UnitSource[] {
-  return Object.entries(host.get(systemd).units).map(([name, one]) => ({
-    name,
-    start: one.start,
-    onChange: one.onChange,
-    own: [
-      ...(one.sections === undefined ? [] : [`${UNIT_FOLDER}/${name}`]),
-      ...Object.keys(one.dropIns).map((dropIn) => dropInPath(name, dropIn)),
-    ],
-    reads: one.readBy,
-  }));
+  return scopes(host.get(systemd)).flatMap(([scope, units]) =>
+    Object.entries(units).map(([name, one]) => ({
+      name,
+      scope,
+      start: one.start,
+      onChange: one.onChange,
+      masked: one.masked,
+      mayFail: one.mayFail,
+      stopWhenRemoved: one.stopWhenRemoved,
+      wantedBy: [...one.wantedBy, ...one.requiredBy],
+      reads: one.readBy.map((read) =>
+        typeof read === 'string' ? { path: read, reload: false } : { path: read.reload, reload: true },
+      ),
+    })),
+  );
 }
 
-function dropInPath(unitName: string, dropIn: string): string {
-  return `${UNIT_FOLDER}/${unitName}.d/${dropIn}.conf`;
-}
-
-/** What a `wants` link points to; an instance (`a@b.service`) points to its template. */
-function unitFile(name: string, ours: boolean): string {
-  const file = name.replace(/@[^.]+(?=\.)/, '@');
-  return ours ? `${UNIT_FOLDER}/${name}` : `/lib/systemd/system/${file}`;
+function scopes(self: {
+  units: Readonly<Record<string, Unit>>;
+  user: { units: Readonly<Record<string, Unit>> };
+}): [UnitScope, Readonly<Record<string, Unit>>][] {
+  return [
+    ['system', self.units],
+    ['user', self.user.units],
+  ];
 }
