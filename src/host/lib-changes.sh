@@ -48,7 +48,7 @@ collect_plan() {
   plan_units "$1" "$2"
   {
     file_changes
-    sed "s/^/unit$TAB/" "$WORK/units"
+    sed "s/^/unit$TAB/" "$WORK/plan.units"
   } >"$WORK/changes"
 }
 

@@ -1,117 +1,139 @@
 # shellcheck shell=dash
-# Units: which to stop, restart, reload and start between two bundles, and whether they settle.
-# Reads: units.tsv of both, systemd. Writes: through systemctl only.
+# Units: stopped before the commit point, changed and started after it, and watched until they settle.
+# Reads: $WORK/plan.units (lib-unit-plan.sh), systemd. Writes: var/lib/stead/units.ran (which units this switch stops
+# and starts, so that one which is cut off or taken back knows what ran); the rest through systemctl only.
 
+SHOW_SECONDS=30
 SETTLE_SECONDS=90
-STOP_SECONDS=180
+STOP_SECONDS=300
 RELOAD_SECONDS=60
+GATE=stead-gate.service
 
-units_of() {
-  case $1 in
-    '' | -) return 0 ;;
-  esac
-  cat "$STORE/$1/units.tsv"
-}
-
-# plan_units TARGET_BUNDLE OTHER_BUNDLE writes $WORK/units: stop, start, restart, reload NAME.
-plan_units() {
-  units_of "$1" >"$WORK/units.target"
-  units_of "$2" >"$WORK/units.other"
-  awk -F "$TAB" -v OFS="$TAB" '
-    part == "other" { hash[$1] = $2; next }
-    {
-      wanted[$1] = 1
-      if (!($1 in hash)) { if ($3 == "yes") print "start", $1 }
-      else if (hash[$1] != $2 && ($4 == "restart" || $4 == "reload")) print $4, $1
-    }
-    END { for (name in hash) if (!(name in wanted)) print "stop", name }
-  ' part=other "$WORK/units.other" part=target "$WORK/units.target" | sort >"$WORK/units"
-}
-
-# Units that leave are stopped while their files still stand.
+# stop_units TARGET_BUNDLE OTHER_BUNDLE: what stops does so under its old definition, while its files still stand.
 stop_units() {
   [ -n "$SYSTEMD" ] || return 0
   plan_units "$1" "$2"
-  unit_command stop timeout --foreground "$STOP_SECONDS" systemctl stop --
+  note_ran "$1" "$2"
+  close_gate
+  each_manager stop_planned
 }
 
-# After the files are in place: reload, restart, start; the units that must come up are then awaited.
+# change_units TARGET_BUNDLE OTHER_BUNDLE, after the files are in place: systemd reads its units again, what is to
+# reloads, restarts and starts, and is then waited for. Fails when a unit of the bundle fails that must not.
 change_units() {
   [ -n "$SYSTEMD" ] || return 0
-  plan_units "$1" "$2"
-  if ! cmp -s "$WORK/units.target" "$WORK/units.other" || touches_systemd; then
-    timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || die "systemd did not reload in $RELOAD_SECONDS s"
-  fi
-  restart_failed
-  unit_command restart systemctl try-restart --no-block --
-  unit_command reload systemctl try-reload-or-restart --no-block --
-  unit_command start systemctl start --no-block --
-  await_units
+  PLANNED_UNITS=${PLANNED_UNITS-}
+  [ "$PLANNED_UNITS" = "$1 $2" ] || plan_units "$1" "$2"
+  each_manager say_told
+  if units_differ; then each_manager reload_manager; fi
+  each_manager change_planned
+  open_gate
+  FAILED=
+  each_manager await_units
+  [ -z "$FAILED" ] || die "units of the new configuration did not come up"
+  [ -z "$TAKEN_BACK" ] || forget_ran
 }
 
-unit_command() {
-  local verb=$1
+# Units that this switch stops or starts, with the boot in which that holds. A switch that goes on after it was cut
+# off, and one that takes another back, leave the list as it is.
+note_ran() {
+  [ -z "$RAN_KNOWN" ] || return 0
+  {
+    printf 'switch %s %s %s\n' "${2:--}" "${1:--}" "$(boot_id)"
+    each_manager list_ran
+  } | write_file "$STATE/units.ran"
+}
+
+# Once a generation is confirmed, going back from it is a switch like any other.
+forget_ran() {
+  [ ! -e "$STATE/units.ran" ] || rm -f "$STATE/units.ran"
+}
+
+list_ran() {
+  awk -F "$TAB" -v OFS="$TAB" -v manager="$MANAGER" '
+    $1 == "stop" { ran[$2] = 1; print manager, "ran", $2 }
+    $1 == "start" && !($2 in ran) { print manager, "started", $2 }' "$LIST.plan"
+}
+
+# Until the gate opens, a start of any unit that changes waits: by a timer, a socket, a restart or a person. None
+# starts under its old definition, and those started together are ordered as they say. It opens by itself in the end.
+close_gate() {
+  [ -s "$WORK/units.gate" ] || return 0
+  [ ! -e "/run/systemd/transient/$GATE" ] || open_gate
+  local name
+  set --
+  while IFS= read -r name; do set -- "$@" "--property=Before=$name"; done <"$WORK/units.gate"
+  timeout --foreground "$SHOW_SECONDS" systemd-run --quiet --no-block --collect --unit="$GATE" \
+    --description='Holds back units that stead is changing' --service-type=oneshot \
+    --property=SuccessExitStatus=SIGTERM --property=DefaultDependencies=no "$@" \
+    sleep "$((STOP_SECONDS + RELOAD_SECONDS))" 9>&- || say "starts of units cannot be held back during this switch"
+}
+
+open_gate() {
+  [ -e "/run/systemd/transient/$GATE" ] || return 0
+  timeout --foreground "$SHOW_SECONDS" systemctl stop -- "$GATE" 9>&- || say "$GATE does not stop; it ends by itself"
+}
+
+# planned STEP COMMAND…: runs the command with the units of a step as its last arguments, if there are any. Mounts that
+# are restarted are not among them.
+planned() {
+  local wanted=$1 step name _ found=
   shift
-  awk -F "$TAB" -v verb="$verb" '$1 == verb { print $2 }' "$WORK/units" >"$WORK/units.$verb"
-  [ -s "$WORK/units.$verb" ] || return 0
-  say "$verb $(tr '\n' ' ' <"$WORK/units.$verb")"
-  xargs -d '\n' "$@" <"$WORK/units.$verb" 9>&- || die "systemctl could not $verb these units"
+  while IFS=$TAB read -r step name _; do
+    [ "$step" = "$wanted" ] || continue
+    case $step$name in restart*.mount) continue ;; esac
+    set -- "$@" "$name"
+    found="$found $name"
+  done <"$LIST.plan"
+  [ -n "$found" ] || return 0
+  say "$wanted$found$(of_user)"
+  "$@"
 }
 
+of_user() {
+  [ "$MANAGER" = system ] || printf ' of %s' "$MANAGER"
+}
+
+stop_planned() {
+  planned stop control "$STOP_SECONDS" stop -- || die "units did not stop$(of_user)"
+}
+
+say_told() {
+  local step name why
+  while IFS=$TAB read -r step name why; do
+    case $step in kept | skipped) say "$step $name$(of_user): $why" ;; esac
+  done <"$LIST.plan"
+}
+
+units_differ() {
+  ! cmp -s "$WORK/units.target" "$WORK/units.other" || touches_systemd
+}
+
+# Files of systemd's that come, go or change, or that had drifted.
 touches_systemd() {
-  cat "$WORK/target" "$WORK/other" | sort | uniq -u | grep -q '/systemd/'
+  [ ! -e "$WORK/target" ] || cat "$WORK/target" "$WORK/other" | sort | uniq -u | cat - "$WORK/plan" | grep -q '/systemd/'
 }
 
-# A changed unit that has failed is not running, so that try-restart would pass it by: it is started anew.
-restart_failed() {
-  awk -F "$TAB" '$1 == "restart" || $1 == "reload" { print $2 }' "$WORK/units" >"$WORK/units.changed"
-  [ -s "$WORK/units.changed" ] || return 0
-  show_units "$WORK/units.changed" | awk '$2 == "failed" { print "start\t" $1 }' >>"$WORK/units"
+reload_manager() {
+  control "$RELOAD_SECONDS" daemon-reload || die "systemd did not read its units again in $RELOAD_SECONDS s$(of_user)"
 }
 
-# `name active sub type job` of the units listed in a file.
-show_units() {
-  xargs -d '\n' systemctl show --property=Id,ActiveState,SubState,Type,Job -- <"$1" | awk '
-    function flush() { if (id != "") print id, active, sub_state, (type == "" ? "-" : type), (job == "" ? 0 : job); id = active = sub_state = type = job = "" }
-    /^$/ { flush() }
-    { value = substr($0, index($0, "=") + 1) }
-    /^Id=/ { id = value }
-    /^ActiveState=/ { active = value }
-    /^SubState=/ { sub_state = value }
-    /^Type=/ { type = value }
-    /^Job=/ { job = value }
-    END { flush() }'
+# Jobs are queued while the gate is shut; what cannot be queued has not come up when the units have settled.
+change_planned() {
+  restart_mounts
+  planned restart control "$SHOW_SECONDS" restart --no-block -- || :
+  planned reload control "$SHOW_SECONDS" try-reload-or-restart --no-block -- || :
+  planned remount control "$SHOW_SECONDS" reload --no-block -- || :
+  planned start control "$SHOW_SECONDS" start --no-block -- || :
 }
 
-# Waits until nothing of what was touched is on its way, then once more a second later: a service that dies
-# at once is seen. A oneshot that is still busy is left to itself.
-await_units() {
-  awk -F "$TAB" '$1 != "stop" { print $2 }' "$WORK/units" | sort -u >"$WORK/units.awaited"
-  [ -s "$WORK/units.awaited" ] || return 0
-  local waited=0 quiet=0 moving bad
-  while [ "$waited" -lt "$SETTLE_SECONDS" ] && [ "$quiet" -lt 2 ]; do
-    sleep 1
-    waited=$((waited + 1))
-    show_units "$WORK/units.awaited" >"$WORK/units.now"
-    moving=$(awk '($2 ~ /ing$/ && $3 != "auto-restart") || $5 != 0 { print $1 }' "$WORK/units.now")
-    if [ -z "$moving" ]; then quiet=$((quiet + 1)); else quiet=0; fi
-  done
-  awk '$2 ~ /ing$/ && $4 == "oneshot" { print $1 }' "$WORK/units.now" | while read -r name; do
-    say "$name is still running"
-  done
-  bad=$(awk '$2 == "failed" || ($2 ~ /ing$/ && $4 != "oneshot") { print $1 }' "$WORK/units.now")
-  [ -z "$bad" ] || {
-    for name in $bad; do
-      say "$name did not come up:"
-      journalctl --no-pager --quiet --lines=10 --unit="$name" --output=cat >&2 || :
-    done
-    die "units failed: $(printf '%s' "$bad" | tr '\n' ' ')"
-  }
-}
-
-# Units of a bundle that systemd holds for failed.
-failed_units() {
-  [ -n "$SYSTEMD" ] && [ -s "$STORE/$1/units.tsv" ] || return 0
-  cut -f 1 "$STORE/$1/units.tsv" >"$WORK/units.all"
-  show_units "$WORK/units.all" | awk '$2 == "failed" { print "failed\t" $1 }'
+# One that is busy is told of and stays as it is: nothing is unmounted by force.
+restart_mounts() {
+  local step name _
+  while IFS=$TAB read -r step name _; do
+    case $step$name in restart*.mount) ;; *) continue ;; esac
+    say "restart $name$(of_user)"
+    control "$STOP_SECONDS" restart -- "$name" </dev/null ||
+      say "$name could not be mounted anew: while it is in use it stays as it was, until it is restarted by hand"
+  done <"$LIST.plan"
 }

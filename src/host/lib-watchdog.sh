@@ -129,4 +129,5 @@ confirm_generation() {
   set_record_state "$1" confirmed
   set_confirmed "$1"
   disarm_watchdog
+  forget_ran
 }

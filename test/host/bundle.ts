@@ -16,7 +16,7 @@ export type FileInput =
 export interface BundleInput {
   readonly host?: string;
   readonly files?: Readonly<Record<string, FileInput>>;
-  readonly units?: readonly (readonly [name: string, hash: string, start: string, onChange: string])[];
+  readonly units?: readonly (readonly string[])[];
   readonly checks?: readonly (readonly [name: string, command: string])[];
   readonly health?: readonly (readonly [name: string, tries: string, every: string, command: string])[];
   readonly settings?: Readonly<Record<string, string>>;
