@@ -62,12 +62,15 @@ export interface Inside {
 export function hostIn(path: string, shell = 'sh', inside: Inside = { argv: [], slash: '' }): Host {
   const base = join(path, '..');
   const root = inside.slash + path;
+  // The whole of it is too long for an argument.
+  const script = join(base, 'stead-host');
+  writeFileSync(script, hostScript());
   const bin = join(base, 'bin');
   mkdirSync(bin);
   if (shell !== 'sh') symlinkSync(findProgram(shell) ?? shell, join(bin, 'sh'));
 
   const verb: Host['verb'] = (args, stdin = '', toolFolder) =>
-    runProcess([...inside.argv, 'sh', '-c', hostScript(), 'stead-host', '--root', path, ...args], {
+    runProcess([...inside.argv, 'sh', script, '--root', path, ...args], {
       stdin,
       path: [...(toolFolder === undefined ? [] : [toolFolder]), bin, process.env['PATH'] ?? ''].join(':'),
     });

@@ -37,7 +37,9 @@ test('every part of the script is in it', () => {
 test.each(shells())('the script works as a file and as a text under %s', async (shell) => {
   const argv = shell === 'busybox' ? ['busybox', 'sh'] : [shell];
   const file = await runProcess([...argv, runtimeFile(), 'no-verb'], {});
-  const text = await runProcess([...argv, '-c', hostScript(), 'stead-host', 'no-verb'], {});
+  const text = await runProcess([...argv, '-c', 'eval "$(cat)"', 'stead-host', 'no-verb'], {
+    stdin: hostScript(),
+  });
   expect(file.code).toBe(2);
   expect(text).toEqual(file);
 });
