@@ -2,6 +2,19 @@
 # What the host says about itself.
 # Reads: the current generation, the paths it manages, systemd. Writes: nothing that stays.
 
+# What is to become of the current generation, and what became of a later one.
+status_of_switches() {
+  local uptime number
+  if [ -e "$STATE/watch" ]; then
+    read_watch
+    read -r uptime _ </proc/uptime
+    [ "$WATCH_END" = - ] || WATCH_END=$((WATCH_END - ${uptime%%.*}))
+    printf 'watch\t%s\t%s\n' "$WATCH_KIND" "$WATCH_END"
+  fi
+  number=$(($(next_generation) - 1))
+  [ "$number" = "$1" ] || printf 'last\t%s\t%s\t%s\n' "$number" "$(record_field "$number" state)" "$(record_field "$number" when)"
+}
+
 verb_status() {
   [ $# = 0 ] || usage
   local current bundle
@@ -14,6 +27,7 @@ verb_status() {
   make_work
   bundle=$(bundle_of "$current")
   printf 'current\t%s\t%s\t%s\n' "$current" "${bundle%%-*}" "$(record_field "$current" state)"
+  status_of_switches "$current"
   plan_files drift "$bundle" "$bundle"
   {
     cat "$WORK/plan"

@@ -85,6 +85,8 @@ export interface Generation {
   readonly current: boolean;
 }
 
+const watchKind = z.enum(['confirm', 'test', 'boot', 'trial']);
+
 export interface HostStatus {
   readonly current:
     { readonly generation: number; readonly hash: string; readonly state: string } | undefined;
@@ -93,6 +95,14 @@ export interface HostStatus {
     readonly kind: 'missing' | 'replaced' | 'changed' | 'mode';
   }[];
   readonly failedUnits: readonly string[];
+  /**
+   * What the current generation waits for, where it is not to stay: to be confirmed, within these seconds; the next
+   * boot (`test`); a boot that comes up well (`boot`, `trial`).
+   */
+  readonly watch:
+    { readonly kind: z.infer<typeof watchKind>; readonly secondsLeft: number | undefined } | undefined;
+  /** The newest generation, where it is not the current one: failed, rolled back, or staged for the next boot. */
+  readonly last: Pick<Generation, 'generation' | 'state' | 'when'> | undefined;
   /** A switch was interrupted: `recover`, or the next switch, finishes or undoes it. */
   readonly interrupted: boolean;
 }
@@ -296,6 +306,15 @@ export async function status(session: Session): Promise<HostStatus> {
       path: read(z.string(), path, 'status'),
       kind: read(kind, what, 'status'),
     })),
+    watch: values(lines, 'watch').map(([kindText, seconds]) => ({
+      kind: read(watchKind, kindText, 'status'),
+      secondsLeft: read(z.union([absent, z.coerce.number().int()]), seconds, 'status'),
+    }))[0],
+    last: values(lines, 'last').map(([number, stateText, when]) => ({
+      generation: read(generationNumber, number, 'status'),
+      state: read(generationState, stateText, 'status'),
+      when: read(z.iso.datetime(), when, 'status'),
+    }))[0],
     failedUnits: values(lines, 'failed').map(([name]) => read(z.string(), name, 'status')),
     interrupted: values(lines, 'interrupted').length > 0,
   };
