@@ -5,6 +5,7 @@ import { checks } from './sets/checks.ts';
 import { fileSources } from './sets/files.ts';
 import { kernel } from './sets/kernel.ts';
 import { packageSources, versionFiles, type NamedPackage } from './sets/packages.ts';
+import { sysctlValues } from './sets/sysctl.ts';
 import { unitSources } from './sets/systemd.ts';
 import { accountSources } from './sets/users.ts';
 import type { BundleSource } from './source.ts';
@@ -21,7 +22,11 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
     units,
     packages,
     ...accountSources(host),
-    kernel: host.get(kernel).parameters,
+    kernel: {
+      ...host.get(kernel).parameters,
+      modules: host.get(kernel).modules,
+      sysctl: sysctlValues(host),
+    },
     checks: [
       ...Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
       ...unitCheck(units, files),

@@ -133,10 +133,14 @@ const parameter = z
 
 const kernel = z
   .strictObject({
-    add: z.array(parameter).describe('Words that are there, in this order'),
-    remove: z.array(parameter).describe('Words that are not there, sorted'),
+    add: z.array(parameter).describe('Words of its command line that are there, in this order'),
+    remove: z.array(parameter).describe('Words of its command line that are not there, sorted'),
+    modules: z.array(name).describe('Modules to load, sorted'),
+    sysctl: z
+      .record(z.string().regex(/^[^/\s\p{Cc}]+(\/[^/\s\p{Cc}]+)+$/u), line)
+      .describe('Values by path below /proc/sys'),
   })
-  .describe('The kernel command line');
+  .describe('What the kernel is told');
 
 const check = z
   .strictObject({

@@ -68,7 +68,12 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
       gid,
       system,
     })),
-    kernel: { add: [...source.kernel.add], remove: [...source.kernel.remove].sort(compareBytes) },
+    kernel: {
+      add: [...source.kernel.add],
+      remove: [...source.kernel.remove].sort(compareBytes),
+      modules: [...source.kernel.modules].sort(compareBytes),
+      sysctl: sortedRecord(source.kernel.sysctl),
+    },
     checks: sortedBy(source.checks, ({ name, command }) => `${name}\0${command.join('\0')}`).map(
       ({ name, command }) => ({ name, command: [...command] }),
     ),

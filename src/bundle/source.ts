@@ -68,11 +68,14 @@ export interface PackageSource {
   readonly hold: boolean;
 }
 
-/** Words of the kernel command line. */
+/** What the kernel is told, at its start and while it runs. */
 export interface KernelSource {
-  /** In this order; those that are there already stay where they are. */
+  /** Words of its command line, in this order; those that are there already stay where they are. */
   readonly add: readonly string[];
   readonly remove: readonly string[];
+  readonly modules: readonly string[];
+  /** Values by path below /proc/sys: `net/ipv4/ip_forward`. */
+  readonly sysctl: Readonly<Record<string, string>>;
 }
 
 export interface GroupSource {

@@ -44,6 +44,8 @@ export function tables(rows: Rows): Record<TableName, string> {
     'kernel.tsv': table([
       ...rows.kernel.add.map((word, index) => ['add', String(index + 1).padStart(4, '0'), word]),
       ...rows.kernel.remove.map((word) => ['remove', '-', word]),
+      ...rows.kernel.modules.map((name) => ['module', '-', name]),
+      ...Object.entries(rows.kernel.sysctl).map(([path, value]) => ['sysctl', path, value]),
     ]),
     'checks.tsv': table(rows.checks.map((check) => [check.name, shellCommand(check.command)])),
     'health.tsv': table(

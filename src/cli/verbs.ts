@@ -130,7 +130,8 @@ export const VERBS: readonly Verb[] = [
     declare: (command) =>
       reaching(command)
         .option('--keep <n>', 'drop all but the newest n generations', positiveInteger('--keep'))
-        .option('--older-than <time>', 'drop generations older than this: 30d, 8w', days('--older-than')),
+        .option('--older-than <time>', 'drop generations older than this: 30d, 8w', days('--older-than'))
+        .option('--packages', 'remove packages that stead installed and no generation wants any more'),
     load: () => import('./verbs/gc.ts'),
   },
   {

@@ -54,7 +54,7 @@ export function hostRepair(
 export function hostCollect(
   host: string,
   target: Target,
-  wanted: { readonly keep?: number; readonly olderThanDays?: number },
+  wanted: { readonly keep?: number; readonly olderThanDays?: number; readonly packages?: boolean },
 ): Promise<Answer<Collected>> {
   return ask(host, target, (session) => collect(session, wanted));
 }

@@ -29,6 +29,7 @@ step_activate_now() {
   FROM_BUNDLE=$(bundle_of "$FROM")
   install_packages "$STORE/$bundle"
   make_accounts "$STORE/$bundle"
+  check_system "$bundle" "$FROM_BUNDLE"
   realise_objects "$bundle"
   check_plan "$bundle" "$FROM_BUNDLE"
   keep_reserve
@@ -140,6 +141,9 @@ step_activate_generation_now() {
 
 nothing_drifted() {
   local step
+  plan_packages "$1" "$1"
+  plan_accounts "$1" "$1"
+  if [ -s "$WORK/plan.packages" ] || [ -s "$WORK/plan.accounts" ]; then return 1; fi
   plan_files settle "$1" "$1"
   while IFS=$TAB read -r step _; do
     case $step in
@@ -159,14 +163,17 @@ step_forward() {
     if [ ! -d "$STATE/generations/$TO/" ] || [ ! -e "$STATE/generations/$TO.json" ]; then
       die "generation $TO could not be recorded"
     fi
+    divert_paths "$TO_BUNDLE"
     prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
     sync_touched
     [ -n "$BOOTING" ] || stop_units "$TO_BUNDLE" "$FROM_BUNDLE"
     commit "$TO"
   fi
   settle_files "$TO_BUNDLE" "$FROM_BUNDLE"
+  apply_system "$TO_BUNDLE" "$FROM_BUNDLE"
   if [ -z "$BOOTING" ]; then
     change_units "$TO_BUNDLE" "$FROM_BUNDLE"
+    start_denied "$TO_BUNDLE"
     is_healthy "$TO_BUNDLE" || die "the host is not healthy"
   fi
   [ "$TO" = - ] || printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
@@ -180,6 +187,7 @@ step_forward() {
     disarm_watchdog
   fi
   drop_journal
+  say_reboot
 }
 
 # Back to the old generation, wherever it stands.
@@ -191,6 +199,7 @@ step_back() {
     commit "$FROM"
   fi
   settle_files "$FROM_BUNDLE" "$TO_BUNDLE"
+  (apply_system "$FROM_BUNDLE" "$TO_BUNDLE") || say "not all settings of the system were put back; the files are in place"
   [ -n "$BOOTING" ] || (change_units "$FROM_BUNDLE" "$TO_BUNDLE") ||
     say "units of generation $FROM have failed; the files are in place"
   if [ "$PHASE" = undo ] && [ "$NEW" = yes ]; then

@@ -46,8 +46,14 @@ collect_plan() {
   mv "$WORK/plan" "$WORK/prepared"
   plan_files settle "$1" "$2"
   plan_units "$1" "$2"
+  plan_packages "$1" "$2"
+  plan_accounts "$1" "$2"
+  plan_system "$1" "$2"
   {
+    sed "s/^/package$TAB/" "$WORK/plan.packages"
+    sed "s/^/account$TAB/" "$WORK/plan.accounts"
     file_changes
+    sed "s/^/system$TAB/" "$WORK/plan.system"
     sed "s/^/unit$TAB/" "$WORK/plan.units"
   } >"$WORK/changes"
 }

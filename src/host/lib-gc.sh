@@ -4,10 +4,15 @@
 # of the store, folders of copies that broke off. What leaves goes to $WORK by rename first, so that no half of it
 # keeps a name in the store.
 
-# gc [--keep N] [--older-than DAYS]: without either no generation goes, with both those that are meant by both.
+# gc [--keep N] [--older-than DAYS] [--packages]: without either no generation goes, with both those that are meant by both.
 verb_gc() {
-  local keep='' days=''
+  local keep='' days='' packages=''
   while [ $# -gt 0 ]; do
+    if [ "$1" = --packages ]; then
+      packages=yes
+      shift
+      continue
+    fi
     if [ $# -lt 2 ] || ! is_number "$2"; then usage; fi
     case $1 in
       --keep) keep=$2 ;;
@@ -39,6 +44,7 @@ verb_gc() {
   (cd "$STORE" && xargs -r -d '\n' mv -t "$WORK/garbage/objects" -- <"$WORK/objects")
   sync_trees "$STORE"
   exec 7>&-
+  [ -z "$packages" ] || remove_unwanted
   printf 'freed\t%s\t%s\t%s\n' "$(wc -l <"$WORK/unused")" "$(wc -l <"$WORK/objects")" "$(freed_bytes)"
 }
 

@@ -18,7 +18,6 @@ check_places() {
   {
     awk -F "$TAB" '$4 != "" { print $4 }' "$WORK/devices"
     awk -F "$TAB" "$JUDGE_ROOM" "$WORK/devices" FS=' ' part=free "$WORK/free"
-    if [ -n "$ADMIN" ]; then unknown_owners; fi
   } >"$WORK/refused"
   [ -s "$WORK/refused" ] || return 0
   while IFS= read -r line; do
@@ -121,22 +120,6 @@ part != "free" { place[NR] = $1; bytes[NR] = $2; files[NR] = $3; next }
   printf "the file system of %s is full: %d bytes and %d files are needed there, %.0f bytes and %d files are free\n", place[FNR], bytes[FNR], files[FNR], free, $4
 }
 '
-
-# Owners and groups of the target that are not on this host.
-unknown_owners() {
-  awk -F "$TAB" '$2 != "symlink" && $4 != "-" { print "passwd " $4; print "group " $5 }' "$WORK/target" | sort -u >"$WORK/owners"
-  local database name
-  for database in passwd group; do
-    awk -v database="$database" '$1 == database && $2 != "root" && $2 !~ /^[0-9]+$/ { print $2 }' "$WORK/owners" >"$WORK/owners.$database"
-    [ -s "$WORK/owners.$database" ] || continue
-    { xargs -d '\n' getent "$database" <"$WORK/owners.$database" || :; } | cut -d : -f 1 >"$WORK/owners.known"
-    while IFS= read -r name; do
-      grep -q -x -F -e "$name" "$WORK/owners.known" ||
-        printf 'files of this generation belong to the %s %s, which is not on this host; declare it in the option set users\n' \
-          "$([ "$database" = group ] && printf group || printf user)" "$name"
-    done <"$WORK/owners.$database"
-  done
-}
 
 # Bytes and files that are let go where a switch has to be taken back on a full file system.
 keep_reserve() {

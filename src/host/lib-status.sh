@@ -40,4 +40,5 @@ verb_status() {
       part=objects "$WORK/realise" part=table "$STORE/$bundle/files.tsv"
   } | sort -u
   failed_units "$bundle"
+  reboot_reasons | sed "s/^/reboot$TAB/"
 }

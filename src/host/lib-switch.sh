@@ -148,6 +148,7 @@ conclude() {
 }
 
 recover_interrupted() {
+  [ -z "$ADMIN" ] || allow_starts
   [ -e "$STATE/journal" ] || return 0
   release_reserve
   read_journal

@@ -105,6 +105,8 @@ export interface HostStatus {
   readonly last: Pick<Generation, 'generation' | 'state' | 'when'> | undefined;
   /** A switch was interrupted: `recover`, or the next switch, finishes or undoes it. */
   readonly interrupted: boolean;
+  /** Why the host is to be restarted; empty where it is not. */
+  readonly reboot: readonly string[];
 }
 
 /** Asks what a host has: its current generation, and which of `objects` (store names) it lacks. */
@@ -315,6 +317,7 @@ export async function status(session: Session): Promise<HostStatus> {
       state: read(generationState, stateText, 'status'),
       when: read(z.iso.datetime(), when, 'status'),
     }))[0],
+    reboot: values(lines, 'reboot').map(([reason]) => read(z.string(), reason, 'status')),
     failedUnits: values(lines, 'failed').map(([name]) => read(z.string(), name, 'status')),
     interrupted: values(lines, 'interrupted').length > 0,
   };

@@ -37,6 +37,10 @@ export interface Collected {
   readonly bundles: number;
   readonly objects: number;
   readonly bytes: number;
+  /** Names of Debian packages. */
+  readonly packages: readonly string[];
+  /** Debian packages that no generation wants and that stay, with those that need them. */
+  readonly packagesKept: readonly { readonly name: string; readonly neededBy: readonly string[] }[];
 }
 
 /** Compares the store and all managed paths of a host with what its bundles say. */
@@ -76,12 +80,16 @@ export async function mend(
   await hostLines(session, 'mend', [bundle, member], { stdin: content });
 }
 
-/** Removes generations as asked, and whatever nothing refers to. */
+/** Removes generations as asked, and whatever nothing refers to; packages that no generation wants if asked. */
 export async function collect(
   session: Session,
-  { keep, olderThanDays }: { readonly keep?: number; readonly olderThanDays?: number },
+  {
+    keep,
+    olderThanDays,
+    packages = false,
+  }: { readonly keep?: number; readonly olderThanDays?: number; readonly packages?: boolean },
 ): Promise<Collected> {
-  const args: string[] = [];
+  const args: string[] = packages ? ['--packages'] : [];
   if (keep !== undefined) args.push('--keep', String(keep));
   if (olderThanDays !== undefined) args.push('--older-than', String(olderThanDays));
   const lines = await hostLines(session, 'gc', args);
@@ -91,5 +99,10 @@ export async function collect(
     bundles: bundles!,
     objects: objects!,
     bytes: bytes!,
+    packages: values(lines, 'package').map(([name]) => read(z.string(), name, 'gc')),
+    packagesKept: values(lines, 'kept-package').map(([name, others]) => ({
+      name: read(z.string(), name, 'gc'),
+      neededBy: read(z.string(), others, 'gc').split(' '),
+    })),
   };
 }

@@ -66,7 +66,12 @@ export const example: BundleSource = {
     },
   ],
   groups: [{ name: 'runner', gid: 998, system: true }],
-  kernel: { add: ['quiet', 'console=tty1'], remove: ['splash'] },
+  kernel: {
+    add: ['quiet', 'console=tty1'],
+    remove: ['splash'],
+    modules: ['loop'],
+    sysctl: { 'vm/swappiness': '10' },
+  },
   checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
   health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
   settings: { watchdog: 'true', confirmSeconds: '60' },

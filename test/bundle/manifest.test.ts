@@ -95,6 +95,11 @@ test.each([
     'packages[0].version must match pattern "^[0-9][0-9A-Za-z.+:~-]*\\*?$"',
   ],
   [['kernel', 'add', 0], 'a b', 'kernel.add[0] must match pattern'],
+  [
+    ['kernel', 'sysctl', 'vm/swappiness'],
+    'a\nb',
+    'kernel.sysctl.vm/swappiness must match pattern "^\\P{Cc}+$"',
+  ],
   [['users', 0, 'uid'], 'x', 'users[0].uid must be integer'],
   [['groups', 0, 'gid'], -1, 'groups[0].gid must be >= 0'],
   [['checks', 0, 'command'], [], 'checks[0].command must NOT have fewer than 1 items'],

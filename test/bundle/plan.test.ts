@@ -71,7 +71,12 @@ test('the manifest holds every field of the format, sorted', () => {
       },
     ],
     groups: [{ name: 'runner', gid: 998, system: true }],
-    kernel: { add: ['quiet', 'console=tty1'], remove: ['splash'] },
+    kernel: {
+      add: ['quiet', 'console=tty1'],
+      remove: ['splash'],
+      modules: ['loop'],
+      sysctl: { 'vm/swappiness': '10' },
+    },
     secrets: [],
     recipes: [],
     checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
@@ -99,7 +104,8 @@ test('the tables say the same in columns', () => {
     'packages.tsv': 'dnsmasq\t-\tno\nwireguard-tools\t1.0.*\tyes\n',
     'users.tsv': 'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\tyes\thome,shell\n',
     'groups.tsv': 'runner\t998\tyes\n',
-    'kernel.tsv': 'add\t0001\tquiet\nadd\t0002\tconsole=tty1\nremove\t-\tsplash\n',
+    'kernel.tsv':
+      'add\t0001\tquiet\nadd\t0002\tconsole=tty1\nmodule\t-\tloop\nremove\t-\tsplash\nsysctl\tvm/swappiness\t10\n',
     'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
     'health.tsv': 'answers\t3\t2\t/bin/true\n',
     'settings.tsv': 'confirmSeconds\t60\nwatchdog\ttrue\n',
@@ -189,8 +195,14 @@ test('every field that a host notices changes the hash', async () => {
     { groups: [{ name: 'other', gid: 998, system: true }] },
     { groups: [{ name: 'runner', gid: null, system: true }] },
     { groups: [{ name: 'runner', gid: 998, system: false }] },
-    { kernel: { add: ['console=tty1', 'quiet'], remove: ['splash'] } },
-    { kernel: { add: ['quiet', 'console=tty1'], remove: [] } },
+    ...(
+      [
+        { add: ['console=tty1', 'quiet'] },
+        { remove: [] },
+        { modules: [] },
+        { sysctl: { 'vm/swappiness': '11' } },
+      ] as const
+    ).map((change) => ({ kernel: { ...example.kernel, ...change } })),
     { checks: [{ name: 'other', command: ['/bin/true'] }] },
     { checks: [{ name: 'thing', command: ['/bin/true'] }] },
   ];

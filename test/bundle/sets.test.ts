@@ -122,18 +122,23 @@ test('settings of the kernel are one file of sysctl.d, sorted', () => {
   expect(text(found, '/etc/sysctl.d/60-stead.conf')).toBe(
     'net.ipv4.ip_local_port_range = 1024 65535\nvm.swappiness = 10\n',
   );
+  const names = { 'net.ipv4.conf.eth0/1.rp_filter': 1, 'net/ipv4/conf/eth0.2/rp_filter': ' 4  5' };
+  expect(source(sysctl({ settings: names })).kernel.sysctl).toEqual({
+    'net/ipv4/conf/eth0.1/rp_filter': '1',
+    'net/ipv4/conf/eth0.2/rp_filter': '4 5',
+  });
 });
 
 test('modules are loaded at each start, or not by themselves', () => {
   const found = source(kernel({ modules: ['br_netfilter', 'wireguard'], blacklist: ['nouveau'] }));
   expect(text(found, '/etc/modules-load.d/stead.conf')).toBe('br_netfilter\nwireguard\n');
   expect(text(found, '/etc/modprobe.d/stead.conf')).toBe('blacklist nouveau\n');
-  expect(found.kernel).toEqual({ add: [], remove: [] });
+  expect(found.kernel).toMatchObject({ add: [], remove: [], modules: ['br_netfilter', 'wireguard'] });
 });
 
 test('kernel parameters reach GRUB through a file that it reads after its own', () => {
   const found = source(kernel({ parameters: { add: ['a=1', 'b*'], remove: ['quiet'] } }));
-  expect(found.kernel).toEqual({ add: ['a=1', 'b*'], remove: ['quiet'] });
+  expect(found.kernel).toMatchObject({ add: ['a=1', 'b*'], remove: ['quiet'] });
   const script = text(found, '/etc/default/grub.d/60-stead.cfg') ?? '';
   const grub = `GRUB_CMDLINE_LINUX='root=x  * quiet'\nGRUB_CMDLINE_LINUX_DEFAULT='quiet splash a=1'\n`;
   const shown = `printf '%s|%s' "$GRUB_CMDLINE_LINUX" "$GRUB_CMDLINE_LINUX_DEFAULT"`;

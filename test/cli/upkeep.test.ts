@@ -101,7 +101,19 @@ describe.concurrent('stead gc', () => {
     });
     expect((await one.stead('gc', 'one', '--older-than', '30d', '--json')).stdout).toBe(
       JSON.stringify(
-        { hosts: [{ host: 'one', generations: [], bundles: 0, objects: 0, bytes: 0 }] },
+        {
+          hosts: [
+            {
+              host: 'one',
+              generations: [],
+              bundles: 0,
+              objects: 0,
+              bytes: 0,
+              packages: [],
+              packagesKept: [],
+            },
+          ],
+        },
         null,
         2,
       ),

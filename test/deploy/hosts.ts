@@ -77,7 +77,7 @@ export function bundleOf(files: Files, commit: string | null = null): Promise<Bu
       packages: [],
       users: [],
       groups: [],
-      kernel: { add: [], remove: [] },
+      kernel: { add: [], remove: [], modules: [], sysctl: {} },
       checks: [],
       health: [],
       settings: {},

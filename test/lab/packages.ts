@@ -20,14 +20,21 @@ export interface TestPackage {
 }
 
 /** A package with a service that its install script enables and starts, as Debian's do. */
-export function servicePackage(name: string, version = '1.0'): TestPackage {
+export function servicePackage(
+  name: string,
+  {
+    command = 'sleep infinity',
+    conffiles = {},
+  }: { command?: string; conffiles?: Record<string, string> } = {},
+): TestPackage {
   const unit = `${name}.service`;
   return {
     name,
-    version,
     files: {
-      [`/lib/systemd/system/${unit}`]: `[Service]\nExecStart=sleep infinity\n[Install]\nWantedBy=multi-user.target\n`,
+      [`/lib/systemd/system/${unit}`]: `[Service]\nExecStart=${command}\n[Install]\nWantedBy=multi-user.target\n`,
+      ...conffiles,
     },
+    conffiles: Object.keys(conffiles),
     scripts: {
       postinst: `#!/bin/sh
 set -e

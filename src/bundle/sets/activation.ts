@@ -23,5 +23,17 @@ export const activation = options(
       .describe(
         '`required`: a host that allows no private mounts, as some containers do, is not switched, since its preflight checks cannot run there. `whereAllowed`: it is switched unchecked.',
       ),
+    aptTries: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(60)
+      .describe('How often a switch looks whether somebody else still runs apt before it gives up.'),
+    aptSeconds: z
+      .int()
+      .min(1)
+      .max(600)
+      .default(10)
+      .describe('How long it waits between two looks, in seconds.'),
   }),
 );

@@ -1,6 +1,6 @@
 // The option set `sysctl`: settings of the running kernel.
 import { z } from 'zod';
-import { options } from '../../options/index.ts';
+import { options, type HostEvaluation } from '../../options/index.ts';
 import { line, sysctlName } from '../../options/values/index.ts';
 import { compareBytes } from '../order.ts';
 import { files } from './files.ts';
@@ -26,3 +26,19 @@ sysctl.implement({
     if (lines.length > 0) yield files({ etc: { 'sysctl.d/60-stead.conf': { text: lines.join('') } } });
   },
 });
+
+/** The values of a host by path below /proc/sys, white space as the kernel takes it. */
+export function sysctlValues(host: HostEvaluation): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(host.get(sysctl).settings).map(([name, value]) => [
+      sysctlPath(name),
+      String(value).trim().replaceAll(/\s+/g, ' '),
+    ]),
+  );
+}
+
+/** The separator that comes first is the one; the other stands for itself, turned round (sysctl.d(5)). */
+function sysctlPath(name: string): string {
+  if (/^[^.]*\//.test(name)) return name;
+  return name.replaceAll(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
+}

@@ -6,25 +6,40 @@ import { byteText } from '../bytes.ts';
 import type { CliContext } from '../context.ts';
 import { chosenTargets, reachOptions } from '../reach.ts';
 
-const optionsSchema = z.object({ keep: z.number().optional(), olderThan: z.number().optional() });
+const optionsSchema = z.object({
+  keep: z.number().optional(),
+  olderThan: z.number().optional(),
+  packages: z.boolean().default(false),
+});
 
 export async function run(
   context: CliContext,
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const { keep, olderThan } = optionsSchema.parse(options);
+  const { keep, olderThan, packages } = optionsSchema.parse(options);
   const reach = reachOptions(context, args, options);
   const chosen = await chosenTargets(context, reach);
   const wanted = {
+    packages,
     ...(keep === undefined ? {} : { keep }),
     ...(olderThan === undefined ? {} : { olderThanDays: olderThan }),
   };
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostCollect(name, target, wanted));
-  return printAnswers(context, answers, (host, { generations, bundles, objects, bytes }) => {
-    const dropped = generations.length === 0 ? 'no generation' : `generations ${generations.join(', ')}`;
-    context.print(
-      `${host}: dropped ${dropped}; ${bundles} bundles and ${objects} objects, ${byteText(bytes)}`,
-    );
-  });
+  return printAnswers(
+    context,
+    answers,
+    (host, { generations, bundles, objects, bytes, packages: removed, packagesKept }) => {
+      const dropped = generations.length === 0 ? 'no generation' : `generations ${generations.join(', ')}`;
+      context.print(
+        `${host}: dropped ${dropped}; ${bundles} bundles and ${objects} objects, ${byteText(bytes)}`,
+      );
+      for (const { name, neededBy } of packagesKept) {
+        context.print(
+          `${host}: kept the package ${name}, which ${neededBy.join(', ')} ${neededBy.length === 1 ? 'needs' : 'need'}`,
+        );
+      }
+      if (removed.length > 0) context.print(`${host}: removed the packages ${removed.join(', ')}`);
+    },
+  );
 }

@@ -14,20 +14,26 @@ export async function run(
   const reach = reachOptions(context, args, options);
   const chosen = await chosenTargets(context, reach);
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostStatus(name, target));
-  return printAnswers(context, answers, (host, { current, drift, failedUnits, interrupted, watch, last }) => {
-    const runs =
-      current === undefined
-        ? 'no generation yet'
-        : `generation ${current.generation} ${current.hash} ${current.state}`;
-    const health = drift.length === 0 && failedUnits.length === 0 && !interrupted ? ', as it should be' : '';
-    context.print(`${host}: ${runs}${current === undefined ? '' : health}`);
-    if (watch !== undefined) context.print(`  ${watchText(watch)}`);
-    if (last !== undefined)
-      context.print(`  generation ${last.generation} of ${last.when} ${LAST[last.state]}`);
-    for (const { path, kind } of drift) context.print(`  ${path} ${DRIFT[kind]}`);
-    for (const unit of failedUnits) context.print(`  ${unit} has failed`);
-    if (interrupted) context.print('  a switch was interrupted; the next one finishes or undoes it');
-  });
+  return printAnswers(
+    context,
+    answers,
+    (host, { current, drift, failedUnits, interrupted, watch, last, reboot }) => {
+      const runs =
+        current === undefined
+          ? 'no generation yet'
+          : `generation ${current.generation} ${current.hash} ${current.state}`;
+      const health =
+        drift.length === 0 && failedUnits.length === 0 && !interrupted ? ', as it should be' : '';
+      context.print(`${host}: ${runs}${current === undefined ? '' : health}`);
+      if (watch !== undefined) context.print(`  ${watchText(watch)}`);
+      if (last !== undefined)
+        context.print(`  generation ${last.generation} of ${last.when} ${LAST[last.state]}`);
+      for (const { path, kind } of drift) context.print(`  ${path} ${DRIFT[kind]}`);
+      for (const unit of failedUnits) context.print(`  ${unit} has failed`);
+      for (const reason of reboot) context.print(`  a restart is needed: ${reason}`);
+      if (interrupted) context.print('  a switch was interrupted; the next one finishes or undoes it');
+    },
+  );
 }
 
 function watchText({ kind, secondsLeft }: NonNullable<HostStatus['watch']>): string {

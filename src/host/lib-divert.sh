@@ -1,0 +1,80 @@
+# shellcheck shell=dash
+# Managed paths that a package has, too: diverted, so that no upgrade writes through a link into the store or asks.
+# Reads: files.tsv, dpkg's lists and diversions. Writes: through dpkg-divert. A path is diverted to where files are
+# adopted (var/lib/stead/adopted/), so that what is given back in the end is what the package has by then.
+
+# divert PATH why, undivert PATH why: for one bundle or none, from all that dpkg knows.
+diversion_rows() {
+  local table=$STORE/$1/files.tsv
+  case $1 in '' | -) table=/dev/null ;; esac
+  [ -f /var/lib/dpkg/diversions ] || return 0
+  awk -F "$TAB" -v OFS="$TAB" -v adopted="$STATE/adopted" '
+    part == "managed" { if ($2 == "link" || $2 == "copy" || $2 == "symlink") managed[$1] = 1; next }
+    part == "diversions" {
+      if (FNR % 3 == 1) from = $0
+      else if (FNR % 3 == 2) to = $0
+      else { diverted[from] = 1; if ($0 == ":" && to == adopted from) ours[from] = 1 }
+      next
+    }
+    $0 in managed { owned[$0] = 1 }
+    END {
+      for (path in owned) if (!(path in diverted)) print "divert", path, "is a file of a package, too"
+      for (path in ours) if (!(path in owned)) print "undivert", path, "is left to its package"
+    }' part=managed "$table" part=diversions /var/lib/dpkg/diversions part=lists /var/lib/dpkg/info/*.list
+}
+
+# divert_paths TARGET: before any link is made.
+divert_paths() {
+  [ -n "$ADMIN" ] || return 0
+  diversion_rows "$1" | awk -F "$TAB" '$1 == "divert" { print $2 }' >"$WORK/divert"
+  [ ! -s "$WORK/divert" ] || divert_listed "$STATE" <"$WORK/divert" || die "dpkg-divert has failed"
+}
+
+# settle_diversions TARGET: none but its own are left, and each has a folder that dpkg can write to.
+settle_diversions() {
+  diversion_rows "$1" >"$WORK/diversions"
+  awk -F "$TAB" '$1 == "divert" { print $2 }' "$WORK/diversions" >"$WORK/divert"
+  [ ! -s "$WORK/divert" ] || divert_listed "$STATE" <"$WORK/divert" || die "dpkg-divert has failed"
+  [ -s "$WORK/diversions" ] || return 0
+  local path
+  awk -F "$TAB" '$1 == "undivert" { print $2 }' "$WORK/diversions" >"$WORK/undivert"
+  while IFS= read -r path; do
+    dpkg-divert --quiet --local --no-rename --divert "$STATE/adopted$path" --remove "$path" </dev/null >&2 9>&- ||
+      die "dpkg-divert has failed"
+  done <"$WORK/undivert"
+  awk -v adopted="$STATE/adopted" 'index($0, adopted "/") == 1 { sub("/[^/]*$", ""); print }' \
+    /var/lib/dpkg/diversions | sort -u | xargs -r -d '\n' mkdir -p --
+}
+
+# divert_listed STATE: the paths on standard input.
+divert_listed() {
+  local path
+  while IFS= read -r path; do
+    mkdir -p -- "$1/adopted${path%/*}"
+    dpkg-divert --quiet --local --no-rename --divert "$1/adopted$path" --add "$path" </dev/null >&2 9>&- || return 1
+  done
+}
+
+# What apt runs once it has all packages and before it unpacks one: names of .deb files on standard input. Those of
+# the paths that are managed now are diverted before a package brings them.
+write_divert_hook() {
+  local current
+  current=$(bundle_of "$(current_generation)")
+  rows_of "$current" files.tsv | awk -F "$TAB" '$2 == "link" || $2 == "copy" || $2 == "symlink" { print $1 }' >"$WORK/managed"
+  {
+    printf 'set -eu\nstate=%s work=%s\n' "$STATE" "$WORK"
+    printf '%s\n' "$DIVERT_HOOK"
+  } >"$WORK/divert-hook"
+}
+
+# shellcheck disable=SC2016 # expanded when it runs
+DIVERT_HOOK='
+while IFS= read -r deb; do dpkg-deb --fsys-tarfile "$deb" | tar -tf -; done | sed "s|^\.||" | awk -v adopted="$state/adopted" "
+  part == \"managed\" { managed[\$0] = 1; next }
+  part == \"diversions\" { if (FNR % 3 == 1) diverted[\$0] = 1; next }
+  (\$0 in managed) && !(\$0 in diverted) && !seen[\$0]++" \
+  part=managed "$work/managed" part=diversions /var/lib/dpkg/diversions part=new - |
+  while IFS= read -r path; do
+    mkdir -p -- "$state/adopted${path%/*}"
+    dpkg-divert --quiet --local --no-rename --divert "$state/adopted$path" --add "$path" </dev/null
+  done'
