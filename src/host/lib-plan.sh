@@ -143,7 +143,7 @@ function blocker(path,    found) {
   for (path = parent_of(path); path != ""; path = parent_of(path)) {
     if (!(path in y)) continue
     if (behind[path] != "d") found = path
-    else if (y[path] == "l" && !(path in t_kind) && is_other(path)) found = path
+    else if (y[path] == "l" && is_other(path) && (!(path in t_kind) || t_kind[path] == "directory")) found = path
   }
   return found
 }
@@ -195,7 +195,11 @@ function prepare(    i, path, block) {
 function settle(    i, path, block) {
   for (i = o_count; i > 0; i--) {
     path = o_paths[i]
-    if (path in t_kind) continue
+    if (path in t_kind) {
+      # Ours that becomes a folder; a link to a folder is none.
+      if (t_kind[path] == "directory" && o_kind[path] != "directory" && is_other(path)) { gone[path] = 1; print "remove", path }
+      continue
+    }
     if (o_kind[path] == "directory") {
       if ((path in folder) && folder[path] != "made") print "restore", path, folder_row[path]
       continue
@@ -203,11 +207,9 @@ function settle(    i, path, block) {
     if (!(path in y)) continue
     if (!is_other(path)) { if (!(path in adopted)) print "left", path; continue }
     gone[path] = 1
+    if (o_kind[path] == "copy" && on_fat(path)) print "remove", path ".stead-old"
     if ((path in adopted) && !(path in t_above)) { given[path] = 1; print "giveback", path }
-    else {
-      print "remove", path
-      if (o_kind[path] == "copy" && on_fat(path)) print "remove", path ".stead-old"
-    }
+    else print "remove", path
   }
   for (i = 1; i <= t_count; i++) {
     block = blocker(t_paths[i])

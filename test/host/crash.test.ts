@@ -1,59 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { available } from '../setup/programs.ts';
 import { makeBundle } from './bundle.ts';
-import { findProgram, makeHost, writeScript } from './host.ts';
+import { makeFaults, momentsOf, type Moment } from './faults.ts';
+import { makeMountedHost } from './fileSystem.ts';
+import { findProgram, makeHost, scratchFolder, shells, writeScript } from './host.ts';
 import type { Host } from './host.ts';
-
-/** Every tool with which the host's scripts change what another process sees. */
-const tools = ['mv', 'ln', 'rm', 'rmdir', 'mkdir', 'cp', 'chmod'];
-
-interface Killers {
-  /** A folder of tools that kill their whole process group just before the call that was aimed at. */
-  readonly path: string;
-  readonly aim: (call: number) => void;
-  /** How many calls there were since then. */
-  readonly calls: () => number;
-}
-
-function makeKillers(): Killers {
-  const folder = mkdtempSync(join(tmpdir(), 'stead-kill-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'bin');
-  mkdirSync(path);
-  for (const tool of tools) {
-    writeScript(
-      join(path, tool),
-      `#!/bin/sh
-read -r call <'${folder}/calls'
-call=$((call + 1))
-echo "$call" >'${folder}/calls'
-read -r at <'${folder}/kill-at'
-[ "$call" != "$at" ] || kill -9 0
-exec '${findProgram(tool)}' "$@"
-`,
-    );
-  }
-  return {
-    path,
-    aim: (call) => {
-      writeFileSync(join(folder, 'calls'), '0\n');
-      writeFileSync(join(folder, 'kill-at'), `${call}\n`);
-    },
-    calls: () => Number(readFileSync(join(folder, 'calls'), 'utf8')),
-  };
-}
 
 /** What a person sees of a host: the tree, which generation is current, and which generations there are. */
 interface State {
@@ -119,12 +74,27 @@ interface Scenario {
   readonly name: string;
   readonly prepare: (host: Host) => Promise<void>;
   readonly args: readonly string[];
+  readonly code?: number;
+  /** Calls of `cp` that fail. */
+  readonly failing?: string;
+  /** Every call, or every so many. */
+  readonly step?: number;
 }
 
 function byHand(host: Host): void {
   host.write('/etc/given back', 'by hand');
   host.write('/etc/taken over', 'by hand');
 }
+
+const change: Scenario = {
+  name: 'a switch that adds, changes, removes, swaps kinds, adopts and gives back',
+  prepare: async (host) => {
+    byHand(host);
+    await host.switchTo(old);
+    await host.receive(next);
+  },
+  args: ['switch', next.name],
+};
 
 const scenarios: Scenario[] = [
   {
@@ -134,15 +104,14 @@ const scenarios: Scenario[] = [
       await host.receive(next);
     },
     args: ['switch', next.name],
+    step: 2,
   },
+  change,
   {
-    name: 'a switch that adds, changes, removes, swaps kinds, adopts and gives back',
-    prepare: async (host) => {
-      byHand(host);
-      await host.switchTo(old);
-      await host.receive(next);
-    },
-    args: ['switch', next.name],
+    ...change,
+    name: 'a switch that fails and is taken back',
+    code: 4,
+    failing: 'root/etc/link to copy',
   },
   {
     name: 'a rollback',
@@ -152,77 +121,185 @@ const scenarios: Scenario[] = [
       await host.switchTo(next);
     },
     args: ['rollback'],
+    step: 2,
   },
 ];
 
-/** Runs a verb once to its end, then once for every change it makes, killed before that change. */
-async function killEverywhere(
-  prepare: Scenario['prepare'],
-  args: readonly string[],
-  judge: (host: Host, whole: { before: State; after: State; cutOffAt: string }, point: number) => void,
+/** What a host may look like after a verb: as before it, or as after it where nothing fails. */
+interface Whole {
+  readonly before: State;
+  readonly after: State;
+}
+
+interface Judged extends Whole {
+  readonly host: Host;
+  readonly moment: Moment;
+  /** What `current` was when the verb was cut off. */
+  readonly cutOffAt: string;
+}
+
+/** Runs a verb to its end, then again and again, each time with the fault at another moment. */
+async function everywhere(
+  { prepare, args, code = 0, failing, step }: Scenario,
+  options: { readonly fault: string; readonly shell?: string; readonly step?: number },
+  judge: (judged: Judged) => Promise<void>,
 ): Promise<void> {
-  const model = makeHost();
+  const model = makeHost(options.shell);
   await prepare(model);
   const before = state(model);
-  const start = mkdtempSync(join(tmpdir(), 'stead-start-'));
+  const start = mkdtempSync(join(scratchFolder(), 'stead-start-'));
   onTestFinished(() => rmSync(start, { recursive: true, force: true }));
   copyTree(model.root, start);
-  const counters = makeKillers();
-  counters.aim(0);
-  expect(await model.verb(args, '', counters.path)).toMatchObject({ code: 0 });
-  const after = state(model);
+  const counters = makeFaults(':', failing);
+  expect(await model.verb(args, '', counters.path)).toMatchObject({ code });
   const calls = counters.calls();
   expect(calls).toBeGreaterThan(8);
+  if (failing !== undefined) {
+    expect(state(model)).toEqual(before);
+    copyTree(start, model.root);
+    expect(await model.verb(args)).toMatchObject({ code: 0 });
+  }
+  const after = state(model);
 
-  const points = Array.from({ length: calls }, (_, index) => index + 1);
+  const moments = momentsOf(calls, options.step ?? step);
   const work = async (): Promise<void> => {
-    const host = makeHost();
-    const killers = makeKillers();
-    for (let point = points.shift(); point !== undefined; point = points.shift()) {
+    const host = makeHost(options.shell);
+    const faults = makeFaults(options.fault, failing);
+    for (let moment = moments.shift(); moment !== undefined; moment = moments.shift()) {
       copyTree(start, host.root);
-      killers.aim(point);
-      const killed = await host.verb(args, '', killers.path);
-      expect(killed.code, `call ${point} is killed`).toBe(null);
-      const cutOffAt = currentOf(host);
-      const recovered = await host.verb(['recover']);
-      expect(recovered, `after call ${point}: ${recovered.stderr}`).toMatchObject({ code: 0 });
-      judge(host, { before, after, cutOffAt }, point);
+      faults.aim(moment);
+      const cut = await host.verb(args, '', faults.path);
+      if (options.fault.includes('-9')) expect(cut.code, text(moment)).toBe(null);
+      await judge({ host, before, after, moment, cutOffAt: currentOf(host) });
     }
   };
   await Promise.all([work(), work(), work()]);
 }
 
+function text({ call, side }: Moment): string {
+  return `${side} call ${call}`;
+}
+
+async function recover(host: Host, moment: Moment): Promise<void> {
+  const recovered = await host.verb(['recover']);
+  expect(recovered, `${text(moment)}: ${recovered.stderr}`).toMatchObject({ code: 0 });
+}
+
 test.each(scenarios)(
-  'kill -9 before every change of $name: recovery leaves exactly the generation that is current',
-  async ({ prepare, args }) => {
+  'kill -9 before and after every change of $name: recovery leaves exactly the old or the new generation',
+  { timeout: 120_000 },
+  async (scenario) => {
     const seen = new Set<string>();
-    await killEverywhere(prepare, args, (host, { before, after, cutOffAt }, point) => {
+    await everywhere(scenario, { fault: 'kill -9 0' }, async ({ host, before, after, moment, cutOffAt }) => {
+      await recover(host, moment);
+      // What was being taken back may be finished or taken back.
+      const ended = scenario.failing === undefined ? cutOffAt : currentOf(host);
+      seen.add(ended);
+      expect(state(host), text(moment)).toEqual(ended === after.current ? after : before);
+    });
+    expect(seen.size).toBe(2);
+  },
+);
+
+test.each(shells().filter((shell) => shell !== 'dash'))(
+  'kill -9 after every single file operation: the next boot sees old or new, never mixed, never an absent file: under %s',
+  async (shell) => {
+    await everywhere(change, { fault: 'kill -9 0', shell, step: 5 }, async (judged) => {
+      const { host, before, after, moment, cutOffAt } = judged;
+      await recover(host, moment);
+      expect(state(host), text(moment)).toEqual(cutOffAt === after.current ? after : before);
+    });
+  },
+);
+
+test.each(['HUP', 'TERM', 'PIPE'])(
+  'SIGPIPE, SIGHUP, SIGTERM in each phase: no half state: SIG%s',
+  async (signal) => {
+    const seen = new Set<string>();
+    await everywhere(change, { fault: `kill -${signal} 0`, step: 4 }, async (judged) => {
+      const { host, before, after, moment, cutOffAt } = judged;
       seen.add(cutOffAt);
-      const whole = cutOffAt === after.current ? after : before;
-      expect(state(host), `after call ${point}`).toEqual(whole);
+      expect(state(host), text(moment)).toEqual(cutOffAt === after.current ? after : before);
     });
     expect(seen.size).toBe(2);
   },
 );
 
 test.each([
-  { when: 'before', call: 16, current: 'generations/1' },
-  { when: 'after', call: 24, current: 'generations/2' },
-])(
-  'kill -9 before every change of the recovery of a switch cut off $when its commit point: the next recovery ends it',
-  async ({ call, current }) => {
+  { when: 'before', side: 'before', current: 'generations/1' },
+  { when: 'after', side: 'after', current: 'generations/2' },
+] as const)(
+  'kill -9 before and after every change of the recovery of a switch cut off $when its commit point: the next recovery ends it',
+  { timeout: 60_000 },
+  async ({ side, current }) => {
     const prepare = async (host: Host): Promise<void> => {
-      await scenarios[1]?.prepare(host);
-      const killers = makeKillers();
-      killers.aim(call);
-      await host.verb(['switch', next.name], '', killers.path);
+      await change.prepare(host);
+      await host.verb(['switch', next.name], '', killedAtCommit(side).path);
       expect(state(host)).toMatchObject({ current, journal: true });
     };
-    await killEverywhere(prepare, ['recover'], (host, { after }, point) => {
-      expect(state(host), `after call ${point}`).toEqual(after);
-    });
+    await everywhere(
+      { name: 'recovery', prepare, args: ['recover'] },
+      { fault: 'kill -9 0', step: 2 },
+      async (judged) => {
+        await recover(judged.host, judged.moment);
+        expect(state(judged.host), text(judged.moment)).toEqual(judged.after);
+      },
+    );
   },
 );
+
+/** A tool that kills its process group on that side of the rename that is the commit point. */
+function killedAtCommit(side: Moment['side']): { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'stead-kill-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  const run = `'${findProgram('mv')}' "$@"`;
+  writeScript(
+    join(path, 'mv'),
+    `#!/bin/sh
+case "$*" in
+  *current.tmp*) ${side === 'before' ? 'kill -9 0' : `${run}; kill -9 0`} ;;
+esac
+exec ${run}
+`,
+  );
+  return { path };
+}
+
+if (available('root', 'xfs_io')) {
+  test(
+    'kill -9 after every single file operation: the next boot sees old or new, never mixed, never an absent file: where the power is cut and unsynced data are lost',
+    { timeout: 120_000 },
+    async () => {
+      const mount = 'mount -o loop "$1.img" "$1"';
+      const host = await makeMountedHost(
+        `truncate -s 24M "$1.img" && mkfs.ext4 -q -m 0 "$1.img" && ${mount}`,
+      );
+      await change.prepare(host);
+      const start = await host.run('umount "$1" && cp --sparse=always "$1.img" "$1.start"');
+      expect(start).toMatchObject({ code: 0 });
+      const fresh = `! mountpoint -q "$1" || umount "$1"; cp --sparse=always "$1.start" "$1.img" && ${mount}`;
+      await host.run(fresh);
+      const before = state(host);
+      const faults = makeFaults(`xfs_io -x -c shutdown '${host.path}'; kill -9 0`);
+      expect(await host.verb(change.args, '', faults.path)).toMatchObject({ code: 0 });
+      const after = state(host);
+      const calls = faults.calls();
+      const seen = new Set<string>();
+      for (const moment of momentsOf(calls, 9)) {
+        expect(await host.run(fresh)).toMatchObject({ code: 0 });
+        faults.aim(moment);
+        await host.verb(change.args, '', faults.path);
+        const booted = await host.run(`umount "$1" && ${mount}`);
+        expect(booted, booted.stderr).toMatchObject({ code: 0 });
+        const cutOffAt = currentOf(host);
+        await recover(host, moment);
+        seen.add(cutOffAt);
+        expect(state(host), text(moment)).toEqual(cutOffAt === after.current ? after : before);
+      }
+      expect(seen.size).toBe(2);
+    },
+  );
+}
 
 function copyTree(from: string, to: string): void {
   rmSync(to, { recursive: true, force: true });

@@ -6,6 +6,8 @@ import { hostIn, newRoot, runProcess } from './host.ts';
 import type { Host, Result } from './host.ts';
 
 export interface MountedHost extends Host {
+  /** Its root where the file system is mounted. */
+  readonly path: string;
   /** Runs a command where the file system is mounted; `$1` is the host's root. */
   run(command: string): Promise<Result>;
 }
@@ -34,6 +36,7 @@ export async function makeMountedHost(mount: string): Promise<MountedHost> {
   const argv = ['nsenter', `--mount=/proc/${holder.pid}/ns/mnt`, '--'];
   return {
     ...hostIn(root, 'sh', { argv, slash: `/proc/${holder.pid}/root` }),
+    path: root,
     run: (command) => runProcess([...argv, 'sh', '-c', command, 'sh', root], {}),
   };
 }

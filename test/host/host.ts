@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -45,11 +45,19 @@ export function makeHost(shell = 'sh'): Host {
 
 /** An empty folder that stands for `/`; it goes when the file's tests have ended. */
 export function newRoot(): string {
-  const base = mkdtempSync(join(tmpdir(), 'stead-host-'));
+  const base = mkdtempSync(join(scratchFolder(), 'stead-host-'));
   bases.push(base);
   const root = join(base, 'root of a host');
   mkdirSync(root);
   return root;
+}
+
+/** In memory where there is room, since a host waits for its disk often. */
+export function scratchFolder(): string {
+  const memory = '/dev/shm';
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > 2 ** 30 ? memory : tmpdir();
 }
 
 /** A namespace in which a host's verbs run: the start of their command line, and where its `/` is seen from here. */
@@ -158,6 +166,12 @@ function walk(root: string, path: string): [string, string][] {
     const target = readlinkSync(root + full);
     if (!target.includes('var/lib/stead/current/')) return [[full, `link ${target}`]];
     const alive = existsSync(root + full);
-    return [[full, alive ? `ours ${readFileSync(root + full, 'utf8')}` : 'ours, dangling']];
+    if (!alive) return [[full, 'ours, dangling']];
+    return [
+      [
+        full,
+        statSync(root + full).isDirectory() ? 'ours, a folder' : `ours ${readFileSync(root + full, 'utf8')}`,
+      ],
+    ];
   });
 }

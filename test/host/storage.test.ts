@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { makeBundle } from './bundle.ts';
 import { makeMountedHost, type MountedHost } from './fileSystem.ts';
-import { findProgram, writeScript, type Result } from './host.ts';
+import { makeFaults } from './faults.ts';
+import type { Result } from './host.ts';
 
 const before = makeBundle({
   files: {
@@ -68,32 +68,6 @@ const mounts = {
   ext4: 'truncate -s 32M "$1.img" && mkfs.ext4 -q -m 0 -N 900 "$1.img" && mount -o loop "$1.img" "$1"',
 };
 
-/** A tool of the host before whose call the file system is filled to the brim, as by another process. */
-function fillers(command: string, root: string): { path: string; at: (call: number) => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'stead-fill-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const tool of ['mv', 'ln', 'rm', 'mkdir', 'cp', 'chmod']) {
-    writeScript(
-      join(folder, tool),
-      `#!/bin/sh
-read -r call <'${folder}/calls'
-call=$((call + 1))
-echo "$call" >'${folder}/calls'
-read -r at <'${folder}/at'
-[ "$call" != "$at" ] || sh -c '${command.replaceAll("'", String.raw`'\''`)}' sh '${root}' 2>/dev/null
-exec '${findProgram(tool)}' "$@"
-`,
-    );
-  }
-  return {
-    path: folder,
-    at: (call) => {
-      writeFileSync(join(folder, 'calls'), '0\n');
-      writeFileSync(join(folder, 'at'), `${call}\n`);
-    },
-  };
-}
-
 function isWhole(host: MountedHost, result: Result, old: State): void {
   if (result.code === 0) {
     expect(state(host).current).not.toBe(old.current);
@@ -139,11 +113,14 @@ if (available('root')) {
     async ({ what, mount }) => {
       const host = await preparedHost(mounts[mount]);
       const old = state(host);
-      const slow = fillers(fill[what](0), host.root.replace(/^\/proc\/\d+\/root/, ''));
+      // As by another process, to the brim.
+      const faults = makeFaults(
+        `sh -c '${fill[what](0).replaceAll("'", String.raw`'\''`)}' sh '${host.path}' 2>/dev/null`,
+      );
       const codes = new Set<number | null>();
       for (let call = 1; call < 60; call += mount === 'ext4' ? 11 : 5) {
-        slow.at(call);
-        const result = await host.verb(['switch', after.name], '', slow.path);
+        faults.aim({ call, side: 'before' });
+        const result = await host.verb(['switch', after.name], '', faults.path);
         codes.add(result.code);
         isWhole(host, result, old);
         await host.run(freeAll);

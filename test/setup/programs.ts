@@ -18,6 +18,7 @@ const PROGRAMS = [
   { program: 'ip', package: 'iproute2', tests: 'the rendered WireGuard configuration' },
   { program: 'systemd-analyze', package: 'systemd', tests: 'calendar expressions against systemd' },
   { program: 'zstd', package: 'zstd', tests: 'copying with zstd' },
+  { program: 'xfs_io', package: 'xfsprogs', tests: 'power cuts of a file system' },
   { program: 'strace', package: 'strace', tests: 'the cost of a switch in processes' },
   { program: 'git', package: 'git', tests: 'provenance' },
 ] as const;
