@@ -1,0 +1,243 @@
+// What becomes of a switch that nobody confirms: on real hosts, over real SSH, with the power cut.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, expect, test } from 'vitest';
+import { repository, stead as steadFolder, write } from '../cli/stead.ts';
+import { describeLab, useLab, type Host } from './driver.ts';
+
+const ADDRESS = '198.51.100.1';
+
+/** A host whose only file says `text`, and that waits ten seconds to be confirmed. */
+function source(text: string, more = '', target = ''): string {
+  return `import { activation, checks, files, host, systemd, target } from 'stead';
+export default host('alpha', {
+  use: [
+    target({ ssh: { address: '${ADDRESS}'${target} } }),
+    activation({ confirmSeconds: 10 }),
+    files({ etc: { motd: '${text}\\n' } }),
+    ${more}
+  ],
+});
+`;
+}
+
+/** Closes the door behind whoever comes in: new connections are dropped, those that are open live on. */
+const CUTS_SSH = `systemd({ units: { 'cut.service': { wantedBy: ['multi-user.target'], sections: {
+  Service: { Type: 'oneshot', RemainAfterExit: true,
+    ExecStart: '/usr/sbin/nft add table inet cut { chain in { type filter hook input priority 0; tcp dport 22 ct state new drop; }; }',
+    ExecStop: '/usr/sbin/nft delete table inet cut' } } } } }),`;
+
+/** Takes a while to come up. */
+const SLOW = `systemd({ units: { 'slow.service': { wantedBy: ['multi-user.target'], sections: {
+  Service: { Type: 'oneshot', RemainAfterExit: true, ExecStart: '/bin/sleep 6' } } } } }),`;
+
+describeLab('a switch of a real host', () => {
+  const lab = useLab({
+    networks: { wan: '198.51.100.254/24' },
+    hosts: { alpha: { interfaces: { eth0: { network: 'wan', address: `${ADDRESS}/24` } } } },
+  });
+  const repo = repository({ 'hosts/alpha.ts': source('first') });
+  const stead = (...args: string[]) => lab.stead([...args, '--repo', repo]);
+  const states = async (host: Host): Promise<string[]> =>
+    (await host.succeed('stead-host generations')).split('\n').map((line) => line.split('\t')[3] ?? '');
+  const motd = (host: Host) => host.file('/etc/motd');
+  let alpha: Host;
+
+  /** The command line, to be killed in the middle. */
+  function started(...args: string[]) {
+    const command = join(steadFolder, 'src/cli/stead.mjs');
+    const child = spawn(process.execPath, [command, ...args, '--repo', repo, '--ssh-config', lab.sshConfig], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const until = async (text: string): Promise<void> => {
+      while (!said.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`it ended before it said ${text}:\n${said}`);
+        await sleep(20);
+      }
+    };
+    return { child, until };
+  }
+
+  beforeEach(async () => {
+    alpha = await lab.host('alpha');
+    if (!alpha.isOn) await alpha.boot();
+    // A test that failed may have left a switch at work.
+    await alpha.succeed('test ! -e /var/lib/stead/lock || flock /var/lib/stead/lock true');
+    write(repo, 'hosts/alpha.ts', source('first'));
+    expect(await stead('switch', 'alpha', '--no-watchdog')).toMatchObject({ code: 0 });
+    expect(await motd(alpha)).toBe('first\n');
+  }, 120_000);
+
+  test('a change that cuts SSH comes back by itself within the time of the watchdog, and the exit code is 4', async () => {
+    write(repo, 'hosts/alpha.ts', source('cut', CUTS_SSH));
+    const result = await stead('switch', 'alpha');
+    expect(result).toMatchObject({ code: 4 });
+    expect(result.stderr).toContain('it could not be confirmed in time, and was rolled back');
+    expect(await motd(alpha)).toBe('first\n');
+    await alpha.fail('nft list table inet cut');
+    expect((await states(alpha)).at(-1)).toBe('rolled-back');
+  }, 180_000);
+
+  test('The deployer is killed in the window: the host rolls back alone, and a later `status` says so', async () => {
+    write(repo, 'hosts/alpha.ts', source('killed', SLOW));
+    const { child, until } = started('switch', 'alpha');
+    await until('activating');
+    await alpha.waitUntilSucceeds('grep -q killed /etc/motd');
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    await alpha.waitUntilSucceeds('grep -q first /etc/motd', 60);
+    await alpha.waitUntilSucceeds('test ! -e /var/lib/stead/watch');
+    const status = await stead('status', 'alpha');
+    expect(status.stdout).toContain('as it should be');
+    expect((await states(alpha)).at(-1)).toBe('rolled-back');
+    expect(await alpha.journal('stead-watchdog.service')).toContain('was not confirmed within 10 seconds');
+  }, 120_000);
+
+  test('SSH dies after the first unit stop: the switch completes on the host; its result can be read on reconnect', async () => {
+    write(repo, 'hosts/alpha.ts', source('cable', SLOW));
+    const { child, until } = started('switch', 'alpha');
+    await until('activating');
+    await alpha.waitUntilSucceeds('grep -q cable /etc/motd');
+    await alpha.succeed('kill -KILL $(pgrep -P $(systemctl show --value --property=MainPID ssh.service))');
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    expect(await motd(alpha)).toBe('cable\n');
+    expect((await states(alpha)).at(-1)).toBe('confirmed');
+  }, 120_000);
+
+  test('Reboot or power cut in the window: the unconfirmed generation is rolled back at boot', async () => {
+    write(repo, 'hosts/alpha.ts', source('dark', SLOW));
+    const { child, until } = started('switch', 'alpha');
+    await until('activating');
+    await alpha.waitUntilSucceeds('grep -q dark /etc/motd');
+    child.kill('SIGKILL');
+    await alpha.crash();
+    await alpha.boot();
+    expect(await motd(alpha)).toBe('first\n');
+    expect(await alpha.succeed('systemctl is-system-running')).toBe('running');
+    await alpha.fail('systemctl cat slow.service');
+    expect(await alpha.journal('stead-boot.service')).toContain(
+      'was not confirmed before the host went down',
+    );
+    expect((await states(alpha)).at(-1)).toBe('rolled-back');
+    expect(await stead('verify', 'alpha')).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test('The switch restarts sshd and moves its port: the running session lives, the confirmation goes to the NEW port', async () => {
+    const key = (await alpha.succeed('cat /etc/ssh/ssh_host_ed25519_key.pub'))
+      .split(' ')
+      .slice(0, 2)
+      .join(' ');
+    const sshd = (port: number) => `files({ etc: { 'ssh/sshd_config.d/port.conf': 'Port ${port}\\n' } }),
+      systemd({ units: { 'ssh.service': { wantedBy: ['multi-user.target'], readBy: ['/etc/ssh/sshd_config.d/port.conf'] } } }),`;
+    // The lab's ssh_config knows where a host is; this one leaves that to the fleet.
+    const identity = /IdentityFile\s+(\S+)/.exec(readFileSync(lab.sshConfig, 'utf8'))?.[1] ?? '';
+    write(repo, 'ssh_config', `Host *\n  User root\n  IdentityFile ${identity}\n`);
+    const direct = () =>
+      lab.operator([
+        process.execPath,
+        join(steadFolder, 'src/cli/stead.mjs'),
+        ...['switch', 'alpha', '--repo', repo, '--ssh-config', join(repo, 'ssh_config')],
+      ]);
+    write(repo, 'hosts/alpha.ts', source('here', sshd(22), `, hostKeys: ['${key}']`));
+    expect(await direct()).toMatchObject({ code: 0 });
+    write(repo, 'hosts/alpha.ts', source('moved', sshd(2222), `, port: 2222, hostKeys: ['${key}']`));
+    const moved = await direct();
+    expect(moved).toMatchObject({ code: 0 });
+    expect(moved.stderr).toContain('trying where it was at the last switch');
+    expect(await alpha.succeed("ss -Hltn 'sport = :22' | wc -l; stead-host status")).toMatch(
+      /^0\n.*confirmed$/s,
+    );
+    write(repo, 'hosts/alpha.ts', source('back', sshd(22), `, hostKeys: ['${key}']`));
+    expect(await direct()).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test('Two switches at once: the second exits at once with the holder’s pid, start time and generation; a dead holder blocks nothing', async () => {
+    write(repo, 'hosts/alpha.ts', source('slow', SLOW));
+    const { child, until } = started('switch', 'alpha');
+    await until('activating');
+    await alpha.waitUntilSucceeds('grep -q slow /etc/motd');
+    const second = await stead('switch', 'alpha');
+    expect(second).toMatchObject({ code: 5 });
+    expect(second.stderr).toMatch(
+      /another switch holds the lock: pid \d+, since \d{4}-.*Z, switching to generation \d+/,
+    );
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    await alpha.succeed(
+      'flock -o /var/lib/stead/lock sleep 30 >/dev/null 2>&1 & sleep 0.5; ! flock -n /var/lib/stead/lock true; kill -KILL $!; wait $! || true',
+    );
+    expect(await stead('switch', 'alpha')).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test('`stead test` lasts until the next boot', async () => {
+    write(repo, 'hosts/alpha.ts', source('tested'));
+    expect(await stead('test', 'alpha')).toMatchObject({ code: 0 });
+    expect((await states(alpha)).at(-1)).toBe('testing');
+    await sleep(12_000);
+    expect(await motd(alpha)).toBe('tested\n');
+    await alpha.reboot();
+    expect(await motd(alpha)).toBe('first\n');
+    expect((await states(alpha)).at(-1)).toBe('rolled-back');
+  }, 120_000);
+
+  test('`stead boot` is committed at shutdown, and confirmed by the boot', async () => {
+    write(repo, 'hosts/alpha.ts', source('booted'));
+    expect(await stead('boot', 'alpha')).toMatchObject({ code: 0 });
+    expect(await motd(alpha)).toBe('first\n');
+    expect((await states(alpha)).at(-1)).toBe('staged');
+    await alpha.reboot();
+    expect(await motd(alpha)).toBe('booted\n');
+    await alpha.waitUntilSucceeds('test ! -e /var/lib/stead/watch');
+    expect((await states(alpha)).at(-1)).toBe('confirmed');
+  }, 120_000);
+
+  test('a staged generation whose units fail at boot is taken back, and one that is not shut down for is not committed', async () => {
+    const fails = `systemd({ units: { 'fails.service': { wantedBy: ['multi-user.target'], sections: {
+      Service: { Type: 'oneshot', ExecStart: '/bin/false' } } } } }),`;
+    write(repo, 'hosts/alpha.ts', source('fails', fails));
+    expect(await stead('boot', 'alpha')).toMatchObject({ code: 0 });
+    await alpha.crash();
+    await alpha.boot();
+    expect(await motd(alpha)).toBe('first\n');
+    await alpha.reboot();
+    await alpha.waitUntilSucceeds('grep -q first /etc/motd');
+    await alpha.waitUntilSucceeds('test ! -e /var/lib/stead/watch');
+    expect((await states(alpha)).at(-1)).toBe('failed');
+    expect(await alpha.journal('stead-trial.service')).toContain('units failed: fails.service');
+  }, 120_000);
+
+  test('a health check that fails takes the switch back, with what it said', async () => {
+    const health = `checks({ health: { 'the moon': { command: ['sh', '-c', 'echo no moon; exit 1'], tries: 2, everySeconds: 1 } } }),`;
+    write(repo, 'hosts/alpha.ts', source('sick', health));
+    const result = await stead('switch', 'alpha');
+    expect(result).toMatchObject({ code: 4 });
+    expect(result.stderr).toContain('health check the moon failed 2 times, 1 s apart');
+    expect(result.stderr).toContain('no moon');
+    expect(await motd(alpha)).toBe('first\n');
+    expect((await states(alpha)).at(-1)).toBe('failed');
+  }, 120_000);
+
+  test('what `dry-activate` prints is that plan, and `switch --plan HASH` refuses when the host has moved since', async () => {
+    write(repo, 'hosts/alpha.ts', source('planned', `files({ etc: { 'issue.net': 'new\\n' } }),`));
+    const planned = JSON.parse((await stead('dry-activate', 'alpha', '--json')).stdout) as {
+      hosts: { hash: string; steps: { part: string; step: string; subject: string }[] }[];
+    };
+    const [{ hash, steps } = { hash: '', steps: [] }] = planned.hosts;
+    expect(steps).toContainEqual({ part: 'file', step: 'content', subject: '/etc/motd', why: '' });
+    await alpha.succeed('rm -f /etc/motd && echo stray >/etc/motd');
+    const refused = await stead('switch', 'alpha', '--plan', hash);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain(`this host has moved since the plan ${hash} was made`);
+    expect(await alpha.file('/etc/motd')).toBe('stray\n');
+    const [again] = (JSON.parse((await stead('dry-activate', 'alpha', '--json')).stdout) as typeof planned)
+      .hosts;
+    expect(await stead('switch', 'alpha', '--plan', again?.hash ?? '')).toMatchObject({ code: 0 });
+    expect(await motd(alpha)).toBe('planned\n');
+  }, 120_000);
+});
