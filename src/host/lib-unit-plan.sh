@@ -5,7 +5,7 @@
 # LIST.gate has the names whose starts are to wait. $WORK/plan.units has rows `step name why`: stop (before the commit point), start, restart, reload, remount (after it),
 # kept (changed, and not touched), skipped (not started). Units of users have `name of USER` as their name.
 
-UNIT_PROPERTIES=Id,Names,LoadState,ActiveState,SubState,Type,Job,Triggers,TriggeredBy,Accept,RequiredBy,BoundBy,ConsistsOf,ConditionTimestampMonotonic
+UNIT_PROPERTIES=Id,Names,LoadState,ActiveState,SubState,Type,InvocationID,Triggers,TriggeredBy,Accept,RequiredBy,BoundBy,ConsistsOf,ConditionTimestampMonotonic
 
 # plan_units TARGET_BUNDLE OTHER_BUNDLE; a bundle is a name in the store, or - or empty for none.
 plan_units() {

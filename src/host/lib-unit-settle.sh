@@ -2,7 +2,7 @@
 # Waits for units that were touched, and says which did not come up.
 # Reads: $WORK/plan.units, what systemd said before and says now, the journal. Writes: only below $WORK.
 
-SETTLE_PROPERTIES=Id,Names,ActiveState,SubState,Type,Job,ReloadResult,ConditionTimestampMonotonic
+SETTLE_PROPERTIES=Id,Names,ActiveState,SubState,Type,Job,InvocationID,ReloadResult,ConditionTimestampMonotonic
 
 # Until nothing of what was touched is on its way, and once more a second later: a service that dies at once is seen.
 # Sets FAILED when a unit of the bundle has failed that may not.
@@ -62,7 +62,7 @@ function flush(    id, names, count, i, name) {
   if (!("Id" in property)) return
   id = property["Id"]
   if (seen == "before") {
-    was_failed[id] = property["ActiveState"] == "failed"
+    if (property["ActiveState"] == "failed") failed_run[id] = property["InvocationID"]
     tried[id] = property["ConditionTimestampMonotonic"]
   } else {
     name = id
@@ -75,7 +75,7 @@ function flush(    id, names, count, i, name) {
 function conclude(id, name, state,    type, bad, what) {
   type = property["Type"]
   what = (name in step) ? step[name] : ""
-  bad = state == "failed" && (what != "" || !was_failed[id])
+  bad = state == "failed" && (what != "" || !(id in failed_run) || failed_run[id] != property["InvocationID"])
   if (what != "" && state ~ /ing$/ && state != "reloading") {
     if (type == "oneshot") print "busy", name
     else bad = 1

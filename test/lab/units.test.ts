@@ -1,38 +1,15 @@
 // What a switch does with units, on a real systemd: the rows of the table that NixOS's switch-to-configuration goes by.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { repository, write, type Ran } from '../cli/stead.ts';
+import type { Ran } from '../cli/stead.ts';
 import { describeLab, useLab, type Host } from './driver.ts';
-
-type Units = Readonly<Record<string, object>>;
-
-interface Configuration {
-  readonly units: Units;
-  readonly user?: Units;
-  readonly etc?: Readonly<Record<string, string>>;
-}
-
-/** A service that stays up; `version` stands for its definition, and what it does is written to /run/NAME.log. */
-function service(name: string, version: string, more: object = {}, unit: object = {}): object {
-  const says = (what: string): string => `/bin/sh -c "echo ${what} ${version} >>/run/${name}.log"`;
-  return {
-    Unit: unit,
-    Service: {
-      ExecStartPre: says('start'),
-      ExecStart: '/bin/sleep infinity',
-      ExecStop: says('stop'),
-      ...more,
-    },
-  };
-}
+import { oneHost, oneshot, service, unitSwitch, wantedBy, type Configuration } from './unit-switch.ts';
 
 const reloading = (name: string, version: string): object => ({
   ExecReload: `/bin/sh -c "echo reload ${version} >>/run/${name}.log"`,
 });
-const wantedBy = ['multi-user.target'];
-const oneshot = (command: string): object => ({ Service: { Type: 'oneshot', ExecStart: command } });
 const odd = String.raw`an\x2dodd-na.me\x20here@in-st\x2dance.service`;
 
-const before: Configuration = {
+const before = {
   etc: { 'reads.conf': 'old\n', 'rereads.conf': 'old\n' },
   units: {
     'unwanted.service': { sections: service('unwanted', 'old') },
@@ -109,7 +86,7 @@ const before: Configuration = {
     'long.service': { sections: oneshot('/bin/sleep 1200') },
     'ssh.service': { dropIns: { test: { Service: { Environment: 'A=1' } } } },
   },
-};
+} satisfies Configuration;
 
 const { 'gone.service': _gone, 'gone-stays.service': _stays, ...remaining } = before.units;
 
@@ -183,11 +160,8 @@ const suites = [
 
 describe.each(suites)('on %s', (_, suite) => {
   describeLab('a switch', () => {
-    const lab = useLab({
-      networks: { wan: '198.51.100.254/24' },
-      hosts: { alpha: { suite, interfaces: { eth0: { network: 'wan', address: '198.51.100.1/24' } } } },
-    });
-    const path = repository({});
+    const lab = useLab(oneHost(suite));
+    const switchTo = unitSwitch(lab);
     let alpha: Host;
     let changed: Ran;
     const was = new Map<string, string>();
@@ -197,18 +171,6 @@ describe.each(suites)('on %s', (_, suite) => {
     const state = (unit: string): Promise<string> =>
       alpha.succeed(`systemctl show --value --property=ActiveState -- '${unit}'`);
     const log = (name: string): Promise<string> => alpha.succeed(`cat /run/${name}.log 2>/dev/null || :`);
-
-    async function switchTo({ units, user = {}, etc = {} }: Configuration): Promise<Ran> {
-      const use = `systemd(${JSON.stringify({ units, user: { units: user } })}), files(${JSON.stringify({ etc })})`;
-      write(
-        path,
-        'hosts/alpha.ts',
-        `import { files, host, systemd, target } from 'stead';
-export default host('alpha', { use: [${use}, target({ ssh: { address: '198.51.100.1' } })] });
-`,
-      );
-      return lab.stead(['switch', 'alpha', '--repo', path]);
-    }
 
     beforeAll(async () => {
       alpha = await lab.host('alpha');
@@ -363,6 +325,14 @@ export default host('alpha', { use: [${use}, target({ ssh: { address: '198.51.10
     });
 
     test('restarting the SSH server leaves sessions alone', () => isNew('ssh.service'));
+
+    test('after a reboot the same units run', async () => {
+      await alpha.reboot();
+      for (const unit of ['new.service', 'gone-stays.service', 'many@a.service', odd, 'needs.service']) {
+        expect(await state(unit), unit).toBe(unit === 'gone-stays.service' ? 'inactive' : 'active');
+      }
+      expect(await state('by-hand.service')).toBe('active');
+    });
 
     test('nothing of the switch is left behind', async () => {
       expect(await alpha.succeed('systemctl list-units --all --plain --no-legend stead-gate.service')).toBe(
