@@ -5,7 +5,7 @@
 # LIST.gate has the names whose starts are to wait. $WORK/plan.units has rows `step name why`: stop (before the commit point), start, restart, reload, remount (after it),
 # kept (changed, and not touched), skipped (not started). Units of users have `name of USER` as their name.
 
-UNIT_PROPERTIES=Id,Names,LoadState,ActiveState,SubState,Type,InvocationID,Triggers,TriggeredBy,Accept,RequiredBy,BoundBy,ConsistsOf,ConditionTimestampMonotonic
+UNIT_PROPERTIES=Id,Names,LoadState,ActiveState,SubState,Type,Job,InvocationID,Triggers,TriggeredBy,Accept,RequiredBy,BoundBy,ConsistsOf,ConditionTimestampMonotonic
 
 # plan_units TARGET_BUNDLE OTHER_BUNDLE; a bundle is a name in the store, or - or empty for none.
 plan_units() {
@@ -51,10 +51,12 @@ has_user_units() {
   return 1
 }
 
-# control SECONDS WORD…: systemctl for the manager at hand, bounded. The lock is not handed on.
+# control SECONDS WORD…: systemctl for the manager at hand, bounded; on the way back for long enough that a manager which
+# hangs in a generator has given that up (after 90 s). The lock is not handed on.
 control() {
   local seconds=$1
   shift
+  if [ -n "$TAKEN_BACK" ] && [ "$seconds" -lt "$BACK_SECONDS" ]; then seconds=$BACK_SECONDS; fi
   if [ "$MANAGER" = system ]; then
     timeout --foreground "$seconds" systemctl "$@" 9>&-
   else
@@ -153,7 +155,7 @@ function keep_state(    id, names, count, i) {
   if (!("Id" in property)) return
   id = property["Id"]
   if (!(id in active_state)) loaded[++loaded_count] = id
-  active_state[id] = property["ActiveState"]; load_state[id] = property["LoadState"]; kind_of[id] = property["Type"]
+  active_state[id] = property["ActiveState"]; has_job[id] = property["Job"] + 0 > 0; load_state[id] = property["LoadState"]; kind_of[id] = property["Type"]
   triggers[id] = property["Triggers"]; triggered_by[id] = property["TriggeredBy"]; accepts[id] = property["Accept"]
   needed_by[id] = property["RequiredBy"] " " property["BoundBy"]; parts[id] = property["ConsistsOf"]
   count = split(property["Names"], names, " ")
@@ -200,10 +202,11 @@ function wanted_without_us(name, wanters,    list, count, i) {
     if (exists(state_folder "/adopted/etc/systemd/" scope "/" list[i] ".wants/" name) || exists(state_folder "/adopted/etc/systemd/" scope "/" list[i] ".requires/" name)) return 1
   return 0
 }
+# While the host still boots, what wants it has a job.
 function wanted_now(wanters,    list, count, i) {
   if (wanters == "-") return 1
   count = split(wanters, list, ",")
-  for (i = 1; i <= count; i++) if (state(list[i]) == "active") return 1
+  for (i = 1; i <= count; i++) if (state(list[i]) == "active" || ((list[i] in id_of) && has_job[id_of[list[i]]])) return 1
   return 0
 }
 

@@ -116,7 +116,7 @@ last_lines() {
 failed_units() {
   [ -n "$SYSTEMD" ] && [ -s "$STORE/$1/units.tsv" ] || return 0
   local name rest
-  MANAGER=system
+  MANAGER=system TAKEN_BACK=
   set -- "$1"
   while IFS=$TAB read -r name rest; do
     case $name$TAB$rest in *@.*"$TAB"*) continue ;; *"${TAB}system") set -- "$@" "$name" ;; esac

@@ -7,6 +7,7 @@ SHOW_SECONDS=30
 SETTLE_SECONDS=90
 STOP_SECONDS=300
 RELOAD_SECONDS=30
+BACK_SECONDS=120
 GATE=stead-gate.service
 
 # stop_units TARGET_BUNDLE OTHER_BUNDLE: what stops does so under its old definition, while its files still stand.
@@ -75,13 +76,13 @@ open_gate() {
 }
 
 # planned STEP COMMAND…: runs the command with the units of a step as its last arguments, if there are any. Mounts that
-# are restarted are not among them.
+# stop or restart are left to each_mount.
 planned() {
   local wanted=$1 step name _ found=
   shift
   while IFS=$TAB read -r step name _; do
     [ "$step" = "$wanted" ] || continue
-    case $step$name in restart*.mount) continue ;; esac
+    case $step$name in stop*.mount | restart*.mount) continue ;; esac
     set -- "$@" "$name"
     found="$found $name"
   done <"$LIST.plan"
@@ -90,12 +91,24 @@ planned() {
   "$@"
 }
 
+# each_mount stop|restart: one that is busy is told of and stays as it is, until that is done by hand: nothing is
+# unmounted by force.
+each_mount() {
+  local step name _
+  while IFS=$TAB read -r step name _; do
+    case $step$name in "$1"*.mount) ;; *) continue ;; esac
+    say "$step $name$(of_user)"
+    control "$STOP_SECONDS" "$step" -- "$name" </dev/null || say "$name is in use, or cannot be mounted: it stays as it was"
+  done <"$LIST.plan"
+}
+
 of_user() {
   [ "$MANAGER" = system ] || printf ' of %s' "$MANAGER"
 }
 
 stop_planned() {
   planned stop control "$STOP_SECONDS" stop -- || die "units did not stop$(of_user)"
+  each_mount stop
 }
 
 say_told() {
@@ -117,27 +130,16 @@ touches_systemd() {
 # On the way back units are started all the same: what systemd holds is the old generation then.
 reload_manager() {
   control "$RELOAD_SECONDS" daemon-reload && return 0
-  say "systemd did not read its units again in $RELOAD_SECONDS s$(of_user)"
+  say "systemd did not read its units again in time$(of_user)"
   [ -n "$TAKEN_BACK" ] || exit 1
   FAILED=yes
 }
 
 # Jobs are queued while the gate is shut; what cannot be queued has not come up when the units have settled.
 change_planned() {
-  restart_mounts
+  each_mount restart
   planned restart control "$SHOW_SECONDS" restart --no-block -- || :
   planned reload control "$SHOW_SECONDS" try-reload-or-restart --no-block -- || :
   planned remount control "$SHOW_SECONDS" reload --no-block -- || :
   planned start control "$SHOW_SECONDS" start --no-block -- || :
-}
-
-# One that is busy is told of and stays as it is: nothing is unmounted by force.
-restart_mounts() {
-  local step name _
-  while IFS=$TAB read -r step name _; do
-    case $step$name in restart*.mount) ;; *) continue ;; esac
-    say "restart $name$(of_user)"
-    control "$STOP_SECONDS" restart -- "$name" </dev/null ||
-      say "$name could not be mounted anew: while it is in use it stays as it was, until it is restarted by hand"
-  done <"$LIST.plan"
 }

@@ -207,14 +207,14 @@ describeLab('a switch with units', () => {
     expect(await switchTo({ units: steady })).toMatchObject({ code: 0 });
     await alpha.succeed(
       `mkdir -p /run/systemd/system-generators
-       printf '#!/bin/sh\nexec sleep 300\n' >/run/systemd/system-generators/hangs
+       printf '#!/bin/sh\nexec sleep 40\n' >/run/systemd/system-generators/hangs
        chmod +x /run/systemd/system-generators/hangs`,
     );
     const result = await switchTo({
       units: { ...steady, 'changes.service': { sections: service('changes', 'three'), wantedBy } },
     });
     expect(result.code, result.stderr).toBe(4);
-    expect(result.stderr).toContain('systemd did not read its units again in 30 s');
+    expect(result.stderr).toContain('systemd did not read its units again in time');
     await alpha.succeed('rm /run/systemd/system-generators/hangs');
     await alpha.waitUntilSucceeds('systemctl daemon-reload', 120);
     await alpha.waitForUnit('changes.service');

@@ -42,6 +42,10 @@ const before = {
       wantedBy,
     },
     'srv-busy.mount': { sections: { Mount: { What: 'old', Where: '/srv/busy', Type: 'tmpfs' } }, wantedBy },
+    'srv-leaves.mount': {
+      sections: { Mount: { What: 'old', Where: '/srv/leaves', Type: 'tmpfs' } },
+      wantedBy,
+    },
     '-.mount': { dropIns: { test: { Unit: { Documentation: 'https://old.example' } } }, start: false },
     'watch.path': { sections: { Path: { PathExists: '/run/none', Unit: 'seen.service' } }, wantedBy },
     'seen.service': { sections: oneshot('/bin/true') },
@@ -88,7 +92,12 @@ const before = {
   },
 } satisfies Configuration;
 
-const { 'gone.service': _gone, 'gone-stays.service': _stays, ...remaining } = before.units;
+const {
+  'gone.service': _gone,
+  'gone-stays.service': _stays,
+  'srv-leaves.mount': _leaves,
+  ...remaining
+} = before.units;
 
 const after: Configuration = {
   etc: { 'reads.conf': 'new\n', 'rereads.conf': 'new\n' },
@@ -180,7 +189,7 @@ describe.each(suites)('on %s', (_, suite) => {
       await alpha.succeed(
         `systemctl start unwanted many@b; systemctl stop by-hand; systemctl mask cron; systemctl start --no-block long
          systemctl start served moved; touch /srv/options/kept /srv/device/lost
-         systemd-run --unit=holder sh -c 'cd /srv/busy && exec sleep infinity'`,
+         systemd-run --unit=holder sh -c 'cd /srv/busy && exec sleep infinity 3</srv/leaves'`,
       );
       await alpha.waitUntilSucceeds(
         'readlink /proc/$(systemctl show --value -p MainPID holder)/cwd | grep busy',
@@ -250,7 +259,9 @@ describe.each(suites)('on %s', (_, suite) => {
       );
       await alpha.succeed('test ! -e /srv/device/lost && findmnt -n -o SOURCE /srv/device | grep new');
       expect(await alpha.succeed('findmnt -n -o SOURCE /srv/busy')).toBe('old');
-      expect(changed.stderr).toContain('srv-busy.mount could not be mounted anew');
+      expect(changed.stderr).toContain('srv-busy.mount is in use');
+      await alpha.succeed('mountpoint -q /srv/leaves');
+      expect(changed.stderr).toContain('srv-leaves.mount is in use');
       await alpha.succeed('systemctl is-active holder');
       await isSame('-.mount');
     });
