@@ -142,7 +142,12 @@ describeLab('a switch of a real host', () => {
       lab.operator([
         process.execPath,
         join(steadFolder, 'src/cli/stead.mjs'),
-        ...['switch', 'alpha', '--repo', repo, '--ssh-config', join(repo, 'ssh_config')],
+        'switch',
+        'alpha',
+        '--repo',
+        repo,
+        '--ssh-config',
+        join(repo, 'ssh_config'),
       ]);
     write(repo, 'hosts/alpha.ts', source('here', sshd(22), `, hostKeys: ['${key}']`));
     expect(await direct()).toMatchObject({ code: 0 });
