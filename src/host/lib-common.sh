@@ -54,8 +54,21 @@ set_root() {
   STORE=$STATE/store
   ADMIN=
   SYSTEMD=
-  [ -n "$ROOT" ] || [ "$(id -u)" != 0 ] || ADMIN=yes
+  [ -n "$ROOT" ] || ! is_root || ADMIN=yes
   [ -z "$ADMIN" ] || [ ! -d /run/systemd/system ] || SYSTEMD=yes
+}
+
+# The kernel's answer takes no process.
+is_root() {
+  local key effective
+  if [ -r /proc/self/status ]; then
+    while read -r key _ effective _; do
+      [ "$key" != Uid: ] || break
+    done </proc/self/status
+  else
+    effective=$(id -u)
+  fi
+  [ "$effective" = 0 ]
 }
 
 # Says once which steps are left out here.
@@ -108,10 +121,25 @@ need_tool() {
   command -v "$1" >/dev/null 2>&1 || die "$1 is missing here; install the package $2"
 }
 
+# All without which a switch would end half way.
+need_tools() {
+  local tool
+  for tool in chmod chown cp cut date df head ln ls mkdir mktemp mv readlink rm rmdir sha256sum sort stat sync tail touch tr wc; do
+    need_tool "$tool" coreutils
+  done
+  need_tool awk mawk
+  need_tool find findutils
+  need_tool xargs findutils
+  need_tool grep grep
+  need_tool sed sed
+  need_tool cmp diffutils
+  need_tool flock util-linux
+}
+
 # Takes the lock for the rest of this process and its children (descriptor 9); exit 5 when another holds it.
 take_lock() {
   [ -z "$LOCKED" ] || return 0
-  need_tool flock util-linux
+  need_tools
   make_state_folders
   [ ! -e "$STATE/lock" ] || [ -w "$STATE/lock" ] ||
     die "$STATE cannot be written to: its file system is mounted read-only, or it belongs to another user"

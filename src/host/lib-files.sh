@@ -181,11 +181,12 @@ replace_plainly() {
   sync_trees ".${1%/*}/"
 }
 
-# set_attributes PATH MODE OWNER GROUP; the owner first, since a change of it drops special bits.
+# set_attributes PATH MODE OWNER GROUP; the owner first, since a change of it drops special bits. With fewer than
+# five digits chmod leaves the special bits of folders as they are.
 set_attributes() {
   [ -e ".$1" ] || return 0
   [ -z "$ADMIN" ] || chown -- "$3:$4" ".$1"
-  chmod -- "$2" ".$1"
+  chmod -- "00$2" ".$1"
 }
 
 displace() {

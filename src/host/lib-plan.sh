@@ -150,10 +150,15 @@ function blocker(path,    found) {
 function make_folders(path,    parents, count) {
   for (path = parent_of(path); path != ""; path = parent_of(path)) {
     if (path in made) break
-    if ((path in y) && behind[path] == "d" && !(path in gone)) continue
+    if ((path in y) && behind[path] == "d" && !goes(path)) continue
     parents[++count] = path
   }
   for (; count > 0; count--) make_folder(parents[count])
+}
+# After the commit point a link of ours may lead to a folder of the new bundle: what is seen below it is not there.
+function goes(path) {
+  for (; path != ""; path = parent_of(path)) if (path in gone) return 1
+  return 0
 }
 function make_folder(path) { if (!(path in made)) { made[path] = 1; print "mkdir", path } }
 function is_plain(path) { return y[path] == "f" || y[path] == "l" }

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { makeBundle } from './bundle.ts';
-import { findProgram, makeHost, shells, writeScript } from './host.ts';
+import { findProgram, makeHost, runProcess, shells, writeScript } from './host.ts';
 import type { Host, Result } from './host.ts';
 
 async function switched(host: Host, files: Parameters<typeof makeBundle>[0]['files']): Promise<Result> {
@@ -26,9 +26,15 @@ async function switched(host: Host, files: Parameters<typeof makeBundle>[0]['fil
 describe.each(shells())('under %s', (shell) => {
   test('File to folder and folder to file at one path, both ways', async () => {
     const host = makeHost(shell);
-    const file = { '/etc/path': 'link', '/srv/path': { copy: 'copy' }, '/opt/path': { symlink: '/etc' } };
+    const file = {
+      '/etc/path': 'link',
+      '/srv/path': { copy: 'copy' },
+      '/opt/path': { symlink: '/etc' },
+      '/etc/deep': 'deep',
+    };
     const folder = {
       '/etc/path/a': 'link',
+      '/etc/deep/er/file': 'deep',
       '/srv/path/deep/er': { copy: 'copy' },
       '/opt/path': { directory: true, mode: '0700' },
     } as const;
@@ -184,6 +190,39 @@ esac
     expect(created.join('\n')).toMatch(/0[0-7]?00\)/);
     expect(lstatSync(`${host.root}/etc/secret`).mode & 0o777).toBe(0o600);
   });
+}
+
+test('a folder has the mode that its generation says, special bits and none', async () => {
+  const host = makeHost();
+  for (const mode of ['2750', '0755', '1777', '0700']) {
+    await switched(host, { '/srv/folder': { directory: true, mode } });
+    expect(host.tree()).toMatchObject({ '/srv/folder': `folder ${mode.replace(/^0/, '')}` });
+  }
+});
+
+test('a missing tool is named with the package that brings it, and nothing is changed', async () => {
+  const host = makeHost();
+  const bundle = makeBundle({ files: { '/etc/a': 'a' } });
+  await host.receive(bundle);
+  const before = host.tree();
+  const folder = mkdtempSync(join(tmpdir(), 'stead-tools-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const tool of readdirSync('/usr/bin')) {
+    if (tool !== 'xargs') symlinkSync(`/usr/bin/${tool}`, join(folder, tool));
+  }
+  const argv = [join(folder, 'sh'), runtimeFile(host), '--root', host.root, 'switch', bundle.name];
+  const result = await runProcess(argv, { path: folder });
+  expect(result).toMatchObject({
+    code: 1,
+    stderr: 'stead-host: xargs is missing here; install the package findutils\n',
+  });
+  expect(host.tree()).toEqual(before);
+});
+
+function runtimeFile(host: Host): string {
+  const store = `${host.root}/var/lib/stead/store`;
+  const bundle = readdirSync(store).find((name) => existsSync(join(store, name, 'runtime')));
+  return join(store, bundle ?? '', 'runtime/stead-host');
 }
 
 test('Disk full during copy: old generation active, the partial copy removed or resumed, the message names the bytes needed', async () => {
