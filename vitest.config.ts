@@ -9,5 +9,6 @@ export default defineConfig({
     reporters: ['default', './test/setup/reporter.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -141,6 +141,15 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/remove.ts'),
   },
   {
+    usage: 'lab',
+    summary: 'boot hosts of the fleet on this machine and switch them there; as root on Debian',
+    declare: (command) =>
+      command
+        .addArgument(command.createArgument('<action>').choices(['up', 'down', 'status']))
+        .argument(HOSTS, 'hosts, or @tags (default: all that have an SSH address)'),
+    load: () => import('./verbs/lab.ts'),
+  },
+  {
     usage: 'eval',
     summary: "a host's final values as JSON, or those of one option set",
     declare: (command) => command.argument('<host>').argument('[set]'),

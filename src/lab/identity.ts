@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { operatorCommand } from './network.ts';
 import type { LabPlace } from './place.ts';
 import { program } from './process.ts';
-import { addressOf, type HostSpec, type Interface } from './topology.ts';
+import { addressOf, type HostSpec, type Interface, type Topology } from './topology.ts';
 
 /** Makes the operator's key, and an ssh_config(5) that reaches hosts by name through the operator's namespace. */
 export async function makeOperator(place: LabPlace): Promise<void> {
@@ -42,12 +42,14 @@ export function sshConfigOf(place: LabPlace): string {
 export async function makeIdentity(
   place: LabPlace,
   host: string,
-  spec: HostSpec,
+  { hosts, names = {} }: Topology,
   root: string,
 ): Promise<void> {
+  const spec = hosts[host]!;
   const write = (path: string, text: string): void => writeFileSync(join(root, path), text);
   write('etc/hostname', `${host}\n`);
-  write('etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${host}\n`);
+  const others = Object.entries(names).map(([name, address]) => `${address} ${name}\n`);
+  write('etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${host}\n${others.join('')}`);
   write(
     'etc/machine-id',
     `${createHash('sha256').update(`${place.id}/${host}`).digest('hex').slice(0, 32)}\n`,

@@ -54,7 +54,7 @@ export async function startLab(
   const watch = await withLock(join(cache, 'labs.lock'), () => claim(cache, place));
   try {
     await shareMounts(place);
-    await makeNetworks(place, topology.networks);
+    await makeNetworks(place, topology);
     await makeOperator(place);
   } catch (error) {
     await watch.end();
@@ -62,12 +62,11 @@ export async function startLab(
   }
   const machines = new Map<string, Promise<LabMachine>>();
   const bring = async (name: string): Promise<LabMachine> => {
-    const spec = topology.hosts[name];
-    if (spec === undefined) {
+    if (topology.hosts[name] === undefined) {
       const known = Object.keys(topology.hosts).join(', ');
       throw new SteadError({ code: 'lab.host', message: `the lab has no host ${name}; it has ${known}` });
     }
-    const machine = await makeMachine(place, cache, name, spec, note);
+    const machine = await makeMachine(place, cache, name, topology, note);
     await machine.boot();
     return machine;
   };

@@ -9,7 +9,7 @@ import { makeIdentity } from './identity.ts';
 import { applyLink, makeLinks, operatorCommand, PLUGGED, removeLinks, type LinkState } from './network.ts';
 import { namespaceOf, type LabPlace } from './place.ts';
 import { attempt } from './process.ts';
-import { addressOf, type HostSpec } from './topology.ts';
+import { addressOf, type HostSpec, type Topology } from './topology.ts';
 import { until } from './until.ts';
 
 /** How a command in a host ended. */
@@ -129,17 +129,8 @@ export class LabMachine {
     return folderOf(this.#place, this.name);
   }
 
-  /** The host's first process, by its number on this machine. */
   #leader(): number | undefined {
-    const file = join(this.#folder, 'pid');
-    if (!existsSync(file)) return undefined;
-    const supervisor = readFileSync(file, 'utf8').trim();
-    try {
-      const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8');
-      return Number(children.split(' ')[0]) || undefined;
-    } catch {
-      return undefined;
-    }
+    return leaderOf(this.#place, this.name);
   }
 
   #powerOn(): ChildProcess {
@@ -225,9 +216,10 @@ export async function makeMachine(
   place: LabPlace,
   cache: string,
   name: string,
-  spec: HostSpec,
+  topology: Topology,
   note: (text: string) => void,
 ): Promise<LabMachine> {
+  const spec = topology.hosts[name]!;
   const disk = await makeDisk({
     cache,
     folder: folderOf(place, name),
@@ -237,8 +229,21 @@ export async function makeMachine(
     note,
   });
   await attachDisk(disk);
-  await makeIdentity(place, name, spec, disk.root);
+  await makeIdentity(place, name, topology, disk.root);
   return new LabMachine(place, name, spec, disk);
+}
+
+/** A host's first process, by its number on this machine; none while it is off. */
+export function leaderOf(place: LabPlace, host: string): number | undefined {
+  const file = join(folderOf(place, host), 'pid');
+  if (!existsSync(file)) return undefined;
+  const supervisor = readFileSync(file, 'utf8').trim();
+  try {
+    const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8');
+    return Number(children.split(' ')[0]) || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function folderOf(place: LabPlace, host: string): string {

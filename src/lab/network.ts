@@ -17,7 +17,7 @@ export interface LinkState {
 export const PLUGGED: LinkState = { plugged: true };
 
 /** Makes the operator's namespace with all switches. */
-export async function makeNetworks(place: LabPlace, networks: Topology['networks']): Promise<void> {
+export async function makeNetworks(place: LabPlace, { networks, forward = false }: Topology): Promise<void> {
   await program(['ip', 'netns', 'add', place.operator]);
   const switches = Object.entries(networks).flatMap(([name, address]) => {
     const device = switchOf(name);
@@ -29,6 +29,8 @@ export async function makeNetworks(place: LabPlace, networks: Topology['networks
     ];
   });
   await batch(place.operator, ['link set lo up', ...switches]);
+  const forwarding = `net.ipv4.ip_forward=${forward ? 1 : 0}`;
+  await program(operatorCommand(place, ['sysctl', '--quiet', '--write', forwarding]));
 }
 
 /** Gives a host fresh links, as a machine has them after power-on. */

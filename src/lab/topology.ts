@@ -38,6 +38,10 @@ export interface Topology {
   /** Networks by name, each with the operator's own address in it: `{ lan: '10.42.0.254/24' }`. */
   readonly networks: Readonly<Record<string, string>>;
   readonly hosts: Readonly<Record<string, HostSpec>>;
+  /** Addresses by further names, which every host knows. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Whether the operator's machine passes packets from one network to another. */
+  readonly forward?: boolean;
 }
 
 /** @throws SteadError `lab.topology` for what cannot be built */

@@ -96,7 +96,7 @@ systemctl reload ssh`,
     const second = await stead('switch');
     await box.succeed('touch /run/go-on');
     expect(second).toMatchObject({ code: 5 });
-    expect(second.stderr).toMatch(/another switch holds the lock: pid \d+, since 20\S+, switching to/);
+    expect(second.stderr).toMatch(/another switch holds the lock: pid \d+, since 20\S+Z, /);
     expect(await first).toMatchObject({ code: 0 });
     expect(await stands()).toBe('new');
   });

@@ -21,6 +21,7 @@ const PROGRAMS = [
   { program: 'xfs_io', package: 'xfsprogs', tests: 'power cuts of a file system' },
   { program: 'strace', package: 'strace', tests: 'the cost of a switch in processes' },
   { program: 'git', package: 'git', tests: 'provenance' },
+  { program: 'qemu-aarch64-static', package: 'qemu-user-static', tests: 'the host scripts on arm64' },
 ] as const;
 
 const LAB = Object.entries(LAB_PROGRAMS).map(([program, name]) => ({

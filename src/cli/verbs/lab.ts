@@ -1,0 +1,104 @@
+// stead lab: the fleet's hosts as real Debian hosts on this machine, to try a change on before the real ones.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { EXIT, findReachable, selectHosts, type ExitCode } from '../../deploy/index.ts';
+import {
+  fleetTopology,
+  keptLab,
+  labObstacle,
+  startLab,
+  takeDownKept,
+  type FleetHost,
+} from '../../lab/index.ts';
+import { SteadError } from '../../options/index.ts';
+import type { CliContext } from '../context.ts';
+
+const argumentsSchema = z.tuple([z.enum(['up', 'down', 'status']), z.array(z.string())]);
+
+export async function run(
+  context: CliContext,
+  args: readonly unknown[],
+  options: unknown,
+): Promise<ExitCode> {
+  const [action, words] = argumentsSchema.parse(args);
+  const problem = labObstacle();
+  if (problem !== undefined) throw problem;
+  switch (action) {
+    case 'up':
+      return up(context, words, options);
+    case 'down':
+      await takeDownKept(labId(context));
+      return EXIT.done;
+    case 'status':
+      return status(context);
+    default:
+      return action satisfies never;
+  }
+}
+
+/** Boots what is not up yet, then switches: the second time it is a change that is tried. */
+async function up(context: CliContext, words: readonly string[], options: unknown): Promise<ExitCode> {
+  const id = labId(context);
+  const wanted = await wantedHosts(context, words);
+  const names = wanted.map(({ name }) => name);
+  const sshConfig = keptLab(id) === undefined ? await boot(context, id, wanted) : reuse(id, names);
+  const { run: switchHosts } = await import('./switch.ts');
+  const code = await switchHosts(context, [names], { ...(options as object), sshConfig });
+  context.note(`Log in: ssh -F ${sshConfig} ${names[0]!}`);
+  context.note(`Any verb reaches them with --ssh-config ${sshConfig}; \`stead lab down\` ends them.`);
+  return code;
+}
+
+async function boot(context: CliContext, id: string, hosts: readonly FleetHost[]): Promise<string> {
+  context.note(`booting ${hosts.map(({ name }) => name).join(', ')}`);
+  const lab = await startLab(fleetTopology(hosts), { id, note: context.note });
+  try {
+    await Promise.all(hosts.map(({ name }) => lab.host(name)));
+  } catch (error) {
+    await lab.down();
+    throw error;
+  }
+  await lab.keep();
+  return lab.sshConfig;
+}
+
+function reuse(id: string, names: readonly string[]): string {
+  const { sshConfig, hosts } = keptLab(id)!;
+  const lacking = names.filter((name) => !hosts.some((host) => host.name === name && host.isOn));
+  if (lacking.length === 0) return sshConfig;
+  throw new SteadError({
+    code: 'lab.host',
+    message: `the lab is up without ${lacking.join(', ')}`,
+    hint: 'Take it down first with `stead lab down`; then name all hosts that it is to have.',
+  });
+}
+
+/** The hosts that have an SSH address; all of the fleet where none is named. */
+async function wantedHosts(context: CliContext, words: readonly string[]): Promise<readonly FleetHost[]> {
+  const { hosts } = await findReachable(context.repository);
+  const found = selectHosts(hosts, words, words.length === 0).flatMap(({ name, settings }) =>
+    settings.ssh === undefined ? [] : [{ name, address: settings.ssh.address }],
+  );
+  if (found.length > 0) return found;
+  throw new SteadError({
+    code: 'lab.host',
+    message: 'none of these hosts has a `target.ssh`, so that there is nothing to boot',
+    hint: 'Give them their addresses: target({ ssh: { address: … } }).',
+  });
+}
+
+function status(context: CliContext): ExitCode {
+  const lab = keptLab(labId(context));
+  if (context.json) context.print(JSON.stringify(lab ?? { hosts: [] }, null, 2));
+  else if (lab === undefined) context.print('no lab of this fleet is up');
+  else {
+    for (const { name, isOn } of lab.hosts) context.print(`${name}: ${isOn ? 'on' : 'off'}`);
+    context.print(`ssh -F ${lab.sshConfig} HOST`);
+  }
+  return EXIT.done;
+}
+
+/** A lab for each repository. */
+function labId({ repository }: CliContext): string {
+  return createHash('sha256').update(repository).digest('hex').slice(0, 10);
+}

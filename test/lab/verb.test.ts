@@ -1,0 +1,65 @@
+// `stead lab`: a person's own fleet on their own machine, before the real one.
+import { execa } from 'execa';
+import { afterAll, expect, test } from 'vitest';
+import { available } from '../setup/programs.ts';
+import { edit, repository, run, stead } from '../cli/stead.ts';
+import { describeLab } from './driver.ts';
+
+const fleet = () =>
+  repository({
+    'hosts/home.ts': `import { files, host, target } from 'stead';
+export default host('home', { use: [files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: '10.42.0.1', user: 'admin' } })] });
+`,
+    'hosts/outside.ts': `import { files, host, target } from 'stead';
+export default host('outside', { use: [files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: 'vps.example.com' } })] });
+`,
+    'hosts/folder.ts': `import { files, host, target } from 'stead';
+export default host('folder', { use: [files({ etc: { motd: 'hello' } }), target({ directory: 'folder' })] });
+`,
+  });
+
+describeLab('stead lab', () => {
+  const path = fleet();
+  const lab = (...words: string[]) => run(['lab', ...words, '--repo', path]);
+  afterAll(() => lab('down'), 60_000);
+
+  test('boots the hosts that have an SSH address, switches them, and tries a change the second time', async () => {
+    const up = await lab('up');
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.stdout).toMatch(/^home {5}switched {2}generation 1 .*\noutside {2}switched {2}generation 1 /);
+    const [, config = ''] = /^Log in: ssh -F (\S+) home$/m.exec(up.stderr) ?? [];
+    const ssh = async (host: string, command: string) =>
+      (await execa('ssh', ['-F', config, host, command])).stdout;
+    expect(await ssh('home', 'cat /etc/lab-note; getent hosts vps.example.com')).toMatch(
+      /^first\n198\.51\.100\.10 /,
+    );
+    await ssh('home', 'ping -c 1 -W 5 vps.example.com');
+    expect((await lab('status')).stdout).toMatch(/^home: on\noutside: on\nssh -F /);
+
+    edit(path, 'hosts/home.ts', 'first', 'second');
+    const again = await lab('up', 'home');
+    expect(again.stdout).toMatch(/^home {2}switched {2}generation 2 /);
+    expect(await ssh('home', 'cat /etc/lab-note')).toBe('second');
+
+    expect(await lab('down')).toMatchObject({ code: 0 });
+    expect((await lab('status')).stdout).toBe('no lab of this fleet is up');
+  });
+
+  test('says what is wrong with hosts that have no SSH address, and with other words', async () => {
+    const folder = await lab('up', 'folder');
+    expect(folder.code).toBe(2);
+    expect(folder.stderr).toContain(
+      'none of these hosts has a `target.ssh`, so that there is nothing to boot',
+    );
+    expect((await lab('upp')).code).toBe(2);
+  });
+
+  test.runIf(available('root'))('asks for root where it does not have it', async () => {
+    const command = [`${stead}/src/cli/stead.mjs`, 'lab', 'status', '--repo', '/'];
+    const result = await execa('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, ...command], {
+      reject: false,
+    });
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toContain('error: a lab boots hosts, which takes root\n  = Run it with sudo.');
+  });
+});
