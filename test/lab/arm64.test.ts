@@ -1,5 +1,5 @@
 // The host scripts by the programs of another architecture: a Raspberry Pi's, under emulation.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -21,6 +21,9 @@ describe.runIf(runs)('on arm64', { timeout: 300_000 }, () => {
     const root = newRoot();
     mkdirSync(slash + root, { recursive: true });
     host = hostIn(root, 'sh', { argv: emulated(slash), slash });
+    // The emulated shell finds the script where this machine has it.
+    const script = join(root, '../stead-host');
+    copyFileSync(script, slash + script);
   }, 300_000);
   afterAll(() => rmSync(slash, { recursive: true, force: true }));
 

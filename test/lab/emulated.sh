@@ -13,7 +13,7 @@ FORMAT=':qemu-aarch64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00
 inner='until [ "$(id -u)" = 0 ]; do sleep 0.01; done
 mount -t binfmt_misc binfmt /proc/sys/fs/binfmt_misc
 printf %s "$1" >/proc/sys/fs/binfmt_misc/register
-for folder in proc dev; do mount --rbind "/$folder" "$2/$folder"; done
+mount --rbind /proc "$2/proc"
 shift
 exec chroot "$@"'
 
