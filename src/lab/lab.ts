@@ -1,7 +1,7 @@
 // A lab: real Debian hosts with systemd, in networks of their own, on one machine.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SteadError } from '../options/error.ts';
 import { makeOperator, sshConfigOf } from './identity.ts';
@@ -52,6 +52,7 @@ export async function startLab(
   mkdirSync(join(cache, 'labs'), { recursive: true });
   const place = placeOf(cache, id);
   const watch = await withLock(join(cache, 'labs.lock'), () => claim(cache, place));
+  allowWatches();
   try {
     await shareMounts(place);
     await makeNetworks(place, topology);
@@ -110,6 +111,12 @@ async function shareMounts({ folder }: LabPlace): Promise<void> {
   await program(['mount', '--bind', folder, folder]);
   await program(['mount', '--make-private', folder]);
   await program(['mount', '--make-shared', folder]);
+}
+
+/** Every host's systemd watches files, all as this machine's root: 128 watchers, the default, last for some 20 hosts. */
+function allowWatches(): void {
+  const limit = '/proc/sys/fs/inotify/max_user_instances';
+  if (Number(readFileSync(limit, 'utf8')) < 1024) writeFileSync(limit, '1024\n');
 }
 
 function freshId(): string {

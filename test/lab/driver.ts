@@ -157,6 +157,8 @@ export interface TestLab {
   host(name: string): Promise<Host>;
   /** Runs the command line of stead as the lab's operator: `stead(['switch', '--all', '--repo', path])`. */
   stead(args: readonly string[]): Promise<Ran>;
+  /** The same where it must exit with 0; gives its standard output. */
+  steadSucceeds(args: readonly string[]): Promise<string>;
   /** The same, under way: to be killed. */
   startStead(args: readonly string[]): ReturnType<typeof steadProcess>;
   /** Runs a program on the operator's machine, which has an address in every network. */
@@ -195,6 +197,11 @@ export function useLab(topology: Topology): TestLab {
       return host;
     },
     startStead,
+    steadSucceeds: async (args) => {
+      const { exitCode, stdout, stderr } = await startStead(args);
+      if (exitCode === 0) return stdout;
+      throw new Error(`stead ${args.join(' ')} ended with ${exitCode}\n${stdout}\n${stderr}`);
+    },
     stead: async (args) => {
       const result = await startStead(args);
       return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
