@@ -1,6 +1,7 @@
 // From a host's evaluated option sets to what its bundle is made from.
 import type { HostEvaluation } from '../options/index.ts';
 import { activation } from './sets/activation.ts';
+import { loginChecks } from './login-check.ts';
 import { checks } from './sets/checks.ts';
 import { fileSources } from './sets/files.ts';
 import { kernel } from './sets/kernel.ts';
@@ -30,6 +31,7 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
     checks: [
       ...Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
       ...unitCheck(units, files),
+      ...loginChecks(files),
     ],
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     settings: Object.fromEntries(

@@ -48,16 +48,21 @@ export async function confirmed(
 }
 
 /**
- * A new session, tried for as long as `goesOn` says, at least once. A host that lets nobody in is not tried again.
+ * A new session, tried for as long as `goesOn` says, at least once. A host that lets nobody in is tried again only
+ * where `awaited` says that this is to pass.
  * @throws SteadError `target.*` as the last try said
  */
-export async function reopened(target: Target, goesOn: () => boolean): Promise<Session> {
+export async function reopened(
+  target: Target,
+  goesOn: () => boolean,
+  awaited: readonly string[] = ['target.unreachable'],
+): Promise<Session> {
   for (;;) {
     try {
       return await target.open();
     } catch (error) {
-      const isAway = error instanceof SteadError && error.code === 'target.unreachable';
-      if (!isAway || !goesOn()) throw error;
+      const passes = error instanceof SteadError && awaited.includes(error.code);
+      if (!passes || !goesOn()) throw error;
       await sleep(1000);
     }
   }
@@ -77,9 +82,10 @@ async function tookItselfBack(
   cause: SteadError,
   goesOn: () => boolean,
 ): Promise<Outcome> {
+  const locked = ['target.unreachable', 'target.authentication'];
   for (;;) {
     // Thrown where it does not come back: nothing is known then but that it is to.
-    await using session = disposable(await reopened(target, goesOn));
+    await using session = disposable(await reopened(target, goesOn, locked));
     const current = (await generations(session.open)).find((one) => one.current)?.generation;
     if (current !== generation) return lost(host, cause, current);
     if (!goesOn()) throw cause;

@@ -75,7 +75,7 @@ install_lacking() {
   if ! apt_install --simulate >"$WORK/apt" 2>&1; then
     apt_get update >"$WORK/apt.update" 2>&1 || grep '^[EW]:' "$WORK/apt.update" >&2
     apt_install --simulate >"$WORK/apt" 2>&1 || {
-      grep '^E:' "$WORK/apt" >&2 || tail -n 20 "$WORK/apt" >&2
+      sed -n '/^The following packages will be REMOVED/,/^[^ ]/p; /^E:/p' "$WORK/apt" | awk '!seen[$0]++' >&2
       return 1
     }
   fi
@@ -85,9 +85,11 @@ install_lacking() {
   }
 }
 
+# Nothing is removed for it; what is there in another version than the wanted one may be changed though it is held.
 apt_install() {
+  if grep -q 'is installed as' "$WORK/lacking"; then set -- "$@" --allow-downgrades --allow-change-held-packages; fi
   # shellcheck disable=SC2046 # names and versions of packages are words
-  apt_get install -y --no-install-recommends --allow-downgrades --allow-change-held-packages "$@" \
+  apt_get install -y --no-install-recommends --no-remove "$@" \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
     -o DPkg::Pre-Install-Pkgs::="sh $WORK/divert-hook" \
     -- $(awk -F "$TAB" '{ print $2 == "-" ? $1 : $1 "=" $2 }' "$WORK/lacking")

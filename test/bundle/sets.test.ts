@@ -1,7 +1,7 @@
 // The base option sets: what a configuration of packages, accounts and the kernel becomes in a bundle.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { host, kernel, packages, sysctl, users, type Host } from 'stead';
+import { files, host, kernel, packages, sysctl, users, type Host } from 'stead';
 import { bundleSource, type BundleSource } from '../../src/bundle/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
 
@@ -113,6 +113,14 @@ test('two users or groups of one number are refused', () => {
     'the users a and b have the same uid, 1500',
     'the groups a and b have the same gid, 7',
   ]);
+});
+
+test('what decides who may log in is checked by the programs that read it', () => {
+  const checked = (path: string): string[] =>
+    source(files({ paths: { [path]: 'x' } })).checks.map(({ name, command }) => `${name}: ${command.at(-1)}`);
+  expect(checked('/etc/sudoers.d/eva')).toEqual([expect.stringMatching(/^sudoers: .*visudo -c$/)]);
+  expect(checked('/etc/ssh/sshd_config')).toEqual([expect.stringMatching(/^sshd: .*sshd -t$/)]);
+  expect(checked('/etc/ssh/ssh_config')).toEqual([]);
 });
 
 test('settings of the kernel are one file of sysctl.d, sorted', () => {

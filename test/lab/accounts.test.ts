@@ -12,6 +12,9 @@ describeLab('a host', () => {
   let box: Host;
   let fleet: Box;
   const keys = mkdtempSync(join(tmpdir(), 'stead-keys-'));
+  const key = join(keys, 'eva');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'eva', '-f', key]);
+  const publicKey = readFileSync(`${key}.pub`, 'utf8').trim();
   afterAll(() => rmSync(keys, { recursive: true, force: true }));
 
   const empty = (): ReturnType<Box['switchTo']> => fleet.switchTo(`files({ etc: { motd: 'x' } })`);
@@ -26,9 +29,6 @@ describeLab('a host', () => {
     const passwd = (name: string): Promise<string> => box.succeed(`getent passwd ${name}`);
 
     test('gets them with shell, home, groups and keys, and they can log in', async () => {
-      const key = join(keys, 'eva');
-      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'eva', '-f', key]);
-      const publicKey = readFileSync(`${key}.pub`, 'utf8').trim();
       const use = `users({
         groups: { makers: { gid: 4000 } },
         users: {
@@ -117,12 +117,38 @@ describeLab('a host', () => {
       expect(await passwd('pi')).toBe(before);
       expect(await box.succeed('id -nG pi')).toBe('pi video');
       const keysElsewhere = await fleet.switchTo(
-        `users({ users: { pi: { system: false, authorizedKeys: ['${readFileSync(join(keys, 'eva.pub'), 'utf8').trim()}'] } } })`,
+        `users({ users: { pi: { system: false, authorizedKeys: ['${publicKey}'] } } })`,
       );
       expect(keysElsewhere.code).toBe(1);
       expect(keysElsewhere.stderr).toContain(
         'the keys of pi are to be in /home/pi/.ssh/authorized_keys, but its home is /srv/pi here',
       );
+    });
+  });
+
+  describe('sudoers, sshd_config or authorized_keys that lock the deployer out: caught by `visudo -c`, `sshd -t` and the reconnect', () => {
+    test('a mistake in sudoers or sshd_config is found before anything has changed', async () => {
+      const wrong = await fleet.switchTo(
+        `files({ etc: { 'sudoers.d/eva': { kind: 'copy', mode: '0440', text: 'eva ALL=(ALL NOPASSWD\\n' }, 'ssh/sshd_config.d/x.conf': 'PermitRootLogin perhaps\\n' } })`,
+      );
+      expect(wrong.code).toBe(1);
+      expect(wrong.stderr).toContain('check sudoers failed');
+      expect(wrong.stderr).toContain('check sshd failed');
+      await box.fail('test -e /etc/sudoers.d/eva || test -e /etc/ssh/sshd_config.d/x.conf');
+      const right = await fleet.switchTo(
+        `files({ etc: { 'sudoers.d/eva': { kind: 'copy', mode: '0440', text: 'eva ALL=(ALL) NOPASSWD: ALL\\n' }, 'ssh/sshd_config.d/x.conf': 'PermitRootLogin prohibit-password\\n' } })`,
+      );
+      expect(right).toMatchObject({ code: 0 });
+    });
+
+    test('keys that do not let the deployer in again are taken back', async () => {
+      const before = await box.file('/root/.ssh/authorized_keys');
+      const result = await fleet.switchTo(
+        `activation({ confirmSeconds: 10 }), users({ users: { root: { authorizedKeys: ['${publicKey}'] } } })`,
+      );
+      expect(result.code, result.stderr).toBe(4);
+      await box.waitUntilSucceeds(`test "$(cat /root/.ssh/authorized_keys)" = '${before.trim()}'`);
+      expect(await fleet.stead('status')).toMatchObject({ code: 0 });
     });
   });
 

@@ -33,6 +33,7 @@ describeLab('a host that installs packages', () => {
     seeing('ours'),
     seeing('theirs'),
     servicePackage('stayed'),
+    { name: 'rival', conflicts: 'ours' },
     configuring('slow', 'while [ ! -e /run/go-on ]; do sleep 0.1; done'),
     configuring('broken', 'echo the disk of broken is wet >&2; exit 1'),
   ];
@@ -91,6 +92,13 @@ describeLab('a host that installs packages', () => {
     expect(again.code).toBe(0);
     expect(again.stdout).toContain('nothing to do');
     expect(await Promise.all([box.pid('ours.service'), box.pid('theirs.service')])).toEqual(pids);
+  });
+
+  test('a package for which another would have to go is refused', async () => {
+    const result = await fleet.switchTo(`packages({ install: ['rival'] })`);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('Packages need to be removed but remove is disabled.');
+    expect(await installed('ours')).toBe('ii  1.0');
   });
 
   test('rollback leaves packages', async () => {

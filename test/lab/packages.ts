@@ -17,6 +17,7 @@ export interface TestPackage {
   /** Scripts by name: `postinst`. */
   readonly scripts?: Readonly<Record<string, string>>;
   readonly depends?: string;
+  readonly conflicts?: string;
 }
 
 /** A package with a service that its install script enables and starts, as Debian's do. */
@@ -68,7 +69,7 @@ apt-get -q update`,
 }
 
 async function buildPackage(one: TestPackage, build: string, into: string): Promise<void> {
-  const { name, version = '1.0', files = {}, conffiles = [], scripts = {}, depends } = one;
+  const { name, version = '1.0', files = {}, conffiles = [], scripts = {}, depends, conflicts } = one;
   rmSync(build, { recursive: true, force: true });
   mkdirSync(join(build, 'DEBIAN'), { recursive: true });
   const control = {
@@ -78,6 +79,7 @@ async function buildPackage(one: TestPackage, build: string, into: string): Prom
     Maintainer: 'Tests <tests@example.com>',
     Description: `A package for tests`,
     ...(depends === undefined ? {} : { Depends: depends }),
+    ...(conflicts === undefined ? {} : { Conflicts: conflicts }),
   };
   const text = Object.entries(control).map(([key, value]) => `${key}: ${value}\n`);
   writeFileSync(join(build, 'DEBIAN/control'), text.join(''));
