@@ -249,8 +249,9 @@ drop_adopted() {
   [ "${1%/*}" = '' ] || (cd "$STATE/adopted" && rmdir -p --ignore-fail-on-non-empty -- ".${1%/*}" 2>/dev/null) || :
 }
 
+# Where a switch is undone, what stands there was never stead's.
 say_left() {
-  say "$1 is no longer stead's own and stays as it is"
+  [ "${PHASE-}" = undo ] || say "$1 is no longer stead's own and stays as it is"
 }
 
 note_old_attributes() {

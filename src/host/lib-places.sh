@@ -117,7 +117,7 @@ part != "free" { place[NR] = $1; bytes[NR] = $2; files[NR] = $3; next }
   free = $1 * $2
   if (free >= bytes[FNR] && ($3 == 0 || $4 >= files[FNR])) next
   sub(/^\./, "", place[FNR])
-  printf "the file system of %s is full: %d bytes and %d files are needed there, %.0f bytes and %d files are free\n", place[FNR], bytes[FNR], files[FNR], free, $4
+  printf "the file system of %s has too little room: %d bytes and %d files are needed there, %.0f bytes and %d files are free\n", place[FNR], bytes[FNR], files[FNR], free, $4
 }
 '
 

@@ -107,7 +107,10 @@ take_stream() {
   case $problem in
     '') ;;
     twice*) die "the stream is not right: it holds ${problem#twice } twice" ;;
-    *) die "the stream is broken, or larger than announced, or does not fit here" ;;
+    *)
+      say_if_full
+      die "the stream is broken, or larger than announced, or does not fit here (up to $3 bytes in $STORE)"
+      ;;
   esac
 }
 

@@ -81,6 +81,22 @@ function isWhole(host: MountedHost, result: Result, old: State): void {
 }
 
 if (available('root')) {
+  test('Disk full during copy: old generation active, the partial copy removed or resumed, the message names the bytes needed: where it is full in the middle', async () => {
+    const host = await makeMountedHost(mounts.tmpfs);
+    expect(await host.switchTo(before)).toMatchObject({ code: 0 });
+    const old = state(host);
+    await host.run(fill['inodes are used up'](9));
+    const result = await host.receive(after);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/is full: \d+ bytes and \d+ files are free; make room and try again/);
+    expect(result.stderr).toMatch(/does not fit here \(up to \d+ bytes in /);
+    expect(state(host)).toEqual(old);
+    const store = `${host.root}/var/lib/stead/store`;
+    expect(readdirSync(store).filter((name) => name.startsWith('.incoming'))).toEqual([]);
+    await host.run(freeAll);
+    expect(await host.switchTo(after)).toMatchObject({ code: 0 });
+  });
+
   const levels = [0, 4, 16, 64, 200, 300, 400, 500, 700, 1400, 2000];
   test.each(Object.keys(fill) as (keyof typeof fill)[])(
     'Disk or inodes full during activation: rolled back, no state file truncated: %s from the start',

@@ -17,7 +17,7 @@ export const checks = options(
     preflight: z
       .record(line(), command)
       .describe(
-        'Commands by name, as argument vectors. They run on the host where the new /etc already stands over the old one.',
+        'Commands by name, as argument vectors. They run on the host, each for 120 seconds at most, in a tree of their own where the new files already stand over the old ones, and where nothing that they write stays.',
       ),
     health: entries(health, undefined, line()).describe(
       'Commands by name that must succeed on the switched host: else it goes back to the generation before.',

@@ -17,7 +17,7 @@ const file = z.object({
   kind: z
     .enum(['link', 'copy', 'directory', 'symlink'])
     .describe(
-      '`link`: a link into the current generation, which changes with the commit point. `copy`: a file of its own, for programs that refuse links. `directory`: a folder with owner and mode. `symlink`: a link to `target`.',
+      '`link`: a link into the current generation, which changes with the commit point. `copy`: a file of its own, for programs that refuse links, and for file systems that hold none (FAT, where what was there stays beside it as `<name>.stead-old`, since a rename may be cut off there). `directory`: a folder with owner and mode. `symlink`: a link to `target`.',
     ),
   text: z.string().optional().describe('The content.'),
   source: absolutePath()
