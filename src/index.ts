@@ -64,4 +64,5 @@ export {
   systemd,
   users,
 } from './bundle/sets/index.ts';
+export { waitCommand } from './bundle/wait.ts';
 export { target } from './targets/option-set.ts';

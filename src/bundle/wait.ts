@@ -35,17 +35,20 @@ export const waitCondition = z.discriminatedUnion('kind', [
 
 export type WaitCondition = z.output<typeof waitCondition>;
 
-/** The command on a host that succeeds once the condition holds, and fails when it has not after all its tries. */
-export function waitCommand(condition: WaitCondition): string[] {
-  const { tries, everySeconds } = condition;
+/**
+ * The command on a host that succeeds once the condition holds, and fails when it has not after all its tries: for
+ * health checks, too. @throws ZodError for what is no condition
+ */
+export function waitCommand(condition: z.input<typeof waitCondition>): string[] {
+  const whole = waitCondition.parse(condition);
   return [
     '/usr/local/bin/stead-host',
     'wait',
-    ...subject(condition),
+    ...subject(whole),
     '--tries',
-    String(tries),
+    String(whole.tries),
     '--every',
-    String(everySeconds),
+    String(whole.everySeconds),
   ];
 }
 

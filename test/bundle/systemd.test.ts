@@ -1,7 +1,7 @@
 // The option set `systemd`: what units become in the file tree and in a bundle's source.
 import { expect, test } from 'vitest';
-import { host, systemd, type Host } from 'stead';
-import { bundleSource, waitCommand, type BundleSource } from '../../src/bundle/index.ts';
+import { host, systemd, waitCommand, type Host } from 'stead';
+import { bundleSource, type BundleSource } from '../../src/bundle/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
 
 type Value = Parameters<typeof systemd>[0];
