@@ -142,7 +142,7 @@ apply_tmpfiles() {
 
 # check_system TARGET OTHER: before the commit point, once packages are there.
 check_system() {
-  [ -n "$ADMIN" ] || return 0
+  [ -n "$ADMIN" ] && [ "$1" != "$2" ] || return 0
   plan_system "$1" "$2"
   system_steps module | cut -f 1 >"$WORK/modules"
   [ ! -s "$WORK/modules" ] || ! may_load || xargs modprobe --dry-run --all -- <"$WORK/modules" >&2 ||
