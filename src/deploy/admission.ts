@@ -17,7 +17,7 @@ export interface Admission {
 
 /**
  * Returns where the host takes the bundle.
- * @throws SteadError `host.admit` with the host's reason, `switch.older`
+ * @throws SteadError `host.admit` with the host's reason, `switch.older`, `switch.unrecorded`
  */
 export async function admitted(
   session: Session,
@@ -27,8 +27,16 @@ export async function admitted(
   watch: Watch,
 ): Promise<void> {
   const { host } = manifest;
-  const { generation, commit: running } = await admit(session, name, signature);
+  const { generation, commit: running, isRecorded } = await admit(session, name, signature);
   const { commit } = manifest.provenance;
+  if (!allowOlder && !isRecorded) {
+    throw new SteadError({
+      code: 'switch.unrecorded',
+      host,
+      message: `the record of generation ${generation}, which runs there, is gone: whether this goes back in time cannot be told`,
+      hint: 'Pass --allow-older if it may. Nothing has changed on the host.',
+    });
+  }
   if (allowOlder || running === undefined || commit === null || running === commit) return;
   switch (await ancestry(repository, commit, running)) {
     case 'ancestor':

@@ -74,7 +74,8 @@ export function switchHost(
       hash,
       watchdogSeconds: watchdogSeconds(bundle, order),
     };
-    return confirmed(unconfirmed, target, isConnected ? session.open : undefined);
+    // Awaited here: the old connection is to live until then.
+    return await confirmed(unconfirmed, target, isConnected ? session.open : undefined);
   });
 }
 

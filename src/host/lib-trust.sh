@@ -19,7 +19,10 @@ verb_admit() {
   cat >"$WORK/signature"
   check_trusted "$1" "$WORK/signature"
   current=$(current_generation)
-  [ "$current" = - ] || commit=$(record_field "$current" commit)
+  if [ "$current" != - ]; then
+    # A record that is gone is not one that says "built outside of git".
+    if [ -s "$STATE/generations/$current.json" ]; then commit=$(record_field "$current" commit); else commit=lost; fi
+  fi
   [ "$commit" != null ] || commit=-
   printf 'current\t%s\t%s\n' "$current" "$commit"
 }

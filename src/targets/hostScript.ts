@@ -173,12 +173,19 @@ export async function admit(
   session: Session,
   bundle: string,
   signature: string | undefined,
-): Promise<{ readonly generation: number | undefined; readonly commit: string | undefined }> {
+): Promise<{
+  readonly generation: number | undefined;
+  readonly commit: string | undefined;
+  /** Whether the host still knows from which commit it runs, if from any. */
+  readonly isRecorded: boolean;
+}> {
   const lines = await hostLines(session, 'admit', [bundle], { stdin: signature ?? '' });
   const [generation, commit] = single(lines, 'admit')('current');
+  const isRecorded = commit !== 'lost';
   return {
     generation: read(z.union([absent, generationNumber]), generation, 'admit'),
-    commit: read(z.union([absent, z.string()]), commit, 'admit'),
+    commit: isRecorded ? read(z.union([absent, z.string()]), commit, 'admit') : undefined,
+    isRecorded,
   };
 }
 

@@ -222,7 +222,7 @@ describe.runIf(available('sshd', 'ssh-keygen'))('switching over SSH', () => {
     expect(readFileSync(join(far, 'etc/motd'), 'utf8')).toBe('hello\n');
   });
 
-  test('a host that cannot be reached fails alone; the other one is done', async () => {
+  test('Half of the fleet cannot be reached: the others are done, the exit code says so', async () => {
     const { path } = behind(`hostKeys: ['${server.hostKey}']`);
     const nowhere = await freePort();
     write(

@@ -148,7 +148,7 @@ describe.runIf(available('ssh-keygen')).concurrent('signed bundles', () => {
     expect(one.motd()).toBe('1');
   });
 
-  test('a bundle for another host is refused before anything is copied', async () => {
+  test('A bundle for host A pushed to host B (same address after a reinstall): refused before copy', async () => {
     const me = person();
     const both = fleet({
       'hosts/one.ts': hostFile('one', '1', { me: me.key }),
@@ -207,7 +207,7 @@ describe.runIf(available('git')).concurrent('bundles of older commits', () => {
     return { one, me, git };
   }
 
-  test('are refused with the commits named, and taken with --allow-older', async () => {
+  test('An older commit pushed over a newer one: refused without a flag', async () => {
     const { one, me, git } = await committed();
     const newer = git('rev-parse', 'HEAD').slice(0, 12);
     git('checkout', '-q', 'HEAD~1');
@@ -220,6 +220,17 @@ describe.runIf(available('git')).concurrent('bundles of older commits', () => {
     git('checkout', '-q', 'main');
     expect(await one.stead(me, 'switch', 'one')).toMatchObject({ code: 0 });
     expect(one.motd()).toBe('2');
+  });
+
+  test('The state that knows is lost: ask, do not assume', async () => {
+    const { one, me } = await committed();
+    edit(one.path, 'hosts/one.ts', "'2'", "'3'");
+    rmSync(join(one.root, 'one/var/lib/stead/generations/2.json'));
+    expect(await refused(one, me, 'switch', 'one')).toContain(
+      'error: one: the record of generation 2, which runs there, is gone: whether this goes back in time cannot be told\n',
+    );
+    expect(await one.stead(me, 'switch', 'one', '--allow-older')).toMatchObject({ code: 0 });
+    expect(one.motd()).toBe('3');
   });
 
   test('are not guessed at: a commit that this repository does not know is noted, and the switch goes on', async () => {

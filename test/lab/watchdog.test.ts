@@ -228,12 +228,13 @@ describeLab('a switch of a real host', () => {
     expect((await states(alpha)).at(-1)).toBe('failed');
   }, 120_000);
 
-  test('what `dry-activate` prints is that plan, and `switch --plan HASH` refuses when the host has moved since', async () => {
+  test('The plan is data with a hash; what `diff` and `dry-activate` print is that plan, and `switch --plan HASH` refuses when the host has moved since', async () => {
     write(repo, 'hosts/alpha.ts', source('planned', `files({ etc: { 'issue.net': 'new\\n' } }),`));
     const planned = JSON.parse((await stead('dry-activate', 'alpha', '--json')).stdout) as {
       hosts: { hash: string; steps: { part: string; step: string; subject: string }[] }[];
     };
     const [{ hash, steps } = { hash: '', steps: [] }] = planned.hosts;
+    expect((await stead('diff', 'alpha')).stdout).toContain(`plan ${hash}`);
     expect(steps).toContainEqual({ part: 'file', step: 'content', subject: '/etc/motd', why: '' });
     await alpha.succeed('rm -f /etc/motd && echo stray >/etc/motd');
     const refused = await stead('switch', 'alpha', '--plan', hash);
