@@ -9,7 +9,7 @@ import { packageSources, versionFiles, type NamedPackage } from './sets/packages
 import { sysctlValues } from './sets/sysctl.ts';
 import { unitSources } from './sets/systemd.ts';
 import { accountSources } from './sets/users.ts';
-import type { BundleSource } from './source.ts';
+import type { BundleSource, CheckSource } from './source.ts';
 import { unitCheck } from './unit-check.ts';
 
 /** @param packageOf what a package name stands for on a host: the name that apt knows, and its version */
@@ -28,14 +28,21 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
       modules: host.get(kernel).modules,
       sysctl: sysctlValues(host),
     },
-    checks: [
-      ...Object.entries(host.get(checks).preflight).map(([name, command]) => ({ name, command })),
-      ...unitCheck(units, files),
-      ...loginChecks(files),
-    ],
+    checks: preflightChecks(host.get(checks).preflight, [...unitCheck(units, files), ...loginChecks(files)]),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     settings: Object.fromEntries(
       Object.entries(host.get(activation)).map(([name, value]) => [name, String(value)]),
     ),
   };
+}
+
+/** What the fleet says, and of what every bundle brings that which nothing of the same name stands in for. */
+function preflightChecks(
+  own: Readonly<Record<string, readonly string[]>>,
+  brought: readonly CheckSource[],
+): CheckSource[] {
+  return [
+    ...Object.entries(own).map(([name, command]) => ({ name, command })),
+    ...brought.filter(({ name }) => !(name in own)),
+  ];
 }

@@ -59,6 +59,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/build.ts'),
   },
   {
+    usage: 'check',
+    summary: 'evaluate everything, and run every check whose program is installed here',
+    declare: choosing,
+    load: () => import('./verbs/check.ts'),
+  },
+  {
     usage: 'diff',
     summary: 'what switch would change, against what the hosts run; or what differs between any two',
     declare: (command) =>

@@ -20,6 +20,7 @@ export { provenance } from './provenance.ts';
 export { findReachable, reachableHosts, recordedHosts, recordReachable } from './reachable.ts';
 export { signHosts, type SignedHost, type SigningEnvironment } from './sign.ts';
 export { adoptHost, type Adoption } from './adopt.ts';
+export { checkHost, type Checked } from './check.ts';
 export { planHost, type HostPlan } from './plan.ts';
 export { removeHost, rollbackHost, switchHost, type SwitchOrder, type Way } from './switch.ts';
 export { hostCollect, hostRepair, hostVerify, isSound, type VerifyReport } from './upkeep.ts';

@@ -22,6 +22,7 @@ const libraries = [
   'lib-system.sh',
   'lib-kernel.sh',
   'lib-preflight.sh',
+  'lib-check.sh',
   'lib-unit-plan.sh',
   'lib-units.sh',
   'lib-unit-settle.sh',

@@ -46,7 +46,7 @@ PREFLIGHT='
       esac
     fi
     mount -t overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" stead-preflight "$new$1" 2>/dev/null ||
-      { mount --bind "$1" "$new$1" && mount -o remount,bind,ro "$new$1"; }
+      { mount --rbind "$1" "$new$1" && mount -o remount,bind,ro "$new$1"; }
   }
   awk "\$5 != \"/\" { gsub(/\\\\040/, \" \", \$5); print \$5 }" FS=" " /proc/self/mountinfo | sort -u >"$WORK/mounts"
   mount -t tmpfs -o mode=0755 stead-preflight "$STATE/preflight"
@@ -54,7 +54,7 @@ PREFLIGHT='
   cd /
   for name in * .[!.]*; do
     if [ -L "$name" ]; then
-      cp -a "$name" "$new/$name"
+      cp -P "$name" "$new/$name"
     elif [ -d "$name" ]; then
       case $name in
         proc | sys | dev)
@@ -92,9 +92,30 @@ PREFLIGHT='
     [ -d "$new$path" ] || { rm -rf -- "$new$path" && mkdir -p "$new$path" && chmod "$mode" "$new$path"; }
   done <"$WORK/folders"
   failed=0
+  : "${ONLY_CHECKED=}"
+  # Where a generation is only checked, what its units start need not be installed.
+  stand_in() {
+    find "$bundle/root" -path "*/systemd/*" -type f -exec cat {} + |
+      sed -n "s|^Exec[A-Za-z]*=[-@:+!]*\(/[^ ]*\).*|\1|p" | sort -u | while IFS= read -r program; do
+        [ -e "$new$program" ] || { mkdir -p "$new${program%/*}" && printf "#!/bin/sh\n" >"$new$program" && chmod 0755 "$new$program"; }
+      done
+  }
+  # Stand-ins are for systemd alone, whose check comes last.
+  sort "$bundle/checks.tsv" | awk -F "	" "\$1 == \"systemd units\" { last = last \$0 RS; next } { print } END { printf \"%s\", last }" >"$WORK/checks"
   while IFS="	" read -r name command; do
+    [ -z "$ONLY_CHECKED" ] || [ "$name" != "systemd units" ] || stand_in
     code=0
     output=$(timeout --kill-after=10 "$CHECK_SECONDS" chroot "$new" sh -c "cd / && $command" 2>&1 </dev/null) || code=$?
+    if [ -n "$ONLY_CHECKED" ]; then
+      case $code in
+        0) state=passed ;;
+        127) state=absent ;;
+        *) state=failed ;;
+      esac
+      printf "check\t%s\t%s\t%s\n" "$name" "$state" "$command"
+      [ "$state" != failed ] || printf "%s\n" "$output" | sed "s/^/output\t/"
+      continue
+    fi
     case $code in
       0) continue ;;
       124 | 137) why="took longer than $CHECK_SECONDS s" ;;
@@ -103,7 +124,7 @@ PREFLIGHT='
     esac
     failed=$((failed + 1))
     printf "check %s %s: %s\n%s\n" "$name" "$why" "$command" "$output"
-  done <"$bundle/checks.tsv"
+  done <"$WORK/checks"
   [ "$failed" = 0 ] || {
     printf "%s of the checks of the new configuration failed; put right what they say and switch again\n" "$failed"
     exit 1

@@ -1,5 +1,6 @@
 // How a host is reached: one interface, two kinds of target, and the host's verbs over either.
 
+export { checkHere, type CheckResult } from './checks.ts';
 export { directoryTarget } from './directory.ts';
 export { hostCommand } from './hostCommand.ts';
 export {
