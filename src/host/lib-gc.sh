@@ -48,7 +48,8 @@ verb_gc() {
   printf 'freed\t%s\t%s\t%s\n' "$(wc -l <"$WORK/unused")" "$(wc -l <"$WORK/objects")" "$(freed_bytes)"
 }
 
-# The current generation, the one it was switched from and the one that this machine booted stay.
+# The current generation, the one it was switched from, those that a boot goes back to or on to, and the one that this
+# machine booted stay.
 unwanted_generations() {
   [ -n "$1$2" ] || return 0
   local current previous=- before=''
@@ -56,11 +57,11 @@ unwanted_generations() {
   [ "$current" = - ] || previous=$(record_field "$current" previous)
   [ -z "$2" ] || before=$(date -u -d "@$(($(date +%s) - $2 * 86400))" +%Y-%m-%dT%H:%M:%SZ)
   verb_generations | awk -F "$TAB" -v keep="$1" -v before="$before" -v booted="$(boot_time)" \
-    -v current="$current" -v previous="$previous" '
+    -v current="$current" -v previous="$previous" -v pointed=" $(pointed_generations) " '
     { number[NR] = $2; when[NR] = $5; if (booted != "" && $5 <= booted) at_boot = $2 }
     END {
       for (i = 1; i <= NR; i++) {
-        if (number[i] == current || number[i] == previous || number[i] == at_boot) continue
+        if (number[i] == current || number[i] == previous || number[i] == at_boot || index(pointed, " " number[i] " ")) continue
         if (keep != "" && i > NR - keep) continue
         if (before != "" && when[i] >= before) continue
         print number[i]
@@ -68,8 +69,16 @@ unwanted_generations() {
     }'
 }
 
+# Those that links of stead beside `current` point to.
+pointed_generations() {
+  local link
+  for link in confirmed staged booted; do
+    if [ -L "$STATE/$link" ]; then readlink "$STATE/$link"; fi
+  done | sed 's|.*/||' | tr '\n' ' '
+}
+
 # When the machine was started; nothing in a folder that stands for /. The last generation before that is taken
-# for the one that it booted: nobody writes down more.
+# for the one that it booted, where the boot was before the first switch and has noted none.
 boot_time() {
   [ -r "$ROOT/proc/stat" ] || return 0
   date -u -d "@$(awk '$1 == "btime" { print $2 }' "$ROOT/proc/stat")" +%Y-%m-%dT%H:%M:%SZ

@@ -1,6 +1,15 @@
 // Collecting garbage on a host: exactly what nothing refers to goes.
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeBundle, type Bundle } from './bundle.ts';
@@ -131,6 +140,18 @@ test('old generations go, but never the current one, the one before it and the o
   expect(numbers(host)).toEqual([1, 3, 4]);
   expect(await host.verb(['gc', '--older-than', '30', '--keep', '1'])).toMatchObject({ code: 0 });
   expect(numbers(host)).toEqual([3, 4]);
+});
+
+test('generations that a boot goes back to, goes on to, or was of, never go', async () => {
+  const host = makeHost();
+  for (const text of ['1', '2', '3', '4', '5', '6']) {
+    expect(await host.switchTo(makeBundle({ files: { '/etc/a': text } }))).toMatchObject({ code: 0 });
+  }
+  const state = `${host.root}/var/lib/stead`;
+  symlinkSync('generations/1', `${state}/confirmed`);
+  symlinkSync('generations/2', `${state}/staged`);
+  symlinkSync('generations/3', `${state}/booted`);
+  expect((await host.verb(['gc', '--keep', '1'])).stdout).toMatch(/^generation\t4\nfreed\t/);
 });
 
 test('it waits for nobody: a switch that runs has it end at once, with the holder named', async () => {
