@@ -52,7 +52,8 @@ export async function makeDisk({ cache, folder, kind, suite, mebibytes, note }: 
 
 export async function attachDisk({ kind, root, base, folder }: Disk): Promise<void> {
   if (mounted(root)) return;
-  const loop = ['mount', '-o', 'loop,errors=remount-ro', imageOf(folder)];
+  // Nothing reaches the disk by itself, but what is synced: a power cut then loses the same each time.
+  const loop = ['mount', '-o', 'loop,errors=remount-ro,commit=900', imageOf(folder)];
   if (kind === 'image') return void (await program([...loop, root]));
   const layer = join(folder, 'layer');
   if (kind === 'layer') await program([...loop, layer]);

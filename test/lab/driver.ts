@@ -159,8 +159,8 @@ export interface TestLab {
   stead(args: readonly string[]): Promise<Ran>;
   /** The same where it must exit with 0; gives its standard output. */
   steadSucceeds(args: readonly string[]): Promise<string>;
-  /** The same, under way: to be killed. */
-  startStead(args: readonly string[]): ReturnType<typeof steadProcess>;
+  /** The same, under way: to be killed. The code is that of another folder where one is given. */
+  startStead(args: readonly string[], folder?: string): ReturnType<typeof steadProcess>;
   /** Runs a program on the operator's machine, which has an address in every network. */
   operator(argv: readonly string[]): ReturnType<Lab['operator']>;
   readonly folder: string;
@@ -183,7 +183,8 @@ export function useLab(topology: Topology): TestLab {
     return lab;
   };
   const hosts = new Map<string, Host>();
-  const startStead: TestLab['startStead'] = (args) => steadProcess([...args, '--ssh-config', up().sshConfig]);
+  const startStead: TestLab['startStead'] = (args, folder) =>
+    steadProcess([...args, '--ssh-config', up().sshConfig], folder);
   beforeAll(async () => {
     lab = await startLab(topology, { note: console.log });
     await Promise.all(Object.keys(topology.hosts).map(lab.host));
@@ -216,8 +217,8 @@ export function useLab(topology: Topology): TestLab {
   };
 }
 
-function steadProcess(args: readonly string[]) {
-  return execa(process.execPath, [join(stead, 'src/cli/stead.mjs'), ...args], {
+function steadProcess(args: readonly string[], folder = stead) {
+  return execa(process.execPath, [join(folder, 'src/cli/stead.mjs'), ...args], {
     reject: false,
     stdin: 'ignore',
   });

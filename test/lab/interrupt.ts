@@ -33,8 +33,10 @@ export async function runToPoint(
     `rm -rf /run/traps && mkdir /run/traps && echo 0 >/run/traps/runs && echo ${point} >/run/traps/stop`,
   );
   const unit = `trapped-${point}`;
+  // Services that the command starts get the traps, too; a boot forgets them.
   await host.succeed(
-    `systemd-run -q --no-block --unit=${unit} --property=RemainAfterExit=yes --setenv=PATH=/opt/traps:$PATH sh -c ${quoted(command)}`,
+    `systemctl set-environment PATH=/opt/traps:$PATH
+systemd-run -q --no-block --unit=${unit} --property=RemainAfterExit=yes sh -c ${quoted(command)}`,
   );
   const seen = await host.waitUntilSucceeds(
     `[ ! -e /run/traps/reached ] || { echo stopped; exit 0; }
@@ -45,7 +47,9 @@ case $state in exited | failed) echo "$state" ;; *) false ;; esac`,
   const code = Number(await host.succeed(`systemctl show --value --property=ExecMainStatus ${unit}`));
   const changes = Number(await host.succeed('cat /run/traps/runs'));
   const output = await host.journal(`${unit}.service`);
-  await host.succeed(`systemctl stop ${unit}; systemctl reset-failed ${unit} 2>/dev/null || :`);
+  await host.succeed(
+    `systemctl unset-environment PATH; systemctl stop ${unit}; systemctl reset-failed ${unit} 2>/dev/null || :`,
+  );
   return { code, output, changes };
 }
 

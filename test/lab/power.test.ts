@@ -1,4 +1,4 @@
-// The power goes before each single change that a switch makes to a real disk.
+// The power goes at many points of a switch, on a real disk.
 import { beforeAll, expect, test } from 'vitest';
 import { repository, write } from '../cli/stead.ts';
 import { describeLab, useLab, type Host } from './driver.ts';
@@ -52,12 +52,21 @@ describeLab('a power cut', () => {
     await layTraps(box, ['sync', 'systemctl']);
   }, 120_000);
 
-  test('before any sync of a switch, and any word to systemd, leaves exactly the old or the new generation', async () => {
+  test('before a sync of a switch, or a word to systemd, leaves exactly the old or the new generation', async () => {
     const failures: string[] = [];
-    for (let point = 1; ; point += 1) {
-      const before = await runs();
-      const [wanted = ''] = [...whole.keys()].filter((name) => name !== before);
-      const end = await runToPoint(box, point, `${STEAD_HOST} switch ${wanted} && ${STEAD_HOST} confirm`);
+    const other = async (): Promise<string> => {
+      const current = await runs();
+      return [...whole.keys()].find((name) => name !== current)!;
+    };
+    const command = (wanted: string): string => `${STEAD_HOST} switch ${wanted} && ${STEAD_HOST} confirm`;
+    const dry = await runToPoint(box, 0, command(await other()));
+    if (dry === 'stopped') throw new Error('it was stopped before it began');
+    expect(dry).toMatchObject({ code: 0 });
+    // The end is a point of its own: what was said to be done must stay so.
+    const points = [...spread(dry.changes), dry.changes + 1000];
+    for (const point of points) {
+      const wanted = await other();
+      const end = await runToPoint(box, point, command(wanted));
       await box.crash();
       await box.boot();
       await box.succeed(`${STEAD_HOST} recover`);
@@ -66,11 +75,15 @@ describeLab('a power cut', () => {
       if (snapshot !== whole.get(after)) failures.push(`${point}: ${after} is not whole\n${snapshot}`);
       await box.succeed(`${STEAD_HOST} verify`);
       if (end === 'stopped') continue;
-      // It said that it was done; a power cut at that very moment must not make that untrue.
       expect(end).toMatchObject({ code: 0 });
       expect(after).toBe(wanted);
-      break;
     }
     expect(failures).toEqual([]);
-  }, 600_000);
+  }, 900_000);
 });
+
+/** At most two dozen of the numbers from 1 to a count, evenly. */
+function spread(count: number): number[] {
+  const step = Math.ceil(count / 24);
+  return Array.from({ length: Math.ceil(count / step) }, (_, index) => 1 + index * step);
+}
