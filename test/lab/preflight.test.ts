@@ -8,7 +8,7 @@ const address = '198.51.100.1';
 /** A repository with one host that has these definitions. */
 function fleet(definitions: string): string {
   return repository({
-    'hosts/alpha.ts': `import { checks, files, host, target } from 'stead';
+    'hosts/alpha.ts': `import { activation, checks, files, host, target } from 'stead';
 export default host('alpha', { use: [target({ ssh: { address: '${address}' } }), ${definitions}] });
 `,
   });
@@ -72,13 +72,17 @@ describeLab('a host of Debian 12', () => {
 
   test('is refused where a host allows no private mounts, unless the fleet says otherwise', async () => {
     const alpha = await lab.host('alpha');
-    const command = 'env -i PATH="$PATH" setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin';
-    const bundle = await alpha.succeed('readlink -f /var/lib/stead/current');
-    const name = bundle.trim().split('/').pop() ?? '';
-    const outcome = await alpha.run(
-      `touch /etc/stray && rm -f /etc/nginx/conf.d/new.conf && ${command} sh /var/lib/stead/current/runtime/stead-host --locked activate_now ${name} switch - - - -`,
-    );
-    expect(outcome.stderr).toContain('this host allows no private mounts');
-    expect(outcome.code).toBe(1);
+    // As where the kernel does not permit it.
+    await alpha.succeed('mv /usr/bin/unshare /root/unshare && ln -s /bin/false /usr/bin/unshare');
+    const change = `files({ etc: { motd: 'changed\\n' } }), checks({ preflight: { true: ['true'] } })`;
+    const refused = await lab.stead(['switch', 'alpha', '--repo', fleet(change)]);
+    const allowed = fleet(`${change}, activation({ checks: 'whereAllowed' })`);
+    const unchecked = await lab.stead(['switch', 'alpha', '--repo', allowed]);
+    await alpha.succeed('mv -f /root/unshare /usr/bin/unshare');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('this host allows no private mounts');
+    expect(unchecked, unchecked.stderr).toMatchObject({ code: 0 });
+    expect(unchecked.stderr).toContain("the bundle's checks are left out");
+    expect(await alpha.file('/etc/motd')).toBe('changed\n');
   });
 });
