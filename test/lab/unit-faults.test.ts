@@ -203,6 +203,23 @@ describeLab('a switch with units', () => {
     expect(await state('nginx.service')).toBe('inactive');
   });
 
+  test('a changed unit starts at most one process besides its own', async () => {
+    const many = (count: number, version: string) => {
+      const names = Array.from({ length: count }, (_, index) => `many-${index}.service`);
+      const sections = { Service: { ExecStart: '/bin/sleep infinity', Environment: `A=${version}` } };
+      return { units: Object.fromEntries(names.map((name) => [name, { sections, wantedBy }])) };
+    };
+    const cost = async (count: number): Promise<number> => {
+      expect(await switchTo(many(count, 'one'))).toMatchObject({ code: 0 });
+      const last = 'cat /proc/sys/kernel/ns_last_pid';
+      const before = Number(await alpha.succeed(last));
+      expect(await switchTo(many(count, 'two'))).toMatchObject({ code: 0 });
+      return Number(await alpha.succeed(last)) - before;
+    };
+    const few = await cost(2);
+    expect(((await cost(42)) - few) / 40).toBeLessThanOrEqual(2);
+  });
+
   test('daemon-reload that hangs on a dead NFS mount: bounded, clear, still able to roll back', async () => {
     expect(await switchTo({ units: steady })).toMatchObject({ code: 0 });
     await alpha.succeed(
