@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # Users and groups that a bundle wants: made before the commit point, changed and taken back after it, never deleted.
 # Reads: users.tsv, groups.tsv, files.tsv, the account databases. Writes: through useradd, groupadd, usermod,
-# gpasswd, loginctl; var/lib/stead/accounts.tsv: `user NAME made`, `member USER GROUP`, `linger USER -`, and what a
+# gpasswd, loginctl; var/lib/stead/accounts.tsv: `user NAME made`, `group NAME made`, `member USER GROUP`, `linger USER -`, and what a
 # user had before, `shell USER OLD`, `home USER OLD`, `primary USER OLD`.
 
 # make_accounts FOLDER: what must be there before files are given to it; exit 1 when that cannot be.
@@ -11,6 +11,7 @@ make_accounts() {
   plan_accounts "${1##*/}" -
   refuse_accounts
   account_steps group >"$WORK/accounts"
+  awk -F "$TAB" -v OFS="$TAB" '{ print "group", $1, "made" }' "$WORK/accounts" | note_accounts
   while IFS=$TAB read -r name number system; do
     add_group "$name" "$number" "$system" || die "the group $name could not be made; of the configuration nothing was changed"
   done <"$WORK/accounts"
@@ -21,6 +22,24 @@ make_accounts() {
       die "the user $name could not be made; of the configuration nothing was changed"
   done <"$WORK/accounts"
   check_owners "$1"
+}
+
+# The users and groups that were made here, when all of stead goes; their files stay.
+remove_accounts() {
+  [ -n "$ADMIN" ] && [ -s "$STATE/accounts.tsv" ] || return 0
+  local kind name note
+  sort -r "$STATE/accounts.tsv" >"$WORK/accounts"
+  while IFS=$TAB read -r kind name note; do
+    case $kind:$note in
+      user:made) userdel -- "$name" </dev/null >/dev/null 2>&1 9>&- || say "the user $name is in use, and stays" ;;
+      group:made)
+        # The group of a user's own name has left with the user.
+        if getent group "$name" >/dev/null; then
+          groupdel -- "$name" </dev/null >/dev/null 2>&1 9>&- || say "the group $name is in use, and stays"
+        fi
+        ;;
+    esac
+  done <"$WORK/accounts"
 }
 
 account_steps() {

@@ -155,14 +155,17 @@ nothing_drifted() {
   [ ! -s "$WORK/realise" ]
 }
 
+# Nothing at all, which a host goes back to when stead is removed, needs no record.
+is_recorded() {
+  [ "$1" = - ] || { [ -d "$STATE/generations/$1/" ] && [ -e "$STATE/generations/$1.json" ]; }
+}
+
 # From the old generation to the new, wherever it stands. At boot and at shutdown units are left to systemd.
 step_forward() {
   make_work
   read_journal
   if [ "$(current_generation)" != "$TO" ]; then
-    if [ ! -d "$STATE/generations/$TO/" ] || [ ! -e "$STATE/generations/$TO.json" ]; then
-      die "generation $TO could not be recorded"
-    fi
+    is_recorded "$TO" || die "generation $TO could not be recorded"
     divert_paths "$TO_BUNDLE"
     prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
     sync_touched

@@ -37,6 +37,7 @@ step_remove_now() {
   write_journal forward
   outcome=$(carry_out)
   [ "$outcome" = "done" ] || conclude "$outcome" - "$FROM" "$FROM_BUNDLE"
+  remove_accounts
   remove_boot_units
   forget_everything
   printf 'removed\t%s\t%s\n' "$FROM" "${FROM_BUNDLE%%-*}"
