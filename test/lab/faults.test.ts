@@ -33,7 +33,7 @@ describeLab('a switch', () => {
     await box.plug();
     await box.link({ rate: undefined });
     await box.succeed(
-      'touch /run/go-on; ! mountpoint -q /etc || umount /etc; rm -f /etc/ssh/sshd_config.d/clock.conf; systemctl reload ssh',
+      '! mountpoint -q /etc || umount /etc; rm -f /etc/ssh/sshd_config.d/clock.conf; systemctl reload ssh',
     );
     write(path, 'hosts/box.ts', boxFile(text('old')));
     expect(await stead('switch')).toMatchObject({ code: 0 });
@@ -87,14 +87,12 @@ systemctl reload ssh`,
   });
 
   test('that meets another one is refused at once, and told who holds the lock', async () => {
-    const wait =
-      "checks({ preflight: { wait: ['sh', '-c', 'until test -e /run/go-on; do sleep 0.1; done'] } })";
+    const wait = "checks({ preflight: { wait: ['sh', '-c', 'sleep 1234 || :'] } })";
     write(path, 'hosts/box.ts', boxFile(`${text('new')}, ${wait}`));
-    await box.succeed('rm -f /run/go-on');
     const first = stead('switch');
-    await box.waitForProcess('until test -e');
+    await box.waitForProcess('sleep 1234');
     const second = await stead('switch');
-    await box.succeed('touch /run/go-on');
+    await box.succeed("pkill -f -x 'sleep 1234'");
     expect(second).toMatchObject({ code: 5 });
     expect(second.stderr).toMatch(/another switch holds the lock: pid \d+, since 20\S+Z, /);
     expect(await first).toMatchObject({ code: 0 });
@@ -109,7 +107,7 @@ systemctl reload ssh`,
     for (const one of both) if (one.code !== 0) expect(one).toMatchObject({ code: 5 });
   });
 
-  test.for(['copying', 'activating', 'restart'])(
+  test.for(['copying', 'activating', 'stop lab.service'])(
     'whose deployer is killed at the word "%s" leaves one whole generation',
     async (word) => {
       const service =
