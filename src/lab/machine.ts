@@ -148,7 +148,7 @@ export class LabMachine {
     return child;
   }
 
-  /** Each flag is there for something that fails without it; see the README of the lab's tests. */
+  /** Each flag is there since something fails without it. */
   #nspawn(): string[] {
     return [
       'systemd-nspawn',
@@ -156,13 +156,16 @@ export class LabMachine {
       '--boot',
       `--machine=${this.name}`,
       `--directory=${this.#disk.root}`,
+      // The machine may run no systemd that could register it, or give it a unit.
       '--register=no',
       '--keep-unit',
       '--link-journal=no',
       '--console=pipe',
+      // Name servers and time zone are the host's own matter.
       '--resolv-conf=off',
       '--timezone=off',
       `--network-namespace-path=/run/netns/${namespaceOf(this.#place, this.name)}`,
+      // Taken away with a namespace that is given; without it the host configures no interface.
       '--capability=CAP_NET_ADMIN',
       // A host must not reach through to the machine: its clock, its kernel, its disks.
       '--drop-capability=CAP_MKNOD,CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO',
