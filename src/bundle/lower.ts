@@ -31,7 +31,9 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
     checks: preflightChecks(host.get(checks).preflight, [...unitCheck(units, files), ...loginChecks(files)]),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     settings: Object.fromEntries(
-      Object.entries(host.get(activation)).map(([name, value]) => [name, String(value)]),
+      Object.entries(host.get(activation)).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, String(value)]],
+      ),
     ),
   };
 }

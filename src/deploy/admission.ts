@@ -27,7 +27,11 @@ export async function admitted(
   watch: Watch,
 ): Promise<void> {
   const { host } = manifest;
-  const { generation, commit: running, isRecorded } = await admit(session, name, signature);
+  const {
+    generation,
+    commit: running,
+    isRecorded,
+  } = await admit(session, name, signature, manifest.settings['storeDir']);
   const { commit } = manifest.provenance;
   if (!allowOlder && !isRecorded) {
     throw new SteadError({

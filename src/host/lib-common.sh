@@ -51,6 +51,8 @@ set_root() {
   cd -P -- "$1" 2>/dev/null || die "the root $1 is not a folder that can be entered" 2
   ROOT=${PWD%/}
   STATE=$ROOT/var/lib/stead
+  # Where the fleet names another folder (`storeDir`), this is a link to it.
+  [ -n "$ROOT" ] || [ ! -L "$STATE" ] || STATE=$(readlink "$STATE")
   STORE=$STATE/store
   ADMIN=
   SYSTEMD=

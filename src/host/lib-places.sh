@@ -95,7 +95,7 @@ part == "needs" { bytes[$1] = $2; files[$1] = $3; next }
 END {
   device = of[state "/"]
   if (systemd && unit != "" && device != of["./"]) {
-    wrong[device] = state " is on a file system of its own (" point[device] "), and systemd looks for units before it is mounted: " unit " would not be found at boot; move " point[device] " into the root file system and switch again"
+    wrong[device] = state " is on a file system of its own (" point[device] "), and systemd looks for units before it is mounted: " unit " would not be found at boot; name a folder in the root file system, as in activation({ storeDir: \"/stead\" }), and switch again"
   }
   for (device in folder) print folder[device], sum_bytes[device], sum_files[device], wrong[device]
 }

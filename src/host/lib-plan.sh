@@ -11,7 +11,7 @@
 plan_files() {
   MODE=$1
   observe "$2" "$3"
-  awk -F "$TAB" -v OFS="$TAB" -v mode="$MODE" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
+  awk -F "$TAB" -v OFS="$TAB" -v mode="$MODE" -v state="$STATE" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
     part=target "$WORK/target" part=other "$WORK/other" part=adopted "$WORK/adopted" \
     part=directories "$WORK/directories" part=state "$WORK/state" >"$WORK/plan"
 }
@@ -104,7 +104,7 @@ function parent_of(path) { sub("/[^/]*$", "", path); return path }
 function above(path) { for (path = parent_of(path); path != "" && !(path in t_above); path = parent_of(path)) t_above[path] = 1 }
 
 function link_text(path, kind,    tail, parts, count, text) {
-  tail = "var/lib/stead/current/" (kind == "runtime" ? "runtime/stead-host" : "root" path)
+  tail = (in_folder ? "var/lib/stead" : substr(state, 2)) "/current/" (kind == "runtime" ? "runtime/stead-host" : "root" path)
   if (!in_folder || through_link(path)) return "/" tail
   count = split(path, parts, "/")
   text = tail

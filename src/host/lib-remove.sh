@@ -23,6 +23,7 @@ step_remove() {
 forget_state() {
   rm -rf "$STATE/switch" "$STATE/lock" "$STATE/work"
   rmdir --ignore-fail-on-non-empty "$STATE"
+  [ ! -L "$ROOT/var/lib/stead" ] || [ -d "$STATE" ] || rm -f "$ROOT/var/lib/stead"
 }
 
 step_remove_now() {

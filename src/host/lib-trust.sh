@@ -10,9 +10,10 @@
 SIGNERS=/etc/stead/allowed_signers
 SIGNATURE_NAMESPACE=stead-bundle@1
 
-# admit BUNDLE: whether this host would take it, before anything is copied. Standard input: its signature, or nothing.
+# admit BUNDLE [FOLDER]: whether this host would take it, before anything is copied, and with its store in that folder.
+# Standard input: its signature, or nothing.
 verb_admit() {
-  if [ $# != 1 ] || ! is_bundle_name "$1"; then usage; fi
+  if [ $# -lt 1 ] || [ $# -gt 2 ] || ! is_bundle_name "$1"; then usage; fi
   local current commit=-
   check_host "$1"
   make_work
@@ -24,7 +25,22 @@ verb_admit() {
     if [ -s "$STATE/generations/$current.json" ]; then commit=$(record_field "$current" commit); else commit=lost; fi
   fi
   [ "$commit" != null ] || commit=-
+  [ $# = 1 ] || place_state "$2"
   printf 'current\t%s\t%s\n' "$current" "$commit"
+}
+
+# place_state FOLDER: all of stead's own is there from the first generation on, and /var/lib/stead leads to it.
+place_state() {
+  [ -n "$ADMIN" ] && [ "$STATE" != "$1" ] || return 0
+  [ "$(current_generation)" = - ] ||
+    die "its store is $STATE, which the links of its generations lead through: leave storeDir as it was, or remove stead from it first; nothing was changed"
+  mkdir -p "$1" || die "the folder $1 for the store cannot be made"
+  if [ -d "$STATE" ]; then
+    cp -a -T -- "$STATE" "$1"
+    rm -rf "$STATE"
+  fi
+  ln -s -f -n "$1" /var/lib/stead
+  sync -f "$1" /var/lib
 }
 
 check_host() {

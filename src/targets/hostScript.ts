@@ -167,19 +167,23 @@ export function incomingName(random: Uint8Array): string {
 
 /**
  * Asks whether a host takes a bundle with that signature, before anything is copied; gives what runs there.
+ * @param storeDir where its store is to be, from the first generation on
  * Raises SteadError `host.admit` with the host's reason: another host, or no signature that it trusts.
  */
 export async function admit(
   session: Session,
   bundle: string,
   signature: string | undefined,
+  storeDir?: string,
 ): Promise<{
   readonly generation: number | undefined;
   readonly commit: string | undefined;
   /** Whether the host still knows from which commit it runs, if from any. */
   readonly isRecorded: boolean;
 }> {
-  const lines = await hostLines(session, 'admit', [bundle], { stdin: signature ?? '' });
+  const lines = await hostLines(session, 'admit', [bundle, ...(storeDir === undefined ? [] : [storeDir])], {
+    stdin: signature ?? '',
+  });
   const [generation, commit] = single(lines, 'admit')('current');
   const isRecorded = commit !== 'lost';
   return {

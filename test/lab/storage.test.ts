@@ -25,7 +25,10 @@ const standing =
 describeLab('a host of Debian 12', () => {
   const lab = useLab({
     networks: { wan: '198.51.100.254/24' },
-    hosts: { alpha: { interfaces: { eth0: { network: 'wan', address: `${address}/24` } } } },
+    hosts: {
+      alpha: { interfaces: { eth0: { network: 'wan', address: `${address}/24` } } },
+      beta: { interfaces: { eth0: { network: 'wan', address: '198.51.100.2/24' } } },
+    },
   });
 
   async function refusal(alpha: Host, definitions: string): Promise<string> {
@@ -74,6 +77,49 @@ describeLab('a host of Debian 12', () => {
     const stderr = await refusal(alpha, service(3000));
     await alpha.succeed('umount /var/lib/stead');
     expect(stderr).toContain('is on a file system of its own (/var/lib/stead)');
-    expect(stderr).toContain('move /var/lib/stead into the root file system');
+    expect(stderr).toContain('activation({ storeDir: "/stead" })');
   });
+
+  test('a store that the fleet puts into the root file system serves a host whose /var is mounted late', async () => {
+    const beta = await lab.host('beta');
+    // Another file system at each boot, as late as any of /etc/fstab.
+    await beta.succeed(
+      'mkdir /srv/var && cp -a /var/. /srv/var && echo "/srv/var /var none bind 0 0" >>/etc/fstab && mount -t tmpfs own /var/lib && cp -a /srv/var/lib/. /var/lib',
+    );
+    const source = (text: string, more = '') => ({
+      'hosts/beta.ts': `import { activation, files, host, systemd, target } from 'stead';
+export default host('beta', { use: [target({ ssh: { address: '198.51.100.2' } }), files({ etc: { motd: '${text}\\n' } }), ${service(1000)}, ${more}] });
+`,
+    });
+    const refused = await lab.stead(['switch', 'beta', '--repo', repository(source('one'))]);
+    expect(refused).toMatchObject({ code: 1 });
+    const placed = `activation({ storeDir: '/stead' })`;
+    expect(await lab.stead(['switch', 'beta', '--repo', repository(source('one', placed))])).toMatchObject({
+      code: 0,
+    });
+    expect(await beta.succeed('readlink /var/lib/stead /etc/motd')).toBe(
+      '/stead\n/stead/current/root/etc/motd',
+    );
+    expect(await lab.stead(['switch', 'beta', '--repo', repository(source('two', placed))])).toMatchObject({
+      code: 0,
+    });
+    await beta.succeed('rm -rf /srv/var/lib/stead; cp -a /var/lib/stead /srv/var/lib/; umount /var/lib');
+    await beta.reboot();
+    expect(await beta.file('/etc/motd')).toBe('two\n');
+    await beta.waitForUnit('stead-example.service');
+    await beta.succeed('stead-host rollback');
+    expect(await beta.file('/etc/motd')).toBe('one\n');
+    const moved = await lab.stead([
+      'switch',
+      'beta',
+      '--repo',
+      repository(source('one', `activation({ storeDir: '/other' })`)),
+    ]);
+    expect(moved).toMatchObject({ code: 1 });
+    expect(moved.stderr).toContain('its store is /stead, which the links of its generations lead through');
+    expect(
+      await lab.stead(['remove', 'beta', '--yes', '--repo', repository(source('one', placed))]),
+    ).toMatchObject({ code: 0 });
+    await beta.fail('ls -d /stead /var/lib/stead');
+  }, 180_000);
 });

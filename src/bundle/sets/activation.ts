@@ -1,6 +1,7 @@
 // The option set `activation`: how a host goes from one generation to the next.
 import { z } from 'zod';
 import { options } from '../../options/index.ts';
+import { absolutePath } from '../../options/values/index.ts';
 
 export const activation = options(
   'activation',
@@ -10,6 +11,11 @@ export const activation = options(
       .default(true)
       .describe(
         'Whether the host takes a switch back by itself unless it is confirmed over a new connection in time.',
+      ),
+    storeDir: absolutePath()
+      .optional()
+      .describe(
+        'The folder for the store and all that stead keeps on the host: /var/lib/stead where nothing is said. It must be in the root file system, since systemd reads units through it before others are mounted. Fixed with the first switch.',
       ),
     confirmSeconds: z
       .int()
