@@ -27,6 +27,12 @@ step_activate_now() {
   make_work
   FROM=$(current_generation)
   FROM_BUNDLE=$(bundle_of "$FROM")
+  number=$FROM NEW=no
+  if [ "$bundle" != "$FROM_BUNDLE" ]; then
+    number=$(next_generation)
+    NEW=yes
+  fi
+  lock_says "switching to generation $number"
   install_packages "$STORE/$bundle"
   make_accounts "$STORE/$bundle"
   check_system "$bundle" "$FROM_BUNDLE"
@@ -36,17 +42,11 @@ step_activate_now() {
   preflight "$STORE/$bundle" "$FROM_BUNDLE"
   ignore_signals
   install_boot_units "$bundle"
-  number=$FROM NEW=no
-  if [ "$bundle" != "$FROM_BUNDLE" ]; then
-    unstage
-    number=$(next_generation)
-    NEW=yes
-  fi
+  [ "$NEW" = no ] || unstage
   if [ "$goal" = boot ]; then
     stage "$number" "$bundle" "$FROM" "$by" "$commit"
     return 0
   fi
-  lock_says "switching to generation $number"
   TO=$number TO_BUNDLE=$bundle GOAL=$goal REASON=failed
   write_journal forward
   if [ "$NEW" = yes ]; then

@@ -35,7 +35,7 @@ verb_detached() {
   while IFS= read -r word; do
     set -- "$@" "$word"
   done <"$STATE/switch/request"
-  lock_says "$1 ${2-}"
+  lock_says "switching to ${2-nothing}"
   sh "$0" --root "$ROOT/" --locked "$@" >"$STATE/switch/answer" || code=$?
   finish_switch "$code"
 }

@@ -21,6 +21,11 @@ const MUTATIONS = {
     from: 'arm_watchdog() {\n',
     to: 'arm_watchdog() {\n  return 0\n',
   },
+  'removes links before they are made anew': {
+    file: 'lib-activate.sh',
+    from: '    commit "$TO"\n',
+    to: '    rm -f "$STATE/current"; sync -f "$STATE"; sleep 3\n    commit "$TO"\n',
+  },
   'stops units after the commit': {
     file: 'lib-activate.sh',
     from: '    [ -n "$BOOTING" ] || stop_units "$TO_BUNDLE" "$FROM_BUNDLE"\n    commit "$TO"\n',
@@ -113,10 +118,22 @@ describeLab('a host script', () => {
     return (await box.file('/root/seen')) === 'old';
   };
 
+  /** Whether a file that is in both generations can be read at every moment of the switch. */
+  const leavesNoGap = async (code: string): Promise<boolean> => {
+    await begin();
+    await box.succeed(
+      'rm -f /root/gaps; systemd-run --quiet --collect --unit=reader sh -c "while :; do cat /etc/lab/word >/dev/null 2>&1 || echo gap >>/root/gaps; done"',
+    );
+    expect(await lab.startStead(['switch', 'box', '--repo', path], code)).toMatchObject({ exitCode: 0 });
+    await box.succeed('systemctl stop reader.service');
+    return (await box.run('test -e /root/gaps')).code !== 0;
+  };
+
   test('as it is lasts over a power cut, stops units under their old files, and takes back what nobody confirms', async () => {
     expect(await lasts(stead)).toBe(true);
     expect(await stopsUnderOld(stead)).toBe(true);
     expect(await takesBack(stead)).toBe(true);
+    expect(await leavesNoGap(stead)).toBe(true);
   });
 
   test('that syncs nothing is caught', async () => {
@@ -125,6 +142,10 @@ describeLab('a host script', () => {
 
   test('that arms no watchdog is caught', async () => {
     expect(await takesBack(mutant(MUTATIONS['arms no watchdog']))).toBe(false);
+  });
+
+  test('that removes links before they are made anew is caught', async () => {
+    expect(await leavesNoGap(mutant(MUTATIONS['removes links before they are made anew']))).toBe(false);
   });
 
   test('that stops units after the commit is caught', async () => {

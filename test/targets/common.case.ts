@@ -128,6 +128,7 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
       expect(await status(session)).toEqual({
         current: { generation: 2, hash: two.hash, state: 'confirmed' },
         drift: [],
+        reboot: [],
         watch: undefined,
         last: undefined,
         failedUnits: [],
