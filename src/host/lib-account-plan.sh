@@ -24,9 +24,14 @@ plan_accounts() {
 # asked one by one, since not every database can list what it has; who of them has services without a session.
 look_up() {
   local users groups lingering name
-  awk -F "$TAB" '
+  : >"$WORK/passwd"
+  : >"$WORK/group"
+  # Names are words. What the files of this host do not have, another database may.
+  awk -F "$TAB" -v passwd="$WORK/passwd" -v group_file="$WORK/group" '
     part == "noted" { users[$2] = 1; if ($1 == "member") groups[$3] = 1; if ($1 == "linger") lingering[$2] = 1; next }
     part == "groups" { groups[$1] = 1; if ($2 != "-") groups[$2] = 1; next }
+    part == "passwd" { found = 0; take(users, $1); take(users, $3); if (found) print >passwd; next }
+    part == "group" { found = 0; take(groups, $1); take(groups, $3); if (found) print >group_file; next }
     {
       users[$1] = groups[$3] = lingering[$1] = 1
       if ($2 != "-") users[$2] = 1
@@ -34,14 +39,16 @@ look_up() {
       for (i = 1; i <= count; i++) if (group[i] != "-") groups[group[i]] = 1
     }
     END { line(users); line(groups); line(lingering) }
+    function take(keys, key) { if (key in keys) { found = 1; delete keys[key] } }
     function line(keys,    key, text) { for (key in keys) text = text " " key; print text }
-  ' part=noted "$STATE/accounts.tsv" part=groups "$2" part=users "$1" >"$WORK/accounts"
+  ' part=noted "$STATE/accounts.tsv" part=groups "$2" part=users "$1" \
+    part=passwd FS=: /etc/passwd part=group FS=: /etc/group >"$WORK/accounts"
   { read -r users && read -r groups && read -r lingering; } <"$WORK/accounts"
-  # What is not there makes getent fail. Names are words.
+  # What is not there makes getent fail.
   # shellcheck disable=SC2086
-  { [ -z "$users" ] || getent passwd -- $users || :; } >"$WORK/passwd"
+  [ -z "$users" ] || getent passwd -- $users >>"$WORK/passwd" || :
   # shellcheck disable=SC2086
-  { [ -z "$groups" ] || getent group -- $groups || :; } >"$WORK/group"
+  [ -z "$groups" ] || getent group -- $groups >>"$WORK/group" || :
   for name in $lingering; do
     [ ! -e "/var/lib/systemd/linger/$name" ] || printf '%s\n' "$name"
   done >"$WORK/lingering"

@@ -14,9 +14,17 @@ is_number() {
 
 # Sets BUNDLE to the bundle's name in the store for a generation; empty for - or one that is not there.
 find_bundle() {
+  local back=$PWD
   BUNDLE=
-  [ "$1" = - ] || BUNDLE=$(readlink "$STATE/generations/$1") || BUNDLE=
-  BUNDLE=${BUNDLE##*/}
+  [ "$1" != - ] || return 0
+  # Where the bundle is there, no process is needed to read the link.
+  if cd -P -- "$STATE/generations/$1" 2>/dev/null; then
+    BUNDLE=${PWD##*/}
+    cd "$back" || exit
+  else
+    BUNDLE=$(readlink "$STATE/generations/$1") || BUNDLE=
+    BUNDLE=${BUNDLE##*/}
+  fi
 }
 
 # The same, printed.

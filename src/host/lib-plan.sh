@@ -16,6 +16,13 @@ plan_files() {
     part=directories "$WORK/directories" part=state "$WORK/state" >"$WORK/plan"
 }
 
+# What was there before, with its size; mostly nothing, which a pattern tells without another process.
+list_adopted() {
+  set -- "$STATE"/adopted/* "$STATE"/adopted/.[!.]*
+  [ "$1$2" != "$STATE/adopted/*$STATE/adopted/.[!.]*" ] || return 0
+  exec "$FIND" "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\t%s\n' 2>/dev/null
+}
+
 # observe TARGET_BUNDLE OTHER_BUNDLE writes $WORK/target, other, adopted and directories, what the plan is made from, and
 # $WORK/state: of every path in them, of all folders above, and of our temporary name in each: path, type, type
 # behind a link, mode, owner, group, file system, size, link target; and `sum path` of real files that a table calls a copy.
@@ -27,7 +34,7 @@ observe() {
   # A path with two slashes at its start is one whose sum is wanted. One process takes megabytes of paths, so
   # that their number starts no further ones. Absent paths are the rule here, and find complains of each.
   # shellcheck disable=SC2016 # expanded by the inner shell
-  find "$STATE/adopted" -mindepth 1 ! -type d -printf '/%P\t%s\n' 2>/dev/null |
+  list_adopted |
     WORK=$WORK awk -F "$TAB" "$LIST_PATHS" part=target "$target" part=other "$other" part=directories "$directories" part=adopted - |
     xargs -r -d '\n' -s 1000000 sh -c 'exec "$@" -maxdepth 0 -printf "%p\t%y\t%Y\t%m\t%u\t%g\t%F\t%s\t%l\n" \
       -type f -path ".//*" -exec sha256sum -- {} +' sh "$FIND" >"$WORK/state" 2>/dev/null || :

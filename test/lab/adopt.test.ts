@@ -59,7 +59,11 @@ export default host('alpha', { use: [
     expect(shown.stdout).toMatch(/^ {4}file keep \/etc\/systemd\/system\/own\.service$/m);
     expect(await snapshot(alpha), 'looking changes nothing').toEqual(before);
 
-    expect(await stead('switch', 'alpha')).toEqual({ code: 0, stdout: expect.anything(), stderr: expect.anything() });
+    expect(await stead('switch', 'alpha')).toEqual({
+      code: 0,
+      stdout: expect.anything(),
+      stderr: expect.anything(),
+    });
     expect(await alpha.file('/etc/motd')).toBe('ours\n');
     expect(
       await alpha.succeed('sysctl -n net.ipv4.ip_forward; pgrep -f 1000002 >/dev/null && id -un runner'),
