@@ -58,17 +58,33 @@ collect_plan() {
   } >"$WORK/changes"
 }
 
-# The steps of the file plan by path, and the links whose content comes with the commit.
+# The steps of the file plan by path, with why, and the links whose content comes with the commit.
 file_changes() {
-  {
-    awk -F "$TAB" -v OFS="$TAB" '
-      $1 == "link" { name = $3; sub(/.*\//, "", name); print "file", "link", $2 name; next }
-      $1 == "temporary" { next }
-      $1 == "attributes" || $1 == "restore" { print "file", $1, $2, $3 " " $4 ":" $5; next }
-      { print "file", $1, $2, $3 }' "$WORK/prepared" "$WORK/plan"
-    awk -F "$TAB" -v OFS="$TAB" '
-      part == "other" { if ($2 == "link") object[$1] = $8; next }
-      $2 == "link" && ($1 in object) && object[$1] != $8 { print "file", "content", $1, "" }' \
-      part=other "$WORK/other" part=target "$WORK/target"
-  } | sed "s/$TAB*\$//" | sort -u
+  awk -F "$TAB" -v OFS="$TAB" "$FILE_CHANGES" part=other "$WORK/other" part=target "$WORK/target" \
+    part=steps "$WORK/prepared" "$WORK/plan" | sort -u
 }
+
+# shellcheck disable=SC2016 # awk's own $
+FILE_CHANGES='
+BEGIN {
+  why["keep"] = "is there already: kept, and given back when it leaves"
+  why["stray"] = "is not as it was left: kept aside"
+  why["mkdir"] = "is needed for what is in it"
+  why["link"] = "is new"
+  why["replace"] = why["copy"] = why["plaincopy"] = "is new, or another"
+  why["remove"] = "has left the configuration"
+  why["giveback"] = "has left the configuration, and was there before"
+  why["dropkept"] = "was put there by somebody else, and stays"
+  why["displace"] = "is in the way"
+  why["rmdir"] = "was made for what has left"
+  why["left"] = "is no longer as stead left it, and stays"
+  why["empty"] = "must hold nothing of anybody else"
+}
+part == "other" { if ($2 == "link") object[$1] = $8; next }
+part == "target" { if ($2 == "link" && ($1 in object) && object[$1] != $8) print "file", "content", $1, "has another content"; next }
+$1 == "temporary" || $1 == "forget" || $1 == "adoptdir" { next }
+$1 == "link" { name = $3; sub(/.*\//, "", name); print "file", "link", $2 name, why["link"]; next }
+$1 == "attributes" { print "file", $1, $2, "is to be " $3 " " $4 ":" $5; next }
+$1 == "restore" { print "file", $1, $2, "was " $3 " " $4 ":" $5 " before"; next }
+{ print "file", $1, $2, ($1 in why) ? why[$1] : $3 }
+'

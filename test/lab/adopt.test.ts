@@ -56,7 +56,7 @@ export default host('alpha', { use: [
     expect(shown.stdout).toContain(
       '/etc/motd\n--- /etc/motd\n+++ /etc/motd\n@@ -1,1 +1,1 @@\n-kept by hand\n+ours\n',
     );
-    expect(shown.stdout).toMatch(/^ {4}file keep \/etc\/systemd\/system\/own\.service$/m);
+    expect(shown.stdout).toMatch(/^ {4}file keep \/etc\/systemd\/system\/own\.service \(is there already/m);
     expect(await snapshot(alpha), 'looking changes nothing').toEqual(before);
 
     expect(await stead('switch', 'alpha')).toEqual({

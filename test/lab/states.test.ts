@@ -1,6 +1,7 @@
 // The longer story of a real host: going back, failing to, switching itself, and keeping the door open.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
+import { hostScript } from '../../src/host/index.ts';
 import { repository, write } from '../cli/stead.ts';
 import { describeLab, useLab, type Host } from './driver.ts';
 
@@ -137,6 +138,19 @@ describeLab('the life of a real host', () => {
     expect(await motd()).toBe('first\n');
     expect(await switchTo('first')).toMatchObject({ code: 0 });
   }, 180_000);
+
+  test('`systemctl enable` and `disable` on linked units refuse, or delete the link: stead makes its own wants links and never calls them. A unit link into a folder outside the search path loads; one into a SUBfolder of the search path does not', async () => {
+    expect(hostScript()).not.toMatch(/systemctl\b[^\n]* (enable|disable|preset|reenable)\b/);
+    expect(await switchTo('linked', unit('linked', '/bin/true'))).toMatchObject({ code: 0 });
+    const file = '/etc/systemd/system/linked.service';
+    const wants = '/etc/systemd/system/multi-user.target.wants/linked.service';
+    expect(await alpha.succeed(`readlink ${file}`)).toBe(`/var/lib/stead/current/root${file}`);
+    expect(await alpha.succeed(`readlink ${wants}`)).toBe(file);
+    await alpha.waitForUnit('linked.service');
+    await alpha.succeed('systemctl daemon-reload && systemctl cat linked.service');
+    expect(await switchTo('first')).toMatchObject({ code: 0 });
+    await alpha.fail(`ls ${file} ${wants}`);
+  }, 120_000);
 
   test('State names the truth: applied, confirmed, failed, rolled back, partial; each with its own exit code', async () => {
     const seen: Record<string, number> = {};

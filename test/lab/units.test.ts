@@ -361,7 +361,7 @@ describe.each(suites)('on %s', (_, suite) => {
       expect(changed.stderr).toContain('kept long.service');
     });
 
-    test('the SSH server restarts without an end of its sessions, and what serves a connection does not', async () => {
+    test('Per-connection `sshd@` units and Ubuntu’s `ssh.socket` (which owns the port) are never the cause of a cut', async () => {
       await isNew('ssh.service');
       expect(changed.stderr).toMatch(/kept connection@.*serves a connection/);
       await alpha.succeed("systemctl is-active 'connection@*'");

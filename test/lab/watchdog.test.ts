@@ -235,7 +235,12 @@ describeLab('a switch of a real host', () => {
     };
     const [{ hash, steps } = { hash: '', steps: [] }] = planned.hosts;
     expect((await stead('diff', 'alpha')).stdout).toContain(`plan ${hash}`);
-    expect(steps).toContainEqual({ part: 'file', step: 'content', subject: '/etc/motd', why: '' });
+    expect(steps).toContainEqual({
+      part: 'file',
+      step: 'content',
+      subject: '/etc/motd',
+      why: 'has another content',
+    });
     await alpha.succeed('rm -f /etc/motd && echo stray >/etc/motd');
     const refused = await stead('switch', 'alpha', '--plan', hash);
     expect(refused).toMatchObject({ code: 1 });
