@@ -83,6 +83,87 @@ describeLab('a switch of a real host', () => {
     expect((await states(alpha)).at(-1)).toBe('rolled-back');
   }, 180_000);
 
+  test('an sshd_config that lets nobody in comes back by itself', async () => {
+    const sshd = `files({ etc: { 'ssh/sshd_config.d/closed.conf': 'DenyUsers root\\n' } }),
+      systemd({ units: { 'ssh.service': { wantedBy: ['multi-user.target'], readBy: ['/etc/ssh/sshd_config.d/closed.conf'] } } }),`;
+    write(repo, 'hosts/alpha.ts', source('closed', sshd));
+    expect(await stead('switch', 'alpha')).toMatchObject({ code: 4 });
+    expect(await motd(alpha)).toBe('first\n');
+    expect(await stead('status', 'alpha')).toMatchObject({ code: 0 });
+  }, 180_000);
+
+  test('a WireGuard key that cuts the way in comes back by itself, and so does the tunnel', async () => {
+    const keys = async () => {
+      const secret = (await alpha.succeed('wg genkey')).trim();
+      return { secret, shared: (await alpha.succeed(`echo '${secret}' | wg pubkey`)).trim() };
+    };
+    const [theirs, ours, other] = [await keys(), await keys(), await keys()];
+    const tunnel = (
+      secret: string,
+    ) => `files({ etc: { 'wireguard/wg0.conf': { mode: '0600', text: ${JSON.stringify(
+      `[Interface]\nAddress = 10.9.9.1/24\nListenPort = 51820\nPrivateKey = ${secret}\n[Peer]\nPublicKey = ${ours.shared}\nAllowedIPs = 10.9.9.2/32\n`,
+    )} } } }),
+      systemd({ units: { 'wg-quick@wg0.service': { wantedBy: ['multi-user.target'], readBy: ['/etc/wireguard/wg0.conf'] } } }),`;
+    write(repo, 'hosts/alpha.ts', source('tunnel', tunnel(theirs.secret)));
+    expect(await stead('switch', 'alpha')).toMatchObject({ code: 0 });
+
+    // The operator comes in through the tunnel alone.
+    write(
+      repo,
+      'operator.conf',
+      `[Interface]\nPrivateKey = ${ours.secret}\n[Peer]\nPublicKey = ${theirs.shared}\nEndpoint = ${ADDRESS}:51820\nAllowedIPs = 10.9.9.1/32\n`,
+    );
+    const up = [
+      'wireguard-go wgt',
+      'sleep 1',
+      `wg setconf wgt ${join(repo, 'operator.conf')}`,
+      'ip address add 10.9.9.2/24 dev wgt',
+      'ip link set wgt up',
+    ];
+    expect(await lab.operator(['sh', '-ec', up.join('; ')])).toMatchObject({ code: 0 });
+    const key = (await alpha.succeed('cat /etc/ssh/ssh_host_ed25519_key.pub'))
+      .split(' ')
+      .slice(0, 2)
+      .join(' ');
+    const identity = /IdentityFile\s+(\S+)/.exec(readFileSync(lab.sshConfig, 'utf8'))?.[1] ?? '';
+    write(repo, 'ssh_config', `Host *\n  User root\n  IdentityFile ${identity}\n`);
+    const through = (secret: string, text: string) =>
+      write(
+        repo,
+        'hosts/alpha.ts',
+        source(text, tunnel(secret)).replace(
+          `address: '${ADDRESS}'`,
+          `address: '10.9.9.1', hostKeys: ['${key}']`,
+        ),
+      );
+    const direct = () =>
+      lab.operator([
+        process.execPath,
+        join(steadFolder, 'src/cli/stead.mjs'),
+        ...['switch', 'alpha', '--repo', repo, '--ssh-config', join(repo, 'ssh_config')],
+      ]);
+    through(theirs.secret, 'through');
+    expect(await direct()).toMatchObject({ code: 0 });
+    through(other.secret, 'cut');
+    expect(await direct()).toMatchObject({ code: 4 });
+    expect(await motd(alpha)).toBe('through\n');
+    expect(await lab.operator(['ip', 'link', 'delete', 'wgt'])).toMatchObject({ code: 0 });
+  }, 240_000);
+
+  test('the network drops in the middle of the activation: the switch goes on, and is confirmed when it is back', async () => {
+    write(repo, 'hosts/alpha.ts', source('dropped', SLOW));
+    const { child, until } = started('switch', 'alpha');
+    await until('activating');
+    await alpha.waitUntilSucceeds('grep -q dropped /etc/motd');
+    await alpha.unplug();
+    await sleep(5000);
+    await alpha.plug();
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    expect(await motd(alpha)).toBe('dropped\n');
+    expect((await states(alpha)).at(-1)).toBe('confirmed');
+  }, 120_000);
+
   test('The deployer is killed in the window: the host rolls back alone, and a later `status` says so', async () => {
     write(repo, 'hosts/alpha.ts', source('killed', SLOW));
     const { child, until } = started('switch', 'alpha');
