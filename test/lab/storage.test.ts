@@ -39,7 +39,7 @@ describeLab('a host of Debian 12', () => {
     return refused.stderr;
   }
 
-  test('`/etc` read-only or an overlay: refused with the reason before any unit stops', async () => {
+  test('`/etc` read-only or an overlay (Raspberry Pi’s overlay mode): refused with the reason before any unit stops', async () => {
     const alpha = await lab.host('alpha');
     const first = await lab.stead(['switch', 'alpha', '--repo', fleet(service(1000))]);
     expect(first, first.stderr).toMatchObject({ code: 0 });

@@ -243,7 +243,7 @@ describeLab('a switch of a real host', () => {
     expect(await direct()).toMatchObject({ code: 0 });
   }, 120_000);
 
-  test('Two switches at once: the second exits at once with the holder’s pid, start time and generation; a dead holder blocks nothing', async () => {
+  test('Two switches at once (cron and by hand): the second exits at once with the holder’s pid, start time and generation; a dead holder blocks nothing (flock, not a pid file)', async () => {
     write(repo, 'hosts/alpha.ts', source('slow', SLOW));
     const { child, until } = started('switch', 'alpha');
     await until('activating');
