@@ -140,7 +140,12 @@ describeLab('a switch of a real host', () => {
       lab.operator([
         process.execPath,
         join(steadFolder, 'src/cli/stead.mjs'),
-        ...['switch', 'alpha', '--repo', repo, '--ssh-config', join(repo, 'ssh_config')],
+        'switch',
+        'alpha',
+        '--repo',
+        repo,
+        '--ssh-config',
+        join(repo, 'ssh_config'),
       ]);
     through(theirs.secret, 'through');
     expect(await direct()).toMatchObject({ code: 0 });
