@@ -4,6 +4,7 @@ import { SteadError } from '../options/index.ts';
 import type { Bundle } from '../bundle/index.ts';
 import {
   attend,
+  lastLines,
   removeAll,
   rollback,
   switchTo,
@@ -53,27 +54,17 @@ export function switchHost(
     watch({ kind: 'activating', host: host.name, bundle: name });
     const { commit } = bundle.manifest.provenance;
     const { signature } = admission;
-    const { result, isConnected } = await activated(
-      session.open,
-      target,
-      name,
-      watchdogSeconds(bundle, order),
-      {
-        ...order,
-        by: `${userInfo().username}@${hostname()}`,
-        ...(commit === null ? {} : { commit }),
-        ...(signature === undefined ? {} : { signature }),
-        onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
-      },
-    );
+    const seconds = watchdogSeconds(bundle, order);
+    const { result, isConnected } = await activated(session.open, target, name, seconds, {
+      ...order,
+      by: `${userInfo().username}@${hostname()}`,
+      ...(commit === null ? {} : { commit }),
+      ...(signature === undefined ? {} : { signature }),
+      onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
+    });
     const { generation, hash, outcome } = result;
     if (outcome !== 'switched' || generation === undefined) return outcomeOf(host.name, result);
-    const unconfirmed = {
-      host: host.name,
-      generation,
-      hash,
-      watchdogSeconds: watchdogSeconds(bundle, order),
-    };
+    const unconfirmed = { host: host.name, generation, hash, watchdogSeconds: seconds };
     // Awaited here: the old connection is to live until then.
     return await confirmed(unconfirmed, target, isConnected ? session.open : undefined);
   });
@@ -125,21 +116,24 @@ export function rollbackHost(
   generation: number | undefined,
   watch: Watch,
 ): Promise<Outcome> {
-  return attempt(host, async () => {
-    watch({ kind: 'connecting', host, target: target.description });
-    await using session = disposable(await target.open());
-    const onStderr = (line: string): void => watch({ kind: 'output', host, line });
-    const result = await rollback(session.open, generation, onStderr);
-    return outcomeOf(host, result);
-  });
+  return ordered(host, target, watch, (session, onStderr) => rollback(session, generation, onStderr));
 }
 
 /** Takes everything of stead away from a host. */
 export function removeHost(host: string, target: Target, watch: Watch): Promise<Outcome> {
+  return ordered(host, target, watch, removeAll);
+}
+
+/** What comes of an order that takes no build. */
+function ordered(
+  host: string,
+  target: Target,
+  watch: Watch,
+  order: (session: Session, onStderr: (line: string) => void) => Promise<SwitchResult>,
+): Promise<Outcome> {
   return attempt(host, async () => {
-    watch({ kind: 'connecting', host, target: target.description });
-    await using session = disposable(await target.open());
-    return outcomeOf(host, await removeAll(session.open, (line) => watch({ kind: 'output', host, line })));
+    await using session = disposable(await opened(host, { target }, watch));
+    return outcomeOf(host, await order(session.open, (line) => watch({ kind: 'output', host, line })));
   });
 }
 
@@ -183,12 +177,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function refusal(host: string, code: string, { output, code: exit }: SwitchResult): SteadError {
-  const said = output
-    .trimEnd()
-    .split('\n')
-    .slice(-20)
-    .map((line) => line.replace(/^stead-host: /, ''))
-    .join('\n');
+  const said = lastLines(output);
   return new SteadError({
     code,
     host,

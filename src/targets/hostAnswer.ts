@@ -76,7 +76,8 @@ export function unreadable(verb: string, text: string): SteadError {
   });
 }
 
-function lastLines(stderr: string): string {
+/** The end of what a host said, for people: twenty lines, without what each begins with. */
+export function lastLines(stderr: string): string {
   return stderr
     .trimEnd()
     .split('\n')

@@ -1,34 +1,15 @@
 // How a host is reached: one interface, two kinds of target, and the host's verbs over either.
 
+export { attend, removeAll, rollback, switchTo } from './activation.ts';
+export type { Goal, SwitchOptions, SwitchResult } from './activation.ts';
 export { checkHere, type CheckResult } from './checks.ts';
 export { directoryTarget } from './directory.ts';
+export { lastLines } from './hostAnswer.ts';
 export { hostCommand } from './hostCommand.ts';
-export {
-  admit,
-  attend,
-  confirm,
-  generations,
-  incomingName,
-  plan,
-  probe,
-  receive,
-  removeAll,
-  rollback,
-  status,
-  switchTo,
-} from './hostScript.ts';
-export type {
-  Compression,
-  Generation,
-  Goal,
-  HostPlan,
-  HostStatus,
-  PlannedStep,
-  Probe,
-  Shipment,
-  SwitchOptions,
-  SwitchResult,
-} from './hostScript.ts';
+export { admit, confirm, generations, incomingName, probe, receive, status } from './hostScript.ts';
+export type { Compression, Generation, HostStatus, Probe, Shipment } from './hostScript.ts';
+export { plan } from './plan.ts';
+export type { HostPlan, PlannedStep } from './plan.ts';
 export { sshTarget } from './ssh.ts';
 export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';

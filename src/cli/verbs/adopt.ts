@@ -4,13 +4,14 @@ import { printAnswers } from '../answers.ts';
 import type { CliContext } from '../context.ts';
 import { planText } from '../plan-text.ts';
 import { planning } from '../planning.ts';
+import { reachOptions } from '../reach.ts';
 
 export async function run(
   context: CliContext,
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const answers = await planning(context, args, options, adoptHost);
+  const answers = await planning(context, reachOptions(context, args, options), adoptHost);
   return printAnswers(context, answers, (host, { files, plan }) => {
     context.print(
       `${host}: ${files.length === 0 ? 'no file is in the way' : 'files that are there already, and are kept aside:'}`,

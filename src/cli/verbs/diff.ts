@@ -8,7 +8,6 @@ import {
   compareHost,
   evaluateRepository,
   pooled,
-  reachableHosts,
   type Answer,
   type BuiltHost,
   type ExitCode,
@@ -20,6 +19,7 @@ import type { CliContext } from '../context.ts';
 import { diffText } from '../diff-text.ts';
 import { evaluated } from '../evaluated.ts';
 import { coloursResults, page } from '../pager.ts';
+import { planning } from '../planning.ts';
 import { chosenTargets, reachOptions, type ReachOptions } from '../reach.ts';
 import { printWarnings } from '../warnings.ts';
 
@@ -48,14 +48,10 @@ export async function run(
     const compared = pooled(chosen, reach.jobs, ({ name, target }) => compareHost(name, target, from, to));
     return print(context, await compared);
   }
-  const fleet = await evaluated(context);
-  const built = await buildHosts(fleet, reach.words, { all: reach.all });
-  await printWarnings(context, fleet.warnings);
-  const targetFor = reach.locate(reachableHosts(fleet.evaluation));
-  const answers = await pooled(built, reach.jobs, ({ host: { name }, bundle }) =>
-    compareHost(name, targetFor(name), from, bundle),
+  const compared = await planning(context, reach, (name, target, bundle) =>
+    compareHost(name, target, from, bundle),
   );
-  return print(context, answers);
+  return print(context, compared);
 }
 
 async function print(context: CliContext, answers: readonly Answer<HostDiff>[]): Promise<ExitCode> {

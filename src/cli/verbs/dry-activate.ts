@@ -4,13 +4,14 @@ import { printAnswers } from '../answers.ts';
 import type { CliContext } from '../context.ts';
 import { planText } from '../plan-text.ts';
 import { planning } from '../planning.ts';
+import { reachOptions } from '../reach.ts';
 
 export async function run(
   context: CliContext,
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const answers = await planning(context, args, options, planHost);
+  const answers = await planning(context, reachOptions(context, args, options), planHost);
   return printAnswers(context, answers, (host, plan) => {
     context.print(`${host}:`);
     for (const line of planText(plan)) context.print(`  ${line}`);
