@@ -14,8 +14,7 @@ step_activate() {
   from=$CURRENT
   find_bundle "$from"
   if [ "$bundle" = "$BUNDLE" ] && nothing_drifted "$bundle"; then
-    say "nothing to do: generation $from is current"
-    printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
+    say_unchanged "$from" "$bundle"
     return 0
   fi
   [ "$plan" = - ] || check_plan_hash "$bundle" "$BUNDLE" "$plan"
@@ -55,7 +54,7 @@ step_activate_now() {
     write_record "$number" "$bundle" "$FROM" switching "$(now)" "$by" "$commit" || :
     watch_over "$watchdog"
   fi
-  finish "$(carry_out)" switched "$watchdog"
+  finish "$(carry_out)"
 }
 
 # Whether a watchdog is wanted and what it waits for; sets SECONDS_TO_CONFIRM, empty for none.
@@ -71,39 +70,34 @@ watch_over() {
   arm_watchdog "$TO" "$SECONDS_TO_CONFIRM" "$TO_BUNDLE"
 }
 
-# finish OUTCOME WORD: a generation that is watched has its whole time to be confirmed from now on; one that is not is
+# finish OUTCOME: a generation that is watched has its whole time to be confirmed from now on; one that is not is
 # confirmed by having come up.
 finish() {
+  local kind=confirm
+  [ "$GOAL" != test ] || kind='test'
   if [ "$1" = "done" ] && [ "$NEW" = yes ] && [ -n "$SYSTEMD" ]; then
-    if [ -n "$SECONDS_TO_CONFIRM" ]; then
-      write_watch "$TO" "$([ "$GOAL" = test ] && printf test || printf confirm)" "$SECONDS_TO_CONFIRM"
-    elif [ "$GOAL" = test ]; then
-      write_watch "$TO" test -
-      set_record_state "$TO" testing
-    else
-      confirm_generation "$TO"
+    if [ -n "$SECONDS_TO_CONFIRM" ] || [ "$kind" = test ]; then
+      write_watch "$TO" "$kind" "${SECONDS_TO_CONFIRM:--}"
     fi
+    [ -n "$SECONDS_TO_CONFIRM" ] || confirm_generation "$TO"
   fi
-  conclude "$1" "$2" "$TO" "$TO_BUNDLE"
+  conclude "$1" switched "$TO" "$TO_BUNDLE"
 }
 
 # stage N BUNDLE PREVIOUS BY COMMIT: everything is ready, and the next shutdown commits it.
 stage() {
   ln -s -f -n "../store/$2" "$STATE/generations/$1"
   write_record "$1" "$2" "$3" staged "$(now)" "$4" "$5"
-  ln -s -f -n "generations/$1" "$STATE/staged.tmp"
-  mv -f -T "$STATE/staged.tmp" "$STATE/staged"
-  sync_trees "$STATE"
+  point staged "$1"
   printf 'staged\t%s\t%s\n' "$1" "${2%%-*}"
 }
 
 # What was staged is overtaken by this switch, and has never run.
 unstage() {
-  local staged
   [ -L "$STATE/staged" ] || return 0
-  staged=$(readlink "$STATE/staged")
-  rm -f "$STATE/staged" "$STATE/$staged" "$STATE/$staged.json"
-  say "generation ${staged#generations/} was staged for the next boot: it is not any more"
+  find_pointed staged
+  rm -f "$STATE/staged" "$STATE/generations/$POINTED" "$STATE/generations/$POINTED.json"
+  say "generation $POINTED was staged for the next boot: it is not any more"
 }
 
 # activate_generation N: one that this host had before.
@@ -114,8 +108,7 @@ step_activate_generation() {
   from=$(current_generation)
   bundle=$(bundle_of "$number")
   if [ "$number" = "$from" ] && nothing_drifted "$bundle"; then
-    say "nothing to do: generation $from is current"
-    printf 'unchanged\t%s\t%s\n' "$from" "${bundle%%-*}"
+    say_unchanged "$from" "$bundle"
     return 0
   fi
   detached activate_generation_now "$number"
@@ -137,6 +130,11 @@ step_activate_generation_now() {
   unstage
   write_journal forward
   conclude "$(carry_out)" rolled-back "$TO" "$TO_BUNDLE"
+}
+
+say_unchanged() {
+  say "nothing to do: generation $1 is current"
+  printf 'unchanged\t%s\t%s\n' "$1" "${2%%-*}"
 }
 
 nothing_drifted() {
@@ -186,7 +184,7 @@ step_forward() {
   elif [ "$TO" != "$FROM" ]; then
     set_record_state "$FROM" rolled-back
     set_record_state "$TO" confirmed
-    set_confirmed "$TO"
+    point confirmed "$TO"
     disarm_watchdog
   fi
   drop_journal
@@ -227,11 +225,5 @@ watch_what_is_back() {
 
 # THE COMMIT POINT: one rename, or one removal when there was no generation before.
 commit() {
-  if [ "$1" = - ]; then
-    rm -f "$STATE/current"
-  else
-    ln -s -f -n "generations/$1" "$STATE/current.tmp"
-    mv -f -T "$STATE/current.tmp" "$STATE/current"
-  fi
-  sync_trees "$STATE"
+  point current "$1"
 }

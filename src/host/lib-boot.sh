@@ -17,9 +17,13 @@ install_boot_units() {
   place_link ../stead-trial.service "$UNITS/multi-user.target.wants/stead-trial.service"
   [ -n "$changed" ] || return 0
   sync_trees "$UNITS" "$STATE"
-  timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || die "systemd did not reload in $RELOAD_SECONDS s"
+  read_units_again || die "systemd did not reload in $RELOAD_SECONDS s"
   # What commits a staged generation is its stop.
   timeout --foreground 30 systemctl start --no-block stead-boot.service 9>&- || die "stead-boot.service could not be started"
+}
+
+read_units_again() {
+  timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&-
 }
 
 # Both set `changed`.
@@ -84,7 +88,7 @@ remove_boot_units() {
   rm -f "$UNITS/sysinit.target.wants/stead-boot.service" "$UNITS/multi-user.target.wants/stead-trial.service" \
     "$UNITS/stead-boot.service" "$UNITS/stead-trial.service"
   [ ! -e "$STATE/boot-folders" ] || xargs -r -d '\n' rmdir --ignore-fail-on-non-empty -- <"$STATE/boot-folders"
-  timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || :
+  read_units_again || :
 }
 
 # boot: early, before units of the generation are started; these are left to systemd.
@@ -121,14 +125,14 @@ start_trial() {
 
 # Which generation this boot is of: gc keeps it.
 note_booted() {
-  ln -s -f -n "generations/$(current_generation)" "$STATE/booted.tmp"
-  mv -f -T "$STATE/booted.tmp" "$STATE/booted"
+  find_current
+  point booted "$CURRENT"
 }
 
 # systemd has read the units that were there before, and queued what they want.
 start_what_is_new() {
   [ -n "$SYSTEMD" ] || return 0
-  timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&- || say "systemd did not reload in $RELOAD_SECONDS s"
+  read_units_again || say "systemd did not reload in $RELOAD_SECONDS s"
   systemctl list-jobs --plain --no-legend | awk '$2 ~ /^(default|graphical|multi-user)\.target$/ { print $2 }' |
     xargs -r systemctl start --no-block -- 9>&- || :
 }
@@ -136,13 +140,12 @@ start_what_is_new() {
 # shutdown: commits what is staged, when the units of the old generation have stopped.
 verb_shutdown() {
   [ $# = 0 ] || usage
-  local staged
   [ -L "$STATE/staged" ] || return 0
   try_lock "committing the staged generation" || return 0
   BOOTING=yes
   recover_interrupted
-  staged=$(readlink "$STATE/staged")
-  TO=${staged#generations/}
+  find_pointed staged
+  TO=$POINTED
   TO_BUNDLE=$(bundle_of "$TO")
   FROM=$(current_generation)
   FROM_BUNDLE=$(bundle_of "$FROM")

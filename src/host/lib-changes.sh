@@ -7,15 +7,14 @@
 verb_plan() {
   if [ $# != 1 ] || ! is_bundle_name "$1"; then usage; fi
   local bundle=$1
+  make_work
   if [ ! -d "$STORE/$bundle" ]; then
     make_state_folders
     bundle=.plan-$$
-    mkdir -p "$STORE/$bundle"
     trap 'rm -rf "$WORK" "$STORE/.plan-$$"' EXIT
+    mkdir -p "$STORE/$bundle"
     awk -v folder="$STORE/$bundle/" '/^\t/ { file = folder substr($0, 2); printf "" >file; next } { print >file }'
   fi
-  make_work
-  trap 'rm -rf "$WORK" "$STORE/.plan-$$"' EXIT
   find_current
   find_bundle "$CURRENT"
   collect_plan "$bundle" "$BUNDLE"

@@ -13,10 +13,6 @@ verb_check() {
   STATE=$(mktemp -d)
   trap 'rm -rf "$STATE"' EXIT
   WORK=$STATE/work ONLY_CHECKED=yes
-  mkdir "$WORK" "$STATE/preflight"
-  : >"$WORK/settle.remove"
-  : >"$WORK/settle.giveback"
-  awk -F "$TAB" -v OFS="$TAB" '$2 == "directory" { print $3, $1 }' "$bundle/files.tsv" >"$WORK/folders"
-  export STATE WORK CHECK_SECONDS ONLY_CHECKED
-  unshare --mount --propagation private -- sh -eu -c "$PREFLIGHT" preflight "$bundle"
+  mkdir "$WORK"
+  run_checks "$bundle"
 }

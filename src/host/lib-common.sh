@@ -199,11 +199,28 @@ setting() {
 
 # Sets CURRENT to the name of the generation that `current` points to, or -.
 find_current() {
-  CURRENT=$(readlink "$STATE/current") || CURRENT=
-  case $CURRENT in
-    generations/*) CURRENT=${CURRENT#generations/} ;;
-    *) CURRENT=- ;;
+  find_pointed current
+  CURRENT=$POINTED
+}
+
+# Sets POINTED to the name of the generation that a link of var/lib/stead leads to, or -.
+find_pointed() {
+  POINTED=$(readlink "$STATE/$1") || POINTED=
+  case $POINTED in
+    generations/*) POINTED=${POINTED#generations/} ;;
+    *) POINTED=- ;;
   esac
+}
+
+# point LINK GENERATION: the link leads there from one moment to the next, or is gone for -.
+point() {
+  if [ "$2" = - ]; then
+    rm -f "$STATE/$1"
+  else
+    ln -s -f -n "generations/$2" "$STATE/$1.tmp"
+    mv -f -T "$STATE/$1.tmp" "$STATE/$1"
+  fi
+  sync_trees "$STATE"
 }
 
 # The same, printed.

@@ -29,13 +29,11 @@ verb_detached() {
   printf '%s\n' "$$" | write_file "$STATE/switch/pid"
   exec 9>>"$STATE/lock" 2>>"$STATE/switch/output" >&2 </dev/null
   flock -w 30 9 || finish_switch 5
-  LOCKED=yes
-  rm -rf "$STATE/work" "$STATE/aside.new"
   set --
   while IFS= read -r word; do
     set -- "$@" "$word"
   done <"$STATE/switch/request"
-  lock_says "switching to ${2-nothing}"
+  have_lock "switching to ${2-nothing}"
   sh "$0" --root "$ROOT/" --locked "$@" >"$STATE/switch/answer" || code=$?
   finish_switch "$code"
 }

@@ -73,8 +73,9 @@ unwanted_generations() {
 pointed_generations() {
   local link
   for link in confirmed staged booted; do
-    if [ -L "$STATE/$link" ]; then readlink "$STATE/$link"; fi
-  done | sed 's|.*/||' | tr '\n' ' '
+    find_pointed "$link"
+    printf '%s ' "$POINTED"
+  done
 }
 
 # When the machine was started; nothing in a folder that stands for /. The last generation before that is taken

@@ -98,18 +98,6 @@ verb_generations() {
 
 # The name of the generation that was confirmed last, or -.
 confirmed_generation() {
-  local target
-  target=$(readlink "$STATE/confirmed") || target=
-  printf '%s\n' "${target#generations/}" | sed 's/^$/-/'
-}
-
-# A generation is the one that a reboot goes back to; - for none.
-set_confirmed() {
-  if [ "$1" = - ]; then
-    rm -f "$STATE/confirmed"
-  else
-    ln -s -f -n "generations/$1" "$STATE/confirmed.tmp"
-    mv -f -T "$STATE/confirmed.tmp" "$STATE/confirmed"
-  fi
-  sync_trees "$STATE"
+  find_pointed confirmed
+  printf '%s\n' "$POINTED"
 }

@@ -4,6 +4,8 @@
 # every file system is covered by an overlay whose changes are forgotten.
 
 CHECK_SECONDS=120
+# Set where a bundle is only checked: each check is reported, and none decides.
+ONLY_CHECKED=
 
 preflight() {
   local bundle=$1
@@ -16,13 +18,17 @@ preflight() {
     say "this host allows no private mounts: the bundle's checks are left out"
     return 0
   fi
+  run_checks "$bundle" >&2 || die "the new configuration is not right; nothing was changed"
+}
+
+# run_checks FOLDER: of a bundle, over the files of this machine; what leaves is listed in $WORK, where anything does.
+run_checks() {
   : >>"$WORK/settle.remove"
   : >>"$WORK/settle.giveback"
-  awk -F "$TAB" -v OFS="$TAB" '$2 == "directory" { print $3, $1 }' "$bundle/files.tsv" >"$WORK/folders"
+  awk -F "$TAB" -v OFS="$TAB" '$2 == "directory" { print $3, $1 }' "$1/files.tsv" >"$WORK/folders"
   mkdir -p "$STATE/preflight"
-  export STATE WORK CHECK_SECONDS
-  unshare --mount --propagation private -- sh -eu -c "$PREFLIGHT" preflight "$bundle" >&2 9>&- ||
-    die "the new configuration is not right; nothing was changed"
+  export STATE WORK CHECK_SECONDS ONLY_CHECKED
+  unshare --mount --propagation private -- sh -eu -c "$PREFLIGHT" preflight "$1" 9>&-
 }
 
 # A tree of its own, into which the checks are locked: an overlay for each folder of / and for each file system that
@@ -92,7 +98,6 @@ PREFLIGHT='
     [ -d "$new$path" ] || { rm -rf -- "$new$path" && mkdir -p "$new$path" && chmod "$mode" "$new$path"; }
   done <"$WORK/folders"
   failed=0
-  : "${ONLY_CHECKED=}"
   # Where a generation is only checked, what its units start need not be installed.
   stand_in() {
     find "$bundle/root" -path "*/systemd/*" -type f -exec cat {} + |

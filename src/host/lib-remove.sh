@@ -10,12 +10,12 @@ verb_remove() {
   [ "$CURRENT" != - ] || die "there is no generation here: nothing to remove"
   find_bundle "$CURRENT"
   check_stored "$BUNDLE"
-  hand_over "$BUNDLE" remove
+  hand_over "$BUNDLE" activate_nothing
 }
 
-step_remove() {
+step_activate_nothing() {
   make_work
-  detached remove_now
+  detached activate_nothing_now
   forget_state
 }
 
@@ -26,7 +26,7 @@ forget_state() {
   [ ! -L "$ROOT/var/lib/stead" ] || [ -d "$STATE" ] || rm -f "$ROOT/var/lib/stead"
 }
 
-step_remove_now() {
+step_activate_nothing_now() {
   local outcome
   make_work
   find_current

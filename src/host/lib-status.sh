@@ -4,11 +4,11 @@
 
 # What is to become of the current generation, and what became of a later one.
 status_of_switches() {
-  local uptime number
+  local number
   if [ -e "$STATE/watch" ]; then
     read_watch
-    read -r uptime _ </proc/uptime
-    [ "$WATCH_END" = - ] || WATCH_END=$((WATCH_END - ${uptime%%.*}))
+    read_uptime
+    [ "$WATCH_END" = - ] || WATCH_END=$((WATCH_END - UPTIME))
     printf 'watch\t%s\t%s\n' "$WATCH_KIND" "$WATCH_END"
   fi
   number=$(($(next_generation) - 1))

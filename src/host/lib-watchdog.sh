@@ -10,13 +10,19 @@ WATCHDOG=stead-watchdog
 
 # write_watch GENERATION KIND SECONDS: seconds from now on, or - for no end.
 write_watch() {
-  local uptime end=-
+  local end=-
   if [ "$3" != - ]; then
-    read -r uptime _ </proc/uptime
-    end=$((${uptime%%.*} + $3))
+    read_uptime
+    end=$((UPTIME + $3))
   fi
   printf '%s %s %s %s\n' "$1" "$2" "$3" "$end" | write_file "$STATE/watch"
   sync_trees "$STATE"
+}
+
+# Sets UPTIME to the seconds since the start of this machine, which no change of the clock moves.
+read_uptime() {
+  read -r UPTIME _ </proc/uptime
+  UPTIME=${UPTIME%%.*}
 }
 
 # Sets WATCH_GENERATION WATCH_KIND WATCH_SECONDS WATCH_END.
@@ -52,7 +58,6 @@ disarm_watchdog() {
 # expire: what the timer runs.
 verb_expire() {
   [ $# = 0 ] || usage
-  local uptime
   # A switch that is at work looks after itself.
   try_lock "taking back what nobody confirmed" || return 0
   if [ ! -e "$STATE/watch" ]; then
@@ -61,15 +66,14 @@ verb_expire() {
   fi
   read_watch
   [ "$WATCH_END" != - ] || return 0
-  read -r uptime _ </proc/uptime
-  [ "${uptime%%.*}" -ge "$WATCH_END" ] || return 0
+  read_uptime
+  [ "$UPTIME" -ge "$WATCH_END" ] || return 0
   say "generation $WATCH_GENERATION was not confirmed within $WATCH_SECONDS seconds"
   take_back rolled-back
 }
 
 # take_back STATE: whatever is not confirmed goes, with that state; what was confirmed last comes back.
 take_back() {
-  local outcome
   if [ -e "$STATE/journal" ]; then
     read_journal
     REASON=$1
@@ -80,8 +84,7 @@ take_back() {
     else
       write_journal undo
     fi
-    outcome=$(carry_out)
-    [ "$outcome" != partial ] || conclude partial - "$TO" "$TO_BUNDLE"
+    carry_out_whole
   fi
   TO=$(current_generation)
   FROM=$(confirmed_generation)
@@ -92,10 +95,16 @@ take_back() {
     FROM_BUNDLE=$(bundle_of "$FROM")
     NEW=no GOAL=switch REASON=$1
     write_journal back
-    outcome=$(carry_out)
-    [ "$outcome" != partial ] || conclude partial - "$TO" "$TO_BUNDLE"
+    carry_out_whole
   fi
   say "generation $FROM is current again"
+}
+
+# Ends this process where neither generation could be made whole.
+carry_out_whole() {
+  local outcome
+  outcome=$(carry_out)
+  [ "$outcome" != partial ] || conclude partial - "$TO" "$TO_BUNDLE"
 }
 
 # confirm [N]: the generation stays, after a reboot too.
@@ -127,7 +136,7 @@ confirm_generation() {
     applied | testing) keep_signers "$(bundle_of "$1")" ;;
   esac
   set_record_state "$1" confirmed
-  set_confirmed "$1"
+  point confirmed "$1"
   disarm_watchdog
   forget_ran
 }
