@@ -63,6 +63,36 @@ describeLab('a switch of a real host', () => {
     return { child, until };
   }
 
+  /** A switch that has passed its commit point, and whose unit takes a while to come up. */
+  async function caught(text: string) {
+    write(repo, 'hosts/alpha.ts', source(text, SLOW));
+    const { child, until } = started('switch', 'alpha');
+    await until('activating');
+    await alpha.waitUntilSucceeds(`grep -q ${text} /etc/motd`);
+    return child;
+  }
+
+  /** The lab's ssh_config knows where a host is; this way leaves that to the fleet, which needs the host's key. */
+  async function asTheFleetSays() {
+    const key = (await alpha.succeed('cat /etc/ssh/ssh_host_ed25519_key.pub'))
+      .split(' ')
+      .slice(0, 2)
+      .join(' ');
+    const identity = /IdentityFile\s+(\S+)/.exec(readFileSync(lab.sshConfig, 'utf8'))?.[1] ?? '';
+    const config = join(repo, 'ssh_config');
+    write(repo, 'ssh_config', `Host *\n  User root\n  IdentityFile ${identity}\n`);
+    const argv = [
+      join(steadFolder, 'src/cli/stead.mjs'),
+      'switch',
+      'alpha',
+      '--repo',
+      repo,
+      '--ssh-config',
+      config,
+    ];
+    return { key, direct: () => lab.operator([process.execPath, ...argv]) };
+  }
+
   beforeEach(async () => {
     alpha = await lab.host('alpha');
     if (!alpha.isOn) await alpha.boot();
@@ -121,12 +151,7 @@ describeLab('a switch of a real host', () => {
       'ip link set wgt up',
     ];
     expect(await lab.operator(['sh', '-ec', up.join('; ')])).toMatchObject({ code: 0 });
-    const key = (await alpha.succeed('cat /etc/ssh/ssh_host_ed25519_key.pub'))
-      .split(' ')
-      .slice(0, 2)
-      .join(' ');
-    const identity = /IdentityFile\s+(\S+)/.exec(readFileSync(lab.sshConfig, 'utf8'))?.[1] ?? '';
-    write(repo, 'ssh_config', `Host *\n  User root\n  IdentityFile ${identity}\n`);
+    const { key, direct } = await asTheFleetSays();
     const through = (secret: string, text: string) =>
       write(
         repo,
@@ -136,17 +161,6 @@ describeLab('a switch of a real host', () => {
           `address: '10.9.9.1', hostKeys: ['${key}']`,
         ),
       );
-    const direct = () =>
-      lab.operator([
-        process.execPath,
-        join(steadFolder, 'src/cli/stead.mjs'),
-        'switch',
-        'alpha',
-        '--repo',
-        repo,
-        '--ssh-config',
-        join(repo, 'ssh_config'),
-      ]);
     through(theirs.secret, 'through');
     expect(await direct()).toMatchObject({ code: 0 });
     through(other.secret, 'cut');
@@ -156,10 +170,7 @@ describeLab('a switch of a real host', () => {
   }, 240_000);
 
   test('the network drops in the middle of the activation: the switch goes on, and is confirmed when it is back', async () => {
-    write(repo, 'hosts/alpha.ts', source('dropped', SLOW));
-    const { child, until } = started('switch', 'alpha');
-    await until('activating');
-    await alpha.waitUntilSucceeds('grep -q dropped /etc/motd');
+    const child = await caught('dropped');
     await alpha.unplug();
     await sleep(5000);
     await alpha.plug();
@@ -170,10 +181,7 @@ describeLab('a switch of a real host', () => {
   }, 120_000);
 
   test('The deployer is killed in the window: the host rolls back alone, and a later `status` says so', async () => {
-    write(repo, 'hosts/alpha.ts', source('killed', SLOW));
-    const { child, until } = started('switch', 'alpha');
-    await until('activating');
-    await alpha.waitUntilSucceeds('grep -q killed /etc/motd');
+    const child = await caught('killed');
     child.kill('SIGKILL');
     await once(child, 'close');
     await alpha.waitUntilSucceeds('grep -q first /etc/motd', 60);
@@ -185,10 +193,7 @@ describeLab('a switch of a real host', () => {
   }, 120_000);
 
   test('SSH dies after the first unit stop: the switch completes on the host; its result can be read on reconnect', async () => {
-    write(repo, 'hosts/alpha.ts', source('cable', SLOW));
-    const { child, until } = started('switch', 'alpha');
-    await until('activating');
-    await alpha.waitUntilSucceeds('grep -q cable /etc/motd');
+    const child = await caught('cable');
     await alpha.succeed('kill -KILL $(pgrep -P $(systemctl show --value --property=MainPID ssh.service))');
     const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(0);
@@ -197,10 +202,7 @@ describeLab('a switch of a real host', () => {
   }, 120_000);
 
   test('Reboot or power cut in the window: the unconfirmed generation is rolled back at boot', async () => {
-    write(repo, 'hosts/alpha.ts', source('dark', SLOW));
-    const { child, until } = started('switch', 'alpha');
-    await until('activating');
-    await alpha.waitUntilSucceeds('grep -q dark /etc/motd');
+    const child = await caught('dark');
     child.kill('SIGKILL');
     await alpha.crash();
     await alpha.boot();
@@ -215,26 +217,9 @@ describeLab('a switch of a real host', () => {
   }, 120_000);
 
   test('The switch restarts sshd and moves its port: the running session lives, the confirmation goes to the NEW port', async () => {
-    const key = (await alpha.succeed('cat /etc/ssh/ssh_host_ed25519_key.pub'))
-      .split(' ')
-      .slice(0, 2)
-      .join(' ');
+    const { key, direct } = await asTheFleetSays();
     const sshd = (port: number) => `files({ etc: { 'ssh/sshd_config.d/port.conf': 'Port ${port}\\n' } }),
       systemd({ units: { 'ssh.service': { wantedBy: ['multi-user.target'], readBy: ['/etc/ssh/sshd_config.d/port.conf'] } } }),`;
-    // The lab's ssh_config knows where a host is; this one leaves that to the fleet.
-    const identity = /IdentityFile\s+(\S+)/.exec(readFileSync(lab.sshConfig, 'utf8'))?.[1] ?? '';
-    write(repo, 'ssh_config', `Host *\n  User root\n  IdentityFile ${identity}\n`);
-    const direct = () =>
-      lab.operator([
-        process.execPath,
-        join(steadFolder, 'src/cli/stead.mjs'),
-        'switch',
-        'alpha',
-        '--repo',
-        repo,
-        '--ssh-config',
-        join(repo, 'ssh_config'),
-      ]);
     write(repo, 'hosts/alpha.ts', source('here', sshd(22), `, hostKeys: ['${key}']`));
     expect(await direct()).toMatchObject({ code: 0 });
     write(repo, 'hosts/alpha.ts', source('moved', sshd(2222), `, port: 2222, hostKeys: ['${key}']`));
@@ -249,10 +234,7 @@ describeLab('a switch of a real host', () => {
   }, 120_000);
 
   test('Two switches at once (cron and by hand): the second exits at once with the holder’s pid, start time and generation; a dead holder blocks nothing (flock, not a pid file)', async () => {
-    write(repo, 'hosts/alpha.ts', source('slow', SLOW));
-    const { child, until } = started('switch', 'alpha');
-    await until('activating');
-    await alpha.waitUntilSucceeds('grep -q slow /etc/motd');
+    const child = await caught('slow');
     const second = await stead('switch', 'alpha');
     expect(second).toMatchObject({ code: 5 });
     expect(second.stderr).toMatch(
