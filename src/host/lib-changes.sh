@@ -51,16 +51,25 @@ collect_plan() {
   {
     sed "s/^/package$TAB/" "$WORK/plan.packages"
     sed "s/^/account$TAB/" "$WORK/plan.accounts"
-    file_changes
+    changes_around_commit
     sed "s/^/system$TAB/" "$WORK/plan.system"
-    sed "s/^/unit$TAB/" "$WORK/plan.units"
+    awk -F "$TAB" '$1 != "stop" { print "unit\t" $0 }' "$WORK/plan.units"
   } >"$WORK/changes"
 }
 
-# The steps of the file plan by path, with why, and the links whose content comes with the commit.
-file_changes() {
-  awk -F "$TAB" -v OFS="$TAB" "$FILE_CHANGES" part=other "$WORK/other" part=target "$WORK/target" \
-    part=steps "$WORK/prepared" "$WORK/plan" | sort -u
+# In their order: the steps of the file plan by path, with why; units that stop under their old files; the links whose
+# content comes with the commit.
+changes_around_commit() {
+  {
+    awk -F "$TAB" -v OFS="$TAB" "$FILE_CHANGES" part=other "$WORK/other" part=target "$WORK/target" \
+      part=steps "$WORK/prepared" "$WORK/plan"
+    awk -F "$TAB" '$1 == "stop" { print "unit\t" $0 }' "$WORK/plan.units"
+  } | awk -F "$TAB" -v OFS="$TAB" '
+    BEGIN {
+      count = split("refuse empty keep mkdir link stop content remove restore displace rmdir giveback dropkept stray replace plaincopy copy attributes left", step, " ")
+      for (i = 1; i <= count; i++) rank[step[i]] = i
+    }
+    { print rank[$2] + 0, $0 }' | sort -u -t "$TAB" -k 1,1n -k 2 | cut -f 2-
 }
 
 # shellcheck disable=SC2016 # awk's own $

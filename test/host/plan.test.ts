@@ -133,3 +133,28 @@ test('the plan of a bundle that the host does not have is made from its tables a
   expect(asked).toEqual(await other.verb(['plan', bundle.name]));
   expect(Object.keys(host.tree()).filter((name) => !isStateFolder(name))).toEqual([]);
 });
+
+test('a plan is in the order in which it is carried out', async () => {
+  const host = makeHost();
+  host.write('/etc/adopted', 'mine');
+  await host.switchTo(makeBundle({ files: { '/etc/changed': '1', '/etc/gone': 'x' } }));
+  const next = makeBundle({
+    files: {
+      '/etc/changed': '2',
+      '/etc/adopted': 'ours',
+      '/etc/new/deep': 'x',
+      '/etc/copied': { copy: 'x' },
+    },
+  });
+  await host.receive(next);
+  const { rows } = await planOf(host, next);
+  expect(rows.map(({ step, subject }) => `${step} ${subject}`)).toEqual([
+    'keep /etc/adopted',
+    'mkdir /etc/new',
+    'link /etc/new/deep',
+    'content /etc/changed',
+    'remove /etc/gone',
+    'replace /etc/adopted',
+    'copy /etc/copied',
+  ]);
+});
