@@ -1,0 +1,54 @@
+// What listens on a host and who may reach it: firewalls open it, proxies look it up, and nothing is taken twice.
+import { assert, entries, fqdn, ip, line, options, port, uniqueList, z } from 'stead';
+
+const listener = z.object({
+  port: port().describe('The port that it listens on.'),
+  protocol: z.enum(['tcp', 'udp']).default('tcp').describe('The protocol.'),
+  address: ip().optional().describe('The one address that it listens on: all, where nothing is said.'),
+  openTo: uniqueList(line()).describe(
+    'Zones of firewalls from which it may be reached: `mesh`, `rack`, `outside`. The host itself always may.',
+  ),
+});
+
+export const ports = options(
+  'ports',
+  z.object({
+    listen: entries(listener, undefined, line()).describe(
+      'What listens, by a name that says what it is: `{ "nginx https": { port: 443, openTo: ["mesh"] } }`.',
+    ),
+    serves: uniqueList(fqdn()).describe(
+      'Full names that this host answers to, besides its own: name servers of the fleet give its address for them.',
+    ),
+  }),
+);
+
+ports.implement({
+  defines: [],
+  *config(self, { host, fleet }) {
+    const listeners = Object.entries(self.listen);
+    for (const [index, [name, one]] of listeners.entries()) {
+      for (const [otherName, other] of listeners.slice(index + 1)) {
+        const both =
+          one.port === other.port &&
+          one.protocol === other.protocol &&
+          (one.address === undefined || other.address === undefined || one.address === other.address);
+        yield assert(
+          !both,
+          `${name} and ${otherName} both listen on ${one.protocol} port ${one.port} of ${host.name}`,
+          [ports, 'listen', name, 'port'],
+          [ports, 'listen', otherName, 'port'],
+        );
+      }
+    }
+    for (const other of fleet.hosts) {
+      if (other.name <= host.name || !other.uses(ports)) continue;
+      const shared = self.serves.find((name) => other.get(ports).serves.includes(name));
+      yield assert(
+        shared === undefined,
+        `${host.name} and ${other.name} both serve the name ${shared}`,
+        [ports, 'serves'],
+        [other, ports, 'serves'],
+      );
+    }
+  },
+});
