@@ -23,5 +23,7 @@ test('one port may be taken by two protocols, and by two at addresses of their o
 
 test('a name that two hosts serve is an error that names both', () => {
   const serving = (name: string) => host(name, { use: [ports({ serves: ['llm.example.org'] })] });
-  expect(mistakes(serving('one'), serving('two'))).toEqual(['one and two both serve the name llm.example.org']);
+  expect(mistakes(serving('one'), serving('two'))).toEqual([
+    'one and two both serve the name llm.example.org',
+  ]);
 });
