@@ -63,7 +63,10 @@ export function unknownModule(importer: Importer, specifier: string): SteadError
     code: 'import.unresolved',
     message: `there is no module '${specifier}'`,
     places: [placeOfImport(importer.file, specifier)],
-    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Modules: ${known.sort().join(', ')}.`,
+    hint:
+      near.length > 0
+        ? `Did you mean ${alternatives(near)}?`
+        : "Modules are imported as 'stead/modules/NAME'; `stead options` lists what there is.",
   });
 }
 
