@@ -25,14 +25,21 @@ export interface DiskOptions {
   readonly kind: DiskKind;
   readonly suite: Suite;
   readonly mebibytes: number;
+  /** Of a `layer`. */
+  readonly inodes: number;
   readonly note: (text: string) => void;
 }
 
-/** Few enough to be used up in a moment. */
-const INODES = 16_384;
-
 /** Makes an empty disk over the base image; not attached yet. */
-export async function makeDisk({ cache, folder, kind, suite, mebibytes, note }: DiskOptions): Promise<Disk> {
+export async function makeDisk({
+  cache,
+  folder,
+  kind,
+  suite,
+  mebibytes,
+  inodes,
+  note,
+}: DiskOptions): Promise<Disk> {
   const root = join(folder, 'root');
   mkdirSync(root, { recursive: true });
   const base = await baseFolder(cache, suite, note);
@@ -45,7 +52,7 @@ export async function makeDisk({ cache, folder, kind, suite, mebibytes, note }: 
   mkdirSync(layer);
   if (kind === 'folder') return { kind, root, fileSystem: undefined, base, folder };
   await program(['truncate', '-s', `${mebibytes}M`, file]);
-  const options = ['-m', '0', '-N', String(INODES), '-E', 'lazy_itable_init=1,nodiscard'];
+  const options = ['-m', '0', '-N', String(inodes), '-E', 'lazy_itable_init=1,nodiscard'];
   await program(['mkfs.ext4', '-q', ...options, file]);
   return { kind, root, fileSystem: layer, base, folder };
 }

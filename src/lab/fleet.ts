@@ -7,6 +7,8 @@ export interface FleetHost {
   readonly name: string;
   /** What `target` says: an IPv4 address, or a name, which gets an address in the lab. */
   readonly address: string;
+  /** Debian packages that its configuration names. */
+  readonly packages: readonly string[];
 }
 
 /** What stands for the internet: addresses that nobody has (RFC 5737). */
@@ -31,11 +33,11 @@ export function fleetTopology(hosts: readonly FleetHost[]): Topology {
     const prefix = prefixOf(address);
     if (!routers.has(prefix)) routers.set(prefix, routerOf(prefix, [...addresses.values()]));
   }
-  const specs = hosts.map(({ name }): [string, HostSpec] => {
+  const specs = hosts.map(({ name, packages }): [string, HostSpec] => {
     const address = addresses.get(name)!;
     const prefix = prefixOf(address);
     const eth0 = { network: networkName(prefix), address: `${address}/24`, gateway: routers.get(prefix)! };
-    return [name, { interfaces: { eth0 } }];
+    return [name, { interfaces: { eth0 }, packages }];
   });
   return {
     networks: Object.fromEntries(

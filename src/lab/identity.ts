@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ARCHIVE } from './archive.ts';
 import { operatorCommand } from './network.ts';
 import type { LabPlace } from './place.ts';
 import { program } from './process.ts';
@@ -55,6 +56,7 @@ export async function makeIdentity(
     `${createHash('sha256').update(`${place.id}/${host}`).digest('hex').slice(0, 32)}\n`,
   );
   write('etc/resolv.conf', (spec.nameservers ?? []).map((server) => `nameserver ${server}\n`).join(''));
+  if (spec.packages !== undefined) write('etc/apt/sources.list', ARCHIVE.source);
   for (const [device, settings] of Object.entries(spec.interfaces)) {
     write(`etc/systemd/network/10-${device}.network`, networkUnit(device, settings));
   }

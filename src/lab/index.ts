@@ -1,7 +1,8 @@
 // Real hosts on one machine, to try a fleet on before the real ones.
 
+export { writePackageIndex } from './archive.ts';
 export { fleetTopology, type FleetHost } from './fleet.ts';
-export { keptLab, takeDownKept, type KeptLab } from './kept.ts';
+export { keptLab, offerPackages, takeDownKept, type KeptLab } from './kept.ts';
 export { startLab, type Lab, type LabOptions } from './lab.ts';
 export { LabMachine, type CommandEnd } from './machine.ts';
 export type { LinkState } from './network.ts';

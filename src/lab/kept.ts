@@ -3,7 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sshConfigOf } from './identity.ts';
-import { leaderOf } from './machine.ts';
+import { fillArchive } from './archive.ts';
+import { archiveOf, leaderOf } from './machine.ts';
 import { cacheFolder, placeOf } from './place.ts';
 import { takeDown } from './teardown.ts';
 
@@ -22,6 +23,18 @@ export function keptLab(id: string): KeptLab | undefined {
     sshConfig: sshConfigOf(place),
     hosts: hosts.map((name) => ({ name, isOn: leaderOf(place, name) !== undefined })),
   };
+}
+
+/** Changes what a host of a lab that is up may install. @throws SteadError `lab.packages` */
+export async function offerPackages(
+  id: string,
+  host: string,
+  names: readonly string[],
+  note: (text: string) => void,
+): Promise<void> {
+  const cache = cacheFolder();
+  const folder = archiveOf(placeOf(cache, id), host);
+  await fillArchive({ cache, suite: 'bookworm', names, folder, note });
 }
 
 /** Takes down the lab of that id. @throws SteadError `lab.program` where something of it stays behind */

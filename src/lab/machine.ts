@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SteadError } from '../options/error.ts';
+import { ARCHIVE, fillArchive } from './archive.ts';
 import { attachDisk, cutOff, detachDisk, fillDisk, makeDisk, unfillDisk, type Disk } from './disk.ts';
 import { makeIdentity } from './identity.ts';
 import { applyLink, makeLinks, operatorCommand, PLUGGED, removeLinks, type LinkState } from './network.ts';
@@ -169,6 +170,9 @@ export class LabMachine {
       '--capability=CAP_NET_ADMIN',
       // A host must not reach through to the machine: its clock, its kernel, its disks.
       '--drop-capability=CAP_MKNOD,CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO',
+      ...(this.spec.packages === undefined
+        ? []
+        : [`--bind-ro=${archiveOf(this.#place, this.name)}:${ARCHIVE.folder}`]),
     ];
   }
 
@@ -214,6 +218,10 @@ const NSPAWN_ENVIRONMENT = {
   SYSTEMD_NSPAWN_API_VFS_WRITABLE: 'network',
 };
 
+/** Few enough to be used up in a moment. */
+const FEW_INODES = 16_384;
+const MANY_INODES = 262_144;
+
 /** Makes a host with a disk and an identity of its own; it is off. */
 export async function makeMachine(
   place: LabPlace,
@@ -223,12 +231,18 @@ export async function makeMachine(
   note: (text: string) => void,
 ): Promise<LabMachine> {
   const spec = topology.hosts[name]!;
+  const suite = spec.suite ?? 'bookworm';
+  const { packages } = spec;
+  if (packages !== undefined) {
+    await fillArchive({ cache, suite, names: packages, folder: archiveOf(place, name), note });
+  }
   const disk = await makeDisk({
     cache,
     folder: folderOf(place, name),
     kind: spec.disk ?? 'layer',
-    suite: spec.suite ?? 'bookworm',
-    mebibytes: spec.diskMebibytes ?? 1024,
+    suite,
+    mebibytes: spec.diskMebibytes ?? (packages === undefined ? 1024 : 4096),
+    inodes: packages === undefined ? FEW_INODES : MANY_INODES,
     note,
   });
   await attachDisk(disk);
@@ -247,6 +261,11 @@ export function leaderOf(place: LabPlace, host: string): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The packages that a host may install. */
+export function archiveOf(place: LabPlace, host: string): string {
+  return join(folderOf(place, host), 'packages');
 }
 
 function folderOf(place: LabPlace, host: string): string {

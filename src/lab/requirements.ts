@@ -18,6 +18,7 @@ export const LAB_PROGRAMS = {
   zstd: 'zstd',
   'ssh-keygen': 'openssh-client',
   losetup: 'mount',
+  'dpkg-deb': 'dpkg',
   nsenter: 'util-linux',
 } as const;
 

@@ -28,8 +28,10 @@ export interface HostSpec {
   readonly suite?: Suite;
   /** Default `layer`. */
   readonly disk?: DiskKind;
-  /** Of a `layer` or an `image`. Default 1024. */
+  /** Of a `layer` or an `image`. Default 1024, and 4096 with packages. */
   readonly diskMebibytes?: number;
+  /** Debian packages that its apt can install, with what they depend on. None: apt has no archive at all. */
+  readonly packages?: readonly string[];
   /** Name servers. */
   readonly nameservers?: readonly string[];
 }

@@ -1,9 +1,9 @@
 // Debian packages made by tests, and a repository of them on a host, so that apt does its real work.
-import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { writePackageIndex } from '../../src/lab/index.ts';
 import type { Host } from './driver.ts';
 
 export interface TestPackage {
@@ -53,9 +53,7 @@ export async function offerPackages(host: Host, packages: readonly TestPackage[]
   try {
     for (const one of packages) await buildPackage(one, join(folder, 'build'), folder);
     rmSync(join(folder, 'build'), { recursive: true, force: true });
-    const archives = readdirSync(folder);
-    const stanzas = await Promise.all(archives.map((name) => stanzaOf(folder, name)));
-    writeFileSync(join(folder, 'Packages'), stanzas.join('\n'));
+    await writePackageIndex(folder);
     await host.succeed('rm -rf /srv/packages');
     await host.put(folder, '/srv/packages');
   } finally {
@@ -93,12 +91,4 @@ async function buildPackage(one: TestPackage, build: string, into: string): Prom
     writeFileSync(join(build, path), content);
   }
   await execa('dpkg-deb', ['--build', '--root-owner-group', '-Zgzip', build, into]);
-}
-
-/** A package's part of a repository's index (dpkg-scanpackages(1)). */
-async function stanzaOf(folder: string, name: string): Promise<string> {
-  const bytes = readFileSync(join(folder, name));
-  const { stdout } = await execa('dpkg-deb', ['--field', join(folder, name)]);
-  const sum = createHash('sha256').update(bytes).digest('hex');
-  return `${stdout.trimEnd()}\nFilename: ./${name}\nSize: ${bytes.length}\nSHA256: ${sum}\n`;
 }

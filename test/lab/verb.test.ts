@@ -7,8 +7,8 @@ import { describeLab } from './driver.ts';
 
 const fleet = () =>
   repository({
-    'hosts/home.ts': `import { files, host, target } from 'stead';
-export default host('home', { use: [files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: '10.42.0.1', user: 'admin' } })] });
+    'hosts/home.ts': `import { files, host, packages, target } from 'stead';
+export default host('home', { use: [packages({ install: ['tree'] }), files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: '10.42.0.1', user: 'admin' } })] });
 `,
     'hosts/outside.ts': `import { files, host, target } from 'stead';
 export default host('outside', { use: [files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: 'vps.example.com' } })] });
@@ -33,16 +33,31 @@ describeLab('stead lab', () => {
     expect(await ssh('home', 'cat /etc/lab-note; getent hosts vps.example.com')).toMatch(
       /^first\n198\.51\.100\.10 /,
     );
+    expect(await ssh('home', 'tree --version')).toContain('tree v');
     await ssh('home', 'ping -c 1 -W 5 vps.example.com');
     expect((await lab('status')).stdout).toMatch(/^home: on\noutside: on\nssh -F /);
 
     edit(path, 'hosts/home.ts', 'first', 'second');
+    edit(path, 'hosts/home.ts', "'tree'", "'tree', 'pv'");
     const again = await lab('up', 'home');
     expect(again.stdout).toMatch(/^home {2}switched {2}generation 2 /);
     expect(await ssh('home', 'cat /etc/lab-note')).toBe('second');
+    expect(await ssh('home', 'pv --version')).toContain('pv ');
 
     expect(await lab('down')).toMatchObject({ code: 0 });
     expect((await lab('status')).stdout).toBe('no lab of this fleet is up');
+  });
+
+  test('says which packages are in no archive of Debian', async () => {
+    const unknown = repository({
+      'hosts/home.ts': `import { host, packages, target } from 'stead';
+export default host('home', { use: [packages({ install: ['no-such-thing'] }), target({ ssh: { address: '10.42.0.1' } })] });
+`,
+    });
+    const refused = await run(['lab', 'up', '--repo', unknown]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('E: Unable to locate package no-such-thing');
+    expect((await run(['lab', 'status', '--repo', unknown])).stdout).toBe('no lab of this fleet is up');
   });
 
   test('says what is wrong with hosts that have no SSH address, and with other words', async () => {

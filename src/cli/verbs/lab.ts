@@ -1,17 +1,20 @@
 // stead lab: the fleet's hosts as real Debian hosts on this machine, to try a change on before the real ones.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { EXIT, findReachable, selectHosts, type ExitCode } from '../../deploy/index.ts';
+import { buildHosts, EXIT, type ExitCode } from '../../deploy/index.ts';
 import {
   fleetTopology,
   keptLab,
   labObstacle,
+  offerPackages,
   startLab,
   takeDownKept,
   type FleetHost,
 } from '../../lab/index.ts';
 import { SteadError } from '../../options/index.ts';
+import { target } from '../../targets/option-set.ts';
 import type { CliContext } from '../context.ts';
+import { evaluated } from '../evaluated.ts';
 
 const argumentsSchema = z.tuple([z.enum(['up', 'down', 'status']), z.array(z.string())]);
 
@@ -41,7 +44,8 @@ async function up(context: CliContext, words: readonly string[], options: unknow
   const id = labId(context);
   const wanted = await wantedHosts(context, words);
   const names = wanted.map(({ name }) => name);
-  const sshConfig = keptLab(id) === undefined ? await boot(context, id, wanted) : reuse(id, names);
+  const sshConfig =
+    keptLab(id) === undefined ? await boot(context, id, wanted) : await reuse(context, id, wanted);
   const { run: switchHosts } = await import('./switch.ts');
   const code = await switchHosts(context, [names], { ...(options as object), sshConfig });
   context.note(`Log in: ssh -F ${sshConfig} ${names[0]!}`);
@@ -62,10 +66,14 @@ async function boot(context: CliContext, id: string, hosts: readonly FleetHost[]
   return lab.sshConfig;
 }
 
-function reuse(id: string, names: readonly string[]): string {
+async function reuse(context: CliContext, id: string, wanted: readonly FleetHost[]): Promise<string> {
   const { sshConfig, hosts } = keptLab(id)!;
+  const names = wanted.map(({ name }) => name);
   const lacking = names.filter((name) => !hosts.some((host) => host.name === name && host.isOn));
-  if (lacking.length === 0) return sshConfig;
+  if (lacking.length === 0) {
+    for (const { name, packages } of wanted) await offerPackages(id, name, packages, context.note);
+    return sshConfig;
+  }
   throw new SteadError({
     code: 'lab.host',
     message: `the lab is up without ${lacking.join(', ')}`,
@@ -75,10 +83,13 @@ function reuse(id: string, names: readonly string[]): string {
 
 /** The hosts that have an SSH address; all of the fleet where none is named. */
 async function wantedHosts(context: CliContext, words: readonly string[]): Promise<readonly FleetHost[]> {
-  const { hosts } = await findReachable(context.repository);
-  const found = selectHosts(hosts, words, words.length === 0).flatMap(({ name, settings }) =>
-    settings.ssh === undefined ? [] : [{ name, address: settings.ssh.address }],
-  );
+  const fleet = await evaluated(context);
+  const built = await buildHosts(fleet, words, { all: words.length === 0 });
+  const found = built.flatMap(({ host, bundle: { manifest } }): FleetHost[] => {
+    const { ssh } = host.get(target);
+    if (ssh === undefined) return [];
+    return [{ name: host.name, address: ssh.address, packages: manifest.packages.map(({ name }) => name) }];
+  });
   if (found.length > 0) return found;
   throw new SteadError({
     code: 'lab.host',
