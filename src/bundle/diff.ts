@@ -40,6 +40,7 @@ export interface ManifestDiff {
   readonly groups: NameChanges;
   readonly checks: NameChanges;
   readonly health: NameChanges;
+  readonly manual: NameChanges;
   /** Whether something else that the host's scripts go by differs. */
   readonly settings: boolean;
   /** Whether the scripts that run on the host differ. */
@@ -58,6 +59,7 @@ export function diffManifests(before: Manifest | null, after: Manifest): Manifes
     groups: nameChanges(before?.groups ?? [], after.groups),
     checks: nameChanges(before?.checks ?? [], after.checks),
     health: nameChanges(before?.health ?? [], after.health),
+    manual: nameChanges(before?.manual ?? [], after.manual),
     settings: !isEqual(before?.settings ?? {}, after.settings),
     runtime: !isEqual(before?.runtime ?? {}, after.runtime),
   };
@@ -65,7 +67,7 @@ export function diffManifests(before: Manifest | null, after: Manifest): Manifes
 
 /** Whether a switch would change anything on the host. */
 export function isEmptyDiff(diff: ManifestDiff): boolean {
-  const names = [diff.packages, diff.users, diff.groups, diff.checks, diff.health];
+  const names = [diff.packages, diff.users, diff.groups, diff.checks, diff.health, diff.manual];
   return (
     diff.files.length === 0 &&
     diff.units.length === 0 &&

@@ -30,6 +30,7 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
     },
     checks: preflightChecks(host.get(checks).preflight, [...unitCheck(units, files), ...loginChecks(files)]),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
+    manual: Object.entries(host.get(checks).manual).map(([name, step]) => ({ name, ...step })),
     settings: Object.fromEntries(
       Object.entries(host.get(activation)).flatMap(([name, value]) =>
         value === undefined ? [] : [[name, String(value)]],

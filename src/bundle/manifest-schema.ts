@@ -158,6 +158,14 @@ const health = z
   })
   .describe('One command that must succeed on the switched host');
 
+const manual = z
+  .strictObject({
+    name: line.describe('For messages'),
+    instruction: line.describe('What a person is to do'),
+    command: z.array(line).min(1).describe('Program and arguments; it succeeds once that is done'),
+  })
+  .describe('One step that only a person can take');
+
 const fileName = z
   .string()
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/)
@@ -182,6 +190,7 @@ export const manifestSchema = z.strictObject({
   recipes: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
   checks: z.array(check).describe('Preflight commands, sorted by name'),
   health: z.array(health).describe('Health checks, sorted by name'),
+  manual: z.array(manual).describe('Steps for people, sorted by name'),
   settings: z.record(fileName, line).describe('What the host scripts go by, by name'),
   tables: hashes.describe('sha256 of every table beside the manifest'),
   runtime: hashes.describe('sha256 of every file under runtime/'),

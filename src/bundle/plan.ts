@@ -83,6 +83,11 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
       tries,
       everySeconds,
     })),
+    manual: sortedBy(source.manual, ({ name }) => name).map(({ name, instruction, command }) => ({
+      name,
+      instruction,
+      command: [...command],
+    })),
     settings: sortedRecord(source.settings),
   };
   const texts = tables(rows);

@@ -96,6 +96,11 @@ export interface HealthSource extends CheckSource {
   readonly everySeconds: number;
 }
 
+/** A step that only a person can take; the command succeeds once it is done. */
+export interface ManualSource extends CheckSource {
+  readonly instruction: string;
+}
+
 export interface BundleSource {
   readonly host: string;
   readonly files: readonly FileSource[];
@@ -106,6 +111,7 @@ export interface BundleSource {
   readonly kernel: KernelSource;
   readonly checks: readonly CheckSource[];
   readonly health: readonly HealthSource[];
+  readonly manual: readonly ManualSource[];
   /** What the host's scripts go by, by name: `confirmSeconds`. */
   readonly settings: Readonly<Record<string, string>>;
 }

@@ -14,11 +14,12 @@ export type TableName =
   | 'kernel.tsv'
   | 'checks.tsv'
   | 'health.tsv'
+  | 'manual.tsv'
   | 'settings.tsv';
 
 type Rows = Pick<
   Manifest,
-  'files' | 'units' | 'packages' | 'users' | 'groups' | 'kernel' | 'checks' | 'health' | 'settings'
+  'files' | 'units' | 'packages' | 'users' | 'groups' | 'kernel' | 'checks' | 'health' | 'manual' | 'settings'
 >;
 
 /** Every table of a manifest, as text. */
@@ -55,6 +56,9 @@ export function tables(rows: Rows): Record<TableName, string> {
         String(everySeconds),
         shellCommand(command),
       ]),
+    ),
+    'manual.tsv': table(
+      rows.manual.map(({ name, instruction, command }) => [name, instruction, shellCommand(command)]),
     ),
     'settings.tsv': table(Object.entries(rows.settings)),
   };

@@ -40,6 +40,7 @@ function summary(diff: ManifestDiff, paint: Paint): string[] {
     ...names('group', diff.groups),
     ...names('check', diff.checks),
     ...names('health check', diff.health),
+    ...names('step by hand', diff.manual),
     ...(diff.settings ? ['how the host is switched changes'] : []),
     ...(diff.runtime ? ['the host scripts change'] : []),
   ];

@@ -2,6 +2,7 @@
 import { exitCode, type ExitCode, type Outcome } from '../deploy/index.ts';
 import type { CliContext } from './context.ts';
 import { errorData } from './document.ts';
+import { stepLines } from './steps.ts';
 import { printTable } from './table.ts';
 
 /** Prints how each host fared and gives the exit code of the whole. */
@@ -30,6 +31,9 @@ export async function printOutcomes(context: CliContext, outcomes: readonly Outc
         hash ?? '',
       ]),
     );
+  }
+  for (const { host, manual } of context.json ? [] : outcomes) {
+    for (const line of stepLines(manual ?? [])) context.print(`${host}: ${line}`);
   }
   return exitCode(outcomes);
 }

@@ -1,5 +1,6 @@
 // How a run over several hosts ended, and the exit code that says so.
 import type { SteadError } from '../options/index.ts';
+import type { ManualStep } from '../targets/index.ts';
 import type { Answer } from './inspect.ts';
 
 /** The exit codes of the command line; see design.md, section 6. */
@@ -23,6 +24,8 @@ export interface Outcome {
   /** The generation that runs now, where it is known. */
   readonly generation?: number;
   readonly hash?: string;
+  /** What is left for a person to do. */
+  readonly manual?: readonly ManualStep[];
   readonly error?: SteadError;
 }
 

@@ -5,6 +5,7 @@ import type { Bundle } from '../bundle/index.ts';
 import {
   attend,
   lastLines,
+  manualSteps,
   removeAll,
   rollback,
   switchTo,
@@ -63,11 +64,34 @@ export function switchHost(
       onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
     });
     const { generation, hash, outcome } = result;
-    if (outcome !== 'switched' || generation === undefined) return outcomeOf(host.name, result);
+    if (outcome !== 'switched' || generation === undefined) {
+      return await withManualSteps(outcomeOf(host.name, result), bundle, target, watch);
+    }
     const unconfirmed = { host: host.name, generation, hash, watchdogSeconds: seconds };
     // Awaited here: the old connection is to live until then.
-    return await confirmed(unconfirmed, target, isConnected ? session.open : undefined);
+    const end = await confirmed(unconfirmed, target, isConnected ? session.open : undefined);
+    return await withManualSteps(end, bundle, target, watch);
   });
+}
+
+/** With what is left for a person to do, which the host is asked where there is any such step. */
+async function withManualSteps(
+  outcome: Outcome,
+  { manifest }: Bundle,
+  target: Target,
+  watch: Watch,
+): Promise<Outcome> {
+  const runs = outcome.state === 'switched' || outcome.state === 'unchanged';
+  if (!runs || manifest.manual.length === 0) return outcome;
+  try {
+    await using session = disposable(await target.open());
+    return { ...outcome, manual: await manualSteps(session.open) };
+  } catch (error) {
+    if (!(error instanceof SteadError)) throw error;
+    const line = `what is left to do by hand could not be asked: ${error.message}`;
+    watch({ kind: 'output', host: outcome.host, line });
+    return outcome;
+  }
 }
 
 async function opened(host: string, { target, former }: Way, watch: Watch): Promise<Session> {

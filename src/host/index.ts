@@ -28,6 +28,7 @@ const libraries = [
   'lib-unit-settle.sh',
   'lib-wait.sh',
   'lib-health.sh',
+  'lib-manual.sh',
   'lib-watchdog.sh',
   'lib-switch.sh',
   'lib-activate.sh',

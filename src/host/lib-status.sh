@@ -41,4 +41,5 @@ verb_status() {
   } | sort -u
   failed_units "$bundle"
   reboot_reasons | sed "s/^/reboot$TAB/"
+  manual_steps "$bundle"
 }

@@ -44,6 +44,14 @@ export interface Generation {
 
 const watchKind = z.enum(['confirm', 'test', 'boot', 'trial']);
 
+/** What is left for a person to do on or around a host. */
+export interface ManualStep {
+  readonly name: string;
+  readonly instruction: string;
+  /** What the command that looks whether it is done prints. */
+  readonly output: readonly string[];
+}
+
 export interface HostStatus {
   readonly current:
     { readonly generation: number; readonly hash: string; readonly state: string } | undefined;
@@ -64,6 +72,7 @@ export interface HostStatus {
   readonly interrupted: boolean;
   /** Why the host is to be restarted; empty where it is not. */
   readonly reboot: readonly string[];
+  readonly manual: readonly ManualStep[];
 }
 
 /** Asks what a host has: its current generation, and which of `objects` (store names) it lacks. */
@@ -196,7 +205,26 @@ export async function status(session: Session): Promise<HostStatus> {
       when: read(z.iso.datetime(), when, 'status'),
     }))[0],
     reboot: values(lines, 'reboot').map(([reason]) => read(z.string(), reason, 'status')),
+    manual: stepsOf(lines),
     failedUnits: values(lines, 'failed').map(([name]) => read(z.string(), name, 'status')),
     interrupted: values(lines, 'interrupted').length > 0,
   };
+}
+
+/** What is left to be done by hand. */
+export async function manualSteps(session: Session): Promise<ManualStep[]> {
+  return stepsOf(await hostLines(session, 'manual', []));
+}
+
+/** A row `manual` begins a step; rows `says` after it are what its command prints. */
+function stepsOf(lines: readonly string[][]): ManualStep[] {
+  const steps: { name: string; instruction: string; output: string[] }[] = [];
+  for (const [key, ...rest] of lines) {
+    if (key === 'manual') {
+      const [name, instruction] = rest.map((text) => read(z.string(), text, 'manual'));
+      steps.push({ name: name ?? '', instruction: instruction ?? '', output: [] });
+    }
+    if (key === 'says') steps.at(-1)?.output.push(rest.join(' '));
+  }
+  return steps;
 }

@@ -87,6 +87,7 @@ test('files, packages, users, groups and checks that left are named', async () =
     groups: [],
     checks: [],
     health: [],
+    manual: [],
     settings: {},
   });
   const diff = diffManifests(await manifestOf(), empty);

@@ -74,5 +74,8 @@ export const example: BundleSource = {
   },
   checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
   health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
+  manual: [
+    { name: 'delegation', instruction: 'Add the record.', command: ['host', '-t', 'ns', 'example.org'] },
+  ],
   settings: { watchdog: 'true', confirmSeconds: '60' },
 };

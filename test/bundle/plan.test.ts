@@ -81,6 +81,9 @@ test('the manifest holds every field of the format, sorted', () => {
     recipes: [],
     checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
     health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
+    manual: [
+      { name: 'delegation', instruction: 'Add the record.', command: ['host', '-t', 'ns', 'example.org'] },
+    ],
     settings: { confirmSeconds: '60', watchdog: 'true' },
     tables: Object.fromEntries(Object.entries(tables).map(([name, text]) => [name, sha256Hex(text)])),
     runtime: { 'lib.sh': sha256Hex(': library\n'), 'stead-host': sha256Hex('#!/bin/sh\nexit 0\n') },
@@ -108,6 +111,7 @@ test('the tables say the same in columns', () => {
       'add\t0001\tquiet\nadd\t0002\tconsole=tty1\nmodule\t-\tloop\nremove\t-\tsplash\nsysctl\tvm/swappiness\t10\n',
     'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
     'health.tsv': 'answers\t3\t2\t/bin/true\n',
+    'manual.tsv': 'delegation\tAdd the record.\thost -t ns example.org\n',
     'settings.tsv': 'confirmSeconds\t60\nwatchdog\ttrue\n',
   });
 });

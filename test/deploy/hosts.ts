@@ -80,6 +80,7 @@ export function bundleOf(files: Files, commit: string | null = null): Promise<Bu
       kernel: { add: [], remove: [], modules: [], sysctl: {} },
       checks: [],
       health: [],
+      manual: [],
       settings: {},
     },
     { runtime: runtimeFiles(), provenance: { commit, dirty: false, stead: '0.1.0' } },

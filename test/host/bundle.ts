@@ -80,6 +80,7 @@ export function makeBundle(input: BundleInput): Bundle {
     'kernel.tsv': table(input.kernel ?? []),
     'checks.tsv': table(input.checks ?? []),
     'health.tsv': table(input.health ?? []),
+    'manual.tsv': '',
     'settings.tsv': table(Object.entries(input.settings ?? {})),
   };
   const identity = canonical({

@@ -62,6 +62,24 @@ describeLab('the life of a real host', () => {
     expect((await stead('status', 'alpha')).stdout).toContain('was rolled back');
   }, 180_000);
 
+  test('what is left for a person to do is said by the switch, which goes on, and by status until it is done', async () => {
+    const step = `checks({ manual: { delegation: {
+      instruction: 'Add the record to the zone.',
+      command: ['sh', '-c', 'test -e /etc/done || { echo acme IN NS vps; exit 1; }'] } } }),`;
+    const said = 'to do by hand (delegation): Add the record to the zone.';
+    const first = await switchTo('second', step);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toMatch(
+      new RegExp(`^alpha {2}switched .*\\nalpha: ${said.replace(/[()]/g, '.')}\\nalpha: {3}acme IN NS vps$`),
+    );
+    expect((await switchTo('second', step)).stdout).toContain(said);
+    expect((await stead('status', 'alpha')).stdout).toContain(`  ${said}\n    acme IN NS vps`);
+    await alpha.succeed('touch /etc/done');
+    expect((await switchTo('third', step)).stdout).not.toContain('by hand');
+    expect((await stead('status', 'alpha')).stdout).not.toContain('by hand');
+    await alpha.succeed('rm /etc/done');
+  }, 60_000);
+
   test('Rollback goes to the generation recorded before the switch, never to "the last one listed" or "minus one"; it needs no network, evaluator or package', async () => {
     const generation = async () => (await alpha.succeed('readlink /var/lib/stead/current')).split('/').at(-1);
     const first = await generation();

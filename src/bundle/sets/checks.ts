@@ -1,4 +1,4 @@
-// The option set `checks`: commands that must succeed before a host is switched, and after.
+// The option set `checks`: commands that must succeed before a host is switched, and after; what is left to people.
 import { z } from 'zod';
 import { entries, options } from '../../options/index.ts';
 import { line } from '../../options/values/index.ts';
@@ -11,6 +11,13 @@ const health = z.object({
   everySeconds: z.int().min(1).max(600).default(2).describe('Seconds from one try to the next.'),
 });
 
+const step = z.object({
+  instruction: line().describe('What is to be done, and where.'),
+  command: command.describe(
+    'Program and arguments; it succeeds with exit code 0 once that is done. What it prints until then is shown, too.',
+  ),
+});
+
 export const checks = options(
   'checks',
   z.object({
@@ -21,6 +28,9 @@ export const checks = options(
       ),
     health: entries(health, undefined, line()).describe(
       'Commands by name that must succeed on the switched host: else it goes back to the generation before.',
+    ),
+    manual: entries(step, undefined, line()).describe(
+      'Steps by name that only a person can take, such as a record at the registrar: a switch and `stead status` say which are left, and fail for none.',
     ),
   }),
 );

@@ -4,6 +4,7 @@ import type { Generation, HostStatus } from '../../targets/index.ts';
 import type { CliContext } from '../context.ts';
 import { printAnswers } from '../answers.ts';
 import { DRIFT } from '../drift.ts';
+import { stepLines } from '../steps.ts';
 import { chosenTargets, reachOptions } from '../reach.ts';
 
 export async function run(
@@ -17,7 +18,7 @@ export async function run(
   return printAnswers(
     context,
     answers,
-    (host, { current, drift, failedUnits, interrupted, watch, last, reboot }) => {
+    (host, { current, drift, failedUnits, interrupted, watch, last, reboot, manual }) => {
       const runs =
         current === undefined
           ? 'no generation yet'
@@ -31,6 +32,7 @@ export async function run(
       for (const { path, kind } of drift) context.print(`  ${path} ${DRIFT[kind]}`);
       for (const unit of failedUnits) context.print(`  ${unit} has failed`);
       for (const reason of reboot) context.print(`  a restart is needed: ${reason}`);
+      for (const line of stepLines(manual)) context.print(`  ${line}`);
       if (interrupted) context.print('  a switch was interrupted; the next one finishes or undoes it');
     },
   );
