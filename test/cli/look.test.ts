@@ -1,6 +1,8 @@
 // The verbs that look: eval, why, options, schema.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { rack, repository, run, write } from './stead.ts';
+import { rack, repository, run, stead as steadFolder, write } from './stead.ts';
 
 const repo = rack();
 const stead = (...args: string[]) => run([...args, '--repo', repo]);
@@ -105,21 +107,22 @@ describe.concurrent('stead options', () => {
       defines: string[];
       options: { path: string; description?: string }[];
     }[];
-    expect(sets.map(({ name }) => name)).toEqual([
+    const names = sets.map(({ name }) => name);
+    const base = [
       'activation',
       'checks',
-      'dnsmasq',
       'files',
       'kernel',
-      'network',
       'packages',
       'signers',
       'sysctl',
       'systemd',
       'target',
       'users',
-      'wireguard',
-    ]);
+    ];
+    const modules = readdirSync(join(steadFolder, 'modules'));
+    expect(names).toEqual(expect.arrayContaining([...base, ...modules]));
+    expect(names).toEqual([...names].sort());
     const wireguard = sets.find(({ name }) => name === 'wireguard')!;
     expect(wireguard.usedBy).toEqual(['gateway', 'vps']);
     expect(wireguard.defines).toEqual(['checks', 'files', 'network', 'packages', 'sysctl', 'systemd']);

@@ -129,6 +129,7 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
         current: { generation: 2, hash: two.hash, state: 'confirmed' },
         drift: [],
         reboot: [],
+        manual: [],
         watch: undefined,
         last: undefined,
         failedUnits: [],
