@@ -21,6 +21,10 @@ const PROGRAMS = [
   { program: 'xfs_io', package: 'xfsprogs', tests: 'power cuts of a file system' },
   { program: 'strace', package: 'strace', tests: 'the cost of a switch in processes' },
   { program: 'git', package: 'git', tests: 'provenance' },
+  { program: 'openssl', package: 'openssl', tests: 'certificates' },
+  { program: 'flock', package: 'util-linux', tests: 'certificates' },
+  { program: 'nginx', package: 'nginx-light', tests: 'the rendered nginx configuration' },
+  { program: 'certbot', package: 'certbot', tests: 'issuing certificates' },
   { program: 'qemu-aarch64-static', package: 'qemu-user-static', tests: 'the host scripts on arm64' },
 ] as const;
 
