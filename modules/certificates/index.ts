@@ -86,12 +86,6 @@ function table(host: HostView): string {
 function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
   const { certs } = host.get(certificates);
   const names = Object.keys(certs).sort();
-  yield assert(
-    () => unknownUse(host) === undefined,
-    () =>
-      `${unknownUse(host)?.units} reads the certificate ${unknownUse(host)?.name}, which ${host.name} does not have`,
-    [certificates, 'certs'],
-  );
   for (const name of names) {
     const { domains, issuer } = certs[name]!;
     yield assert(domains.length > 0, `the certificate ${name} is for no name: give it \`domains\``, [
@@ -119,12 +113,6 @@ function* consistency(host: HostView, fleet: FleetView): Generator<Contribution>
       );
     }
   }
-}
-
-function unknownUse(host: HostView): { readonly name: string; readonly units: string } | undefined {
-  const { certs, usedBy } = host.get(certificates);
-  const found = Object.entries(usedBy).find(([name]) => !(name in certs));
-  return found === undefined ? undefined : { name: found[0], units: found[1].join(', ') };
 }
 
 function isServed(domain: string, fleet: FleetView): boolean {
