@@ -65,4 +65,5 @@ export {
   users,
 } from './bundle/sets/index.ts';
 export { waitCommand } from './bundle/wait.ts';
+export { rollout } from './targets/rollout-set.ts';
 export { target } from './targets/option-set.ts';

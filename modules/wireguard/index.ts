@@ -2,12 +2,14 @@
 import {
   assert,
   checks,
+  fallback,
   files,
   insideNetwork,
   networksOverlap,
   packages,
   prefixLength,
   readSource,
+  rollout,
   sysctl,
   systemd,
   template,
@@ -24,7 +26,7 @@ export { wireguard } from './options.ts';
 const interfaceConf = readSource('./interface.conf.hbs');
 
 wireguard.implement({
-  defines: [checks, files, network, packages, sysctl, systemd],
+  defines: [checks, files, network, packages, rollout, sysctl, systemd],
   *config(self, { host, fleet }) {
     const path = `/etc/wireguard/${self.interface}.conf`;
     yield* consistency(host, fleet);
@@ -41,6 +43,7 @@ wireguard.implement({
     });
     yield checks({ preflight: { [`wireguard ${self.interface}`]: ['wg-quick', 'strip', path] } });
     if (self.role !== 'spoke') {
+      yield rollout({ stage: fallback(self.role === 'hub' ? 20 : 10) });
       yield sysctl({ settings: { 'net.ipv4.ip_forward': 1 } });
     }
   },

@@ -15,6 +15,8 @@ export { compareHost, compareBuilds, type HostDiff } from './compare.ts';
 export { atCommit } from './checkout.ts';
 export { hostGenerations, hostStatus, type Answer } from './inspect.ts';
 export { targetOf, type LocateOptions, type Reachable } from './locate.ts';
+export { hostHere } from './here.ts';
+export { turnsOf, type Orderable, type Turn } from './ordering.ts';
 export { pooled } from './pool.ts';
 export { provenance } from './provenance.ts';
 export { findReachable, reachableHosts, recordedHosts, recordReachable } from './reachable.ts';

@@ -19,6 +19,8 @@ export interface Reachable {
   readonly name: string;
   readonly tags: readonly string[];
   readonly settings: TargetSettings;
+  /** Hosts of a lower stage have their turn first. */
+  readonly stage: number;
 }
 
 export interface LocateOptions {

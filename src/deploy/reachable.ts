@@ -4,17 +4,40 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../bundle/index.ts';
 import { loadFleet } from '../fleet/index.ts';
-import { Evaluation, SteadError, SteadErrors } from '../options/index.ts';
+import { Evaluation, SteadError, SteadErrors, type HostEvaluation } from '../options/index.ts';
 import { target } from '../targets/option-set.ts';
+import { rollout } from '../targets/rollout-set.ts';
 import type { Reachable } from './locate.ts';
 
 const FILE = join('out', 'targets.json');
 
-const recorded = z.array(z.object({ name: z.string(), tags: z.array(z.string()), settings: target.schema }));
+const recorded = z.array(
+  z.object({
+    name: z.string(),
+    tags: z.array(z.string()),
+    settings: target.schema,
+    stage: z.int().default(0),
+  }),
+);
 
-/** How every host of an evaluated fleet is reached. Nothing but `target` is computed. */
+/** How every host of a fleet is reached. Nothing but `target` and `rollout` is computed. */
 export function reachableHosts(evaluation: Evaluation): readonly Reachable[] {
-  return evaluation.hosts.map((host) => ({ name: host.name, tags: host.tags, settings: host.get(target) }));
+  return evaluation.hosts.map((host) => ({
+    name: host.name,
+    tags: host.tags,
+    settings: host.get(target),
+    stage: stageOf(host),
+  }));
+}
+
+/** A mistake in what decides the order stops no rollback: such a host has its turn among the first. */
+function stageOf(host: HostEvaluation): number {
+  try {
+    return host.get(rollout).stage;
+  } catch (error) {
+    if (error instanceof SteadError || error instanceof SteadErrors) return 0;
+    throw error;
+  }
 }
 
 /**

@@ -125,7 +125,15 @@ describe.concurrent('stead options', () => {
     expect(names).toEqual([...names].sort());
     const wireguard = sets.find(({ name }) => name === 'wireguard')!;
     expect(wireguard.usedBy).toEqual(['gateway', 'vps']);
-    expect(wireguard.defines).toEqual(['checks', 'files', 'network', 'packages', 'sysctl', 'systemd']);
+    expect(wireguard.defines).toEqual([
+      'checks',
+      'files',
+      'network',
+      'packages',
+      'rollout',
+      'sysctl',
+      'systemd',
+    ]);
     const undescribed = sets.flatMap(({ options }) =>
       options.filter(({ description }) => description === undefined),
     );

@@ -14,6 +14,7 @@ import {
 } from '../../options/index.ts';
 import * as base from '../../bundle/sets/index.ts';
 import { target } from '../../targets/option-set.ts';
+import { rollout } from '../../targets/rollout-set.ts';
 import type { CliContext } from '../context.ts';
 import { evaluated } from '../evaluated.ts';
 import { placeText } from '../table.ts';
@@ -45,7 +46,12 @@ export async function run(
 
 /** Base sets, the module library's and the repository's, and whatever else hosts use; by name. */
 async function knownSets(fleet: EvaluatedFleet): Promise<AnyOptionSet[]> {
-  const sets = new Set<AnyOptionSet>([...Object.values(base), target, ...(await loadModules(fleet.loaded))]);
+  const sets = new Set<AnyOptionSet>([
+    ...Object.values(base),
+    rollout,
+    target,
+    ...(await loadModules(fleet.loaded)),
+  ]);
   for (const host of fleet.evaluation.hosts) for (const set of host.usedSets()) sets.add(set);
   return [...sets].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
