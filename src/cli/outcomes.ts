@@ -38,7 +38,8 @@ export async function printOutcomes(context: CliContext, outcomes: readonly Outc
   return exitCode(outcomes);
 }
 
-const STATES: Readonly<Record<Outcome['state'], string>> = {
+/** What a state is called in a table. */
+export const STATES: Readonly<Record<Outcome['state'], string>> = {
   switched: 'switched',
   unchanged: 'nothing to do',
   failed: 'FAILED',
@@ -46,5 +47,6 @@ const STATES: Readonly<Record<Outcome['state'], string>> = {
   locked: 'LOCKED',
   staged: 'staged for the next boot',
   removed: 'removed',
+  held: 'held back',
   partial: 'PARTIAL',
 };

@@ -18,6 +18,8 @@ export interface ReachOptions {
   readonly words: readonly string[];
   readonly all: boolean;
   readonly jobs: number;
+  /** How hosts are reached, as it was given on the command line. */
+  readonly given: readonly string[];
   /** The target of a host, given how all of them are reached. */
   locate(hosts: readonly Reachable[]): (name: string) => Target;
 }
@@ -40,6 +42,10 @@ export function reachOptions(context: CliContext, args: readonly unknown[], opti
     words: z.array(z.string()).parse(args[0]),
     all,
     jobs,
+    given: [
+      ...(targetRoot === undefined ? [] : ['--target-root', resolve(cwd, targetRoot)]),
+      ...(sshConfig === undefined ? [] : ['--ssh-config', resolve(cwd, sshConfig)]),
+    ],
     locate: (hosts) => {
       const find = (name: string): Reachable => selectHosts(hosts, [name], false)[0]!;
       return (name) => targetOf(find(name), find, where);
@@ -70,7 +76,12 @@ export async function chosenTargets(
 
 /** Progress as plain lines for people, each beginning with its host. */
 export function progress(context: CliContext): (event: DeployEvent) => void {
-  return (event) => context.note(`${event.host}: ${eventText(event)}`);
+  return (event) => context.note(eventLine(event));
+}
+
+/** What has happened on a host, as a line. */
+export function eventLine(event: DeployEvent): string {
+  return `${event.host}: ${eventText(event)}`;
 }
 
 function eventText(event: DeployEvent): string {

@@ -2,12 +2,9 @@
 import { z } from 'zod';
 import {
   buildHosts,
-  pooled,
   reachableHosts,
-  recordedHosts,
-  recordReachable,
   signHosts,
-  switchHost,
+  switchHosts,
   writeHosts,
   type ExitCode,
 } from '../deploy/index.ts';
@@ -39,24 +36,14 @@ export async function switching(
   const built = await buildHosts(fleet, reach.words, { all: reach.all });
   const signed = await signHosts(await writeHosts(fleet, built), signingEnvironment(context));
   await printWarnings(context, fleet.warnings);
-  const { repository } = context;
-  const hosts = reachableHosts(fleet.evaluation);
-  const before = recordedHosts(repository);
-  const targetFor = reach.locate(hosts);
-  const formerTargetFor = reach.locate(before);
-  const order = {
-    goal,
-    ...(watchdog ? {} : { watchdog }),
-    ...(plan === undefined ? {} : { plan }),
-  };
-  const outcomes = await pooled(signed, reach.jobs, ({ signature, ...one }) => {
-    const { name } = one.host;
-    const admission = { allowOlder, repository, ...(signature === undefined ? {} : { signature }) };
-    const former = before.some((host) => host.name === name) ? formerTargetFor(name) : undefined;
-    const way = { target: targetFor(name), ...(former === undefined ? {} : { former }) };
-    return switchHost(one, way, admission, order, progress(context));
+  const outcomes = await switchHosts(signed, {
+    repository: context.repository,
+    hosts: reachableHosts(fleet.evaluation),
+    locate: reach.locate,
+    jobs: reach.jobs,
+    allowOlder,
+    order: { goal, ...(watchdog ? {} : { watchdog }), ...(plan === undefined ? {} : { plan }) },
+    watch: progress(context),
   });
-  const there = outcomes.filter(({ state }) => state === 'switched' || state === 'unchanged');
-  recordReachable(repository, hosts, new Set(there.map(({ host }) => host)));
   return printOutcomes(context, outcomes);
 }

@@ -105,6 +105,20 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/adopt.ts'),
   },
   {
+    usage: 'reconcile',
+    summary: 'pull, build, switch what changed or drifted, and tell how it went; for every night',
+    declare: (command) =>
+      reaching(command)
+        .option(
+          '--settings <file>',
+          'whom to trust, how patient to be, whom to tell: what the module `reconcile` writes',
+        )
+        .option('--no-pull', 'with the commit that is checked out')
+        .option('--retry', 'also what hosts were taken back from before')
+        .addOption(command.createOption('--pulled', 'the lock is held, and the commit is there').hideHelp()),
+    load: () => import('./verbs/reconcile.ts'),
+  },
+  {
     usage: 'rollback',
     summary: 'back to the generation before, or to the one named',
     declare: (command) =>

@@ -17,6 +17,7 @@ export interface Admission {
 
 /**
  * Returns where the host takes the bundle.
+ * @returns the generation that runs there, if any
  * @throws SteadError `host.admit` with the host's reason, `switch.older`, `switch.unrecorded`
  */
 export async function admitted(
@@ -25,7 +26,7 @@ export async function admitted(
   name: string,
   { signature, allowOlder, repository }: Admission,
   watch: Watch,
-): Promise<void> {
+): Promise<number | undefined> {
   const { host } = manifest;
   const {
     generation,
@@ -41,7 +42,7 @@ export async function admitted(
       hint: 'Pass --allow-older if it may. Nothing has changed on the host.',
     });
   }
-  if (allowOlder || running === undefined || commit === null || running === commit) return;
+  if (allowOlder || running === undefined || commit === null || running === commit) return generation;
   switch (await ancestry(repository, commit, running)) {
     case 'ancestor':
       throw new SteadError({
@@ -56,9 +57,9 @@ export async function admitted(
         host,
         line: `it runs commit ${short(running)}, which this repository does not know: whether this goes back in time cannot be told`,
       });
-      return;
+      return generation;
     case 'other':
-      return;
+      return generation;
   }
 }
 

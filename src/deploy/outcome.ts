@@ -20,9 +20,20 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export interface Outcome {
   readonly host: string;
   readonly state:
-    'switched' | 'unchanged' | 'staged' | 'removed' | 'failed' | 'rolled-back' | 'locked' | 'partial';
+    | 'switched'
+    | 'unchanged'
+    | 'staged'
+    | 'removed'
+    /** Not tried again, since the host was taken back from this very build before. */
+    | 'held'
+    | 'failed'
+    | 'rolled-back'
+    | 'locked'
+    | 'partial';
   /** The generation that runs now, where it is known. */
   readonly generation?: number;
+  /** The one that ran before, where the host had one: the same where a switch has only put right what had drifted. */
+  readonly previous?: number;
   readonly hash?: string;
   /** What is left for a person to do. */
   readonly manual?: readonly ManualStep[];
@@ -60,6 +71,7 @@ function codeOf(outcome: Outcome): ExitCode {
     case 'unchanged':
     case 'staged':
     case 'removed':
+    case 'held':
       return EXIT.done;
     case 'failed':
       return EXIT.failed;

@@ -4,6 +4,7 @@ import { SteadError } from '../options/index.ts';
 import type { Bundle } from '../bundle/index.ts';
 import {
   attend,
+  generations,
   lastLines,
   manualSteps,
   removeAll,
@@ -20,6 +21,7 @@ import type { BuiltHost } from './build.ts';
 import { confirmed, disposable, reopened, RETURN_SECONDS } from './confirm.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
 import type { Watch } from './events.ts';
+import { heldBack } from './held.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Where a host is, and where it was when it was last switched: a switch may be what moves it. */
@@ -36,6 +38,8 @@ export interface SwitchOrder {
   readonly watchdog?: boolean;
   /** The hash of the plan that was looked at: the host does that, or nothing. */
   readonly plan?: string;
+  /** Whether a build that a host was taken back from is tried there again; without a word it is. */
+  readonly again?: boolean;
 }
 
 /** Brings a host to a built bundle that it admits. What goes wrong is an outcome; nothing is thrown for it. */
@@ -50,7 +54,11 @@ export function switchHost(
   return attempt(host.name, async () => {
     await using session = disposable(await opened(host.name, way, watch));
     const name = bundleStoreName(bundle);
-    await admitted(session.open, bundle, name, admission, watch);
+    const previous = await admitted(session.open, bundle, name, admission, watch);
+    if (order.again === false) {
+      const held = heldBack(bundle, await generations(session.open));
+      if (held !== undefined) return held;
+    }
     await copyBundle(session.open, bundle, history, watch);
     watch({ kind: 'activating', host: host.name, bundle: name });
     const { commit } = bundle.manifest.provenance;
@@ -64,13 +72,14 @@ export function switchHost(
       onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
     });
     const { generation, hash, outcome } = result;
+    const before = previous === undefined ? {} : { previous };
     if (outcome !== 'switched' || generation === undefined) {
-      return await withManualSteps(outcomeOf(host.name, result), bundle, target, watch);
+      return await withManualSteps({ ...outcomeOf(host.name, result), ...before }, bundle, target, watch);
     }
     const unconfirmed = { host: host.name, generation, hash, watchdogSeconds: seconds };
     // Awaited here: the old connection is to live until then.
     const end = await confirmed(unconfirmed, target, isConnected ? session.open : undefined);
-    return await withManualSteps(end, bundle, target, watch);
+    return await withManualSteps({ ...end, ...before }, bundle, target, watch);
   });
 }
 
@@ -94,7 +103,8 @@ async function withManualSteps(
   }
 }
 
-async function opened(host: string, { target, former }: Way, watch: Watch): Promise<Session> {
+/** A session to where a host is, or to where it was when it was last switched. */
+export async function opened(host: string, { target, former }: Way, watch: Watch): Promise<Session> {
   watch({ kind: 'connecting', host, target: target.description });
   try {
     return await target.open();

@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # Runs the checks of a bundle that is not switched to, over the files of the machine that this runs on.
-# Reads: a bundle's folder, all of /. Writes: nothing that stays.
+# Reads: a bundle's folder, all of /. Writes: nothing that stays, but modes and owners of what only that bundle has.
 
 # check FOLDER: rows `check NAME passed|failed|absent COMMAND`, and after a failed one `output LINE`.
 verb_check() {
@@ -15,4 +15,29 @@ verb_check() {
   WORK=$STATE/work ONLY_CHECKED=yes
   mkdir "$WORK"
   run_checks "$bundle"
+}
+
+# preflight BUNDLE: the same for a bundle in the store of this host, whose signature is on standard input; without any
+# row where it wants packages or accounts that are not there yet, since only the switch can check it then.
+verb_preflight() {
+  if [ $# != 1 ] || ! is_bundle_name "$1"; then usage; fi
+  take_lock "checking $1"
+  check_host "$1"
+  make_work
+  cat >"$WORK/signature"
+  check_trusted "$1" "$WORK/signature"
+  check_stored "$1"
+  find_current
+  find_bundle "$CURRENT"
+  plan_packages "$1" "$BUNDLE"
+  plan_accounts "$1" "$BUNDLE"
+  if [ -z "$ADMIN" ] || [ ! -s "$STORE/$1/checks.tsv" ] || [ -s "$WORK/plan.packages" ] || [ -s "$WORK/plan.accounts" ] ||
+    ! unshare --mount true 2>/dev/null; then
+    return 0
+  fi
+  realise_objects "$1"
+  plan_files settle "$1" "$BUNDLE"
+  split_plan
+  ONLY_CHECKED=yes
+  run_checks "$STORE/$1"
 }

@@ -1,12 +1,13 @@
-// The checks of a bundle, run on the machine that builds.
+// The checks of a bundle, run before it is switched to: on the machine that builds, or on its host.
 import { z } from 'zod';
 import { directoryTarget } from './directory.ts';
 import { hostLines, read } from './hostAnswer.ts';
+import type { Session } from './target.ts';
 
 /** How one check of a bundle went. */
 export interface CheckResult {
   readonly name: string;
-  /** `absent`: its program is not installed here. */
+  /** `absent`: its program is not installed there. */
   readonly state: 'passed' | 'failed' | 'absent';
   /** The command as a line of shell. */
   readonly command: string;
@@ -28,6 +29,20 @@ export async function checkHere(folder: string, isRoot: boolean): Promise<CheckR
     'check',
     [folder],
   );
+  return checkResults(lines);
+}
+
+/**
+ * Runs the checks of a bundle that is in a host's store over that host's files. Nothing, where it wants packages or
+ * accounts that are not there yet: only a switch can tell then.
+ * @param signature in ssh-keygen's format; empty for a host that declares no signers
+ * @throws SteadError `host.preflight`, `host.locked`
+ */
+export async function preflight(session: Session, bundle: string, signature: string): Promise<CheckResult[]> {
+  return checkResults(await hostLines(session, 'preflight', [bundle], { stdin: signature }));
+}
+
+function checkResults(lines: readonly string[][]): CheckResult[] {
   const results: (CheckResult & { readonly output: string[] })[] = [];
   for (const [kind, ...columns] of lines) {
     if (kind === 'output') {

@@ -2,7 +2,7 @@
 
 export { attend, removeAll, rollback, switchTo } from './activation.ts';
 export type { Goal, SwitchOptions, SwitchResult } from './activation.ts';
-export { checkHere, type CheckResult } from './checks.ts';
+export { checkHere, preflight, type CheckResult } from './checks.ts';
 export { directoryTarget } from './directory.ts';
 export { lastLines } from './hostAnswer.ts';
 export { hostCommand } from './hostCommand.ts';

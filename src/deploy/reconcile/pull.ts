@@ -1,0 +1,71 @@
+// Brings the fleet's repository to the newest commit of its branch: forward only, and only to commits that are trusted.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SteadError } from '../../options/index.ts';
+import { gitOutput } from './git.ts';
+
+/** What a pull has moved. */
+export interface Pulled {
+  readonly from: string;
+  readonly to: string;
+  /** Whether what `npm ci` installs has changed. */
+  readonly hasNewPackages: boolean;
+}
+
+/**
+ * Fetches the upstream of the branch that is checked out and goes forward to it. Nothing has changed where it throws.
+ * @param signers SSH public keys by name: with any, the newest commit must be signed by one of them, which vouches
+ *   for all before it
+ * @throws SteadError `reconcile.fetch`, `reconcile.unsigned`, `reconcile.forward`
+ */
+export async function pull(repository: string, signers: Readonly<Record<string, string>>): Promise<Pulled> {
+  const git = (...args: string[]): Promise<string> => gitOutput(repository, args);
+  const from = await git('rev-parse', 'HEAD').catch(refused('reconcile.fetch', FETCH_HINT));
+  await git('fetch', '--quiet').catch(refused('reconcile.fetch', FETCH_HINT));
+  const to = await git('rev-parse', '--verify', '@{upstream}^{commit}').catch(
+    refused('reconcile.fetch', FETCH_HINT),
+  );
+  if (from === to) return { from, to, hasNewPackages: false };
+  if (Object.keys(signers).length > 0) await checkSignature(repository, to, signers);
+  await git('merge', '--quiet', '--ff-only', to).catch(refused('reconcile.forward', FORWARD_HINT));
+  const moved = await git('diff', '--name-only', '--relative', from, to, '--', 'package-lock.json');
+  return { from, to, hasNewPackages: moved !== '' };
+}
+
+const FETCH_HINT =
+  'Try `git fetch` there as the same user: the deploy key, the host key of the server, and the branch’s upstream must be right.';
+const FORWARD_HINT =
+  'Somebody has committed in this checkout, changed files in it, or rewritten the branch. `git status` there shows it; `git reset --hard @{upstream}` gives it up.';
+
+async function checkSignature(
+  repository: string,
+  commit: string,
+  signers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'stead-signers-'));
+  try {
+    const file = join(folder, 'allowed_signers');
+    const lines = Object.entries(signers).map(([name, key]) => `${name} namespaces="git" ${key}\n`);
+    writeFileSync(file, lines.join(''));
+    const settings = ['-c', 'gpg.format=ssh', '-c', `gpg.ssh.allowedSignersFile=${file}`];
+    await gitOutput(repository, [...settings, 'verify-commit', commit]);
+  } catch (cause) {
+    const who = await gitOutput(repository, ['log', '-1', '--format="%s" by %an <%ae>', commit]);
+    throw new SteadError({
+      code: 'reconcile.unsigned',
+      message: `the commit ${commit.slice(0, 12)} ${who} is not signed by a key that is trusted here (${Object.keys(signers).join(', ')})`,
+      hint: 'It was not taken, and the commit before it stands. Sign it (`git commit --amend -S` with gpg.format=ssh), or add its key to `signedBy`.',
+      cause,
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function refused(code: string, hint: string): (cause: unknown) => never {
+  return (cause) => {
+    const { stderr, message } = cause as { readonly stderr?: string; readonly message: string };
+    throw new SteadError({ code, message: `git: ${stderr?.trim() || message}`, hint, cause });
+  };
+}

@@ -1,0 +1,115 @@
+// One reconciling run over built hosts: looked at everywhere before any is switched, tried again where one was away.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeFileAtomic } from '../../bundle/index.ts';
+import { SteadError } from '../../options/index.ts';
+import { preflight, type CheckResult } from '../../targets/index.ts';
+import { admitted } from '../admission.ts';
+import { disposable } from '../confirm.ts';
+import { bundleStoreName, copyBundle } from '../copy.ts';
+import { admissionOf, switchHosts, waysOf, type FleetOrder } from '../fleet-switch.ts';
+import { groupedByWay } from '../order.ts';
+import type { Outcome } from '../outcome.ts';
+import { pooled } from '../pool.ts';
+import type { SignedHost } from '../sign.ts';
+import { opened, type Way } from '../switch.ts';
+import type { ReconcileSettings } from './settings.ts';
+
+const RECORD = join('out', '.reconciled.json');
+
+/**
+ * Brings hosts to their builds. Where the checks of a build fail on any host, none is switched. The host that this
+ * runs on comes last, and those that others are reached through after them.
+ */
+export async function reconcileHosts(
+  built: readonly SignedHost[],
+  fleet: FleetOrder,
+  settings: Pick<ReconcileSettings, 'self' | 'retries' | 'retrySeconds'>,
+): Promise<readonly Outcome[]> {
+  const refused = await refusedBuilds(built, fleet);
+  if (refused.length > 0) return refused;
+  const outcomes = new Map<string, Outcome>();
+  const take = async (hosts: readonly SignedHost[]): Promise<void> => {
+    for (const outcome of await switchHosts(hosts, fleet)) outcomes.set(outcome.host, outcome);
+  };
+  const { self } = settings;
+  const groups = groupedByWay(fleet.hosts, []).map((names) =>
+    built.filter(({ host: { name } }) => names.includes(name) && name !== self),
+  );
+  for (const group of groups) await take(group);
+  for (let tried = 0; tried < settings.retries; tried++) {
+    const away = built.filter(({ host }) => mayBeBack(outcomes.get(host.name)));
+    if (away.length === 0) break;
+    await sleep(settings.retrySeconds * 1000);
+    await take(away);
+  }
+  await take(built.filter(({ host }) => host.name === self));
+  const ended = built.map(({ host }) => outcomes.get(host.name)!);
+  record(fleet.repository, ended);
+  return ended;
+}
+
+/** Whether a host was away or busy: it may have come back when the others are done. */
+function mayBeBack(outcome: Outcome | undefined): boolean {
+  return outcome?.state === 'locked' || outcome?.error?.code === 'target.unreachable';
+}
+
+/** Hosts whose build does not pass its checks there; those that cannot be asked are no reason to refuse it. */
+async function refusedBuilds(built: readonly SignedHost[], fleet: FleetOrder): Promise<Outcome[]> {
+  const reached = recorded(fleet.repository);
+  const wayTo = waysOf(fleet);
+  const changed = built.filter(({ host, bundle }) => reached[host.name] !== bundle.manifest.hash);
+  const answers = await pooled(changed, fleet.jobs, (one) => checked(one, wayTo(one.host.name), fleet));
+  return answers.filter((one) => one !== undefined);
+}
+
+async function checked(one: SignedHost, way: Way, fleet: FleetOrder): Promise<Outcome | undefined> {
+  const { host, bundle, history, signature = '' } = one;
+  const { watch } = fleet;
+  try {
+    await using session = disposable(await opened(host.name, way, watch));
+    const name = bundleStoreName(bundle);
+    await admitted(session.open, bundle, name, admissionOf(one, fleet), watch);
+    await copyBundle(session.open, bundle, history, watch);
+    const failed = (await preflight(session.open, name, signature)).filter(({ state }) => state === 'failed');
+    return failed.length === 0 ? undefined : refusal(host.name, failed);
+  } catch (error) {
+    if (!(error instanceof SteadError)) throw error;
+    // The switch of this host meets it again, and says so.
+    return undefined;
+  }
+}
+
+function refusal(host: string, failed: readonly CheckResult[]): Outcome {
+  const texts = failed.map(({ name, command, output }) => [`check ${name} failed: ${command}`, ...output]);
+  return {
+    host,
+    state: 'failed',
+    error: new SteadError({
+      code: 'reconcile.preflight',
+      host,
+      message: `the new configuration does not pass its checks\n${texts.flat().join('\n')}`,
+      hint: 'No host was switched.',
+    }),
+  };
+}
+
+/** Hashes of the builds that hosts were on after the last run. */
+function recorded(repository: string): Readonly<Record<string, string>> {
+  try {
+    return JSON.parse(readFileSync(join(repository, RECORD), 'utf8')) as Record<string, string>;
+  } catch {
+    // No record: every host is looked at.
+    return {};
+  }
+}
+
+function record(repository: string, outcomes: readonly Outcome[]): void {
+  const known = { ...recorded(repository) };
+  for (const { host, state, hash } of outcomes) {
+    if ((state === 'switched' || state === 'unchanged') && hash !== undefined) known[host] = hash;
+    else delete known[host];
+  }
+  writeFileAtomic(join(repository, RECORD), `${JSON.stringify(known, null, 2)}\n`);
+}
