@@ -68,7 +68,7 @@ function git(folderOf: string, ...args: string[]): string {
 
 const broken = "import { host } from 'stead';\nexport default host('alpha', { use: [nothing()] });\n";
 
-describe.concurrent('a nightly run', { timeout: 60_000 }, () => {
+describe.concurrent('a nightly run', { timeout: 300_000 }, () => {
   test('switches what was pushed, says which commit and how to take it back, and says in one line that there is nothing to do', async () => {
     const night = new Night();
     const first = await night.reconcile();
@@ -235,7 +235,7 @@ describe.concurrent('a nightly run', { timeout: 60_000 }, () => {
   });
 });
 
-describe.runIf(available('ssh-keygen'))('commits that must be signed', { timeout: 60_000 }, () => {
+describe.runIf(available('ssh-keygen'))('commits that must be signed', { timeout: 300_000 }, () => {
   test('one that no trusted key has signed is not taken; one that is signed brings all before it', async () => {
     const night = new Night();
     await night.reconcile();
@@ -270,7 +270,7 @@ describe.runIf(available('ssh-keygen'))('commits that must be signed', { timeout
   });
 });
 
-describe('who is told', { timeout: 60_000 }, () => {
+describe('who is told', { timeout: 300_000 }, () => {
   const received: { path: string; headers: Record<string, unknown>; body: string }[] = [];
   const server = createServer((request, response) => {
     let body = '';
