@@ -25,8 +25,6 @@ const notify = z.strictObject({
 });
 
 const settings = z.strictObject({
-  /** The host of the fleet that the run is on: it comes last. */
-  self: z.string().optional(),
   /** SSH public keys by name; commits that none of them has signed are not taken. Empty: all are. */
   signedBy: z.record(z.string(), z.string()).default({}),
   /** How often, and how many seconds apart, hosts that could not be reached or were locked are tried again. */
