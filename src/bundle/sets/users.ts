@@ -1,7 +1,7 @@
 // The option set `users`: users and groups of a host.
 import { z } from 'zod';
 import { assert, entries, explain, options, uniqueList, type HostEvaluation } from '../../options/index.ts';
-import { absolutePath, groupName, sshPublicKey, userName } from '../../options/values/index.ts';
+import { absolutePath, authorizedKey, groupName, userName } from '../../options/values/index.ts';
 import type { GroupSource, UserSource } from '../source.ts';
 import { files } from './files.ts';
 
@@ -20,8 +20,8 @@ const user = z.object({
     'The login shell: /bin/bash, for a system user /usr/sbin/nologin. A user that the host has already keeps its own where nothing is said.',
   ),
   system: z.boolean().default(true).describe('Whether it is a service’s user rather than a person’s.'),
-  authorizedKeys: uniqueList(sshPublicKey()).describe(
-    'SSH public keys that may log in. With any, they are all that ~/.ssh/authorized_keys holds.',
+  authorizedKeys: uniqueList(authorizedKey()).describe(
+    'SSH public keys that may log in, each with options of sshd(8) before it or without. With any, they are all that ~/.ssh/authorized_keys holds.',
   ),
   linger: z.boolean().default(false).describe('Whether its services run from boot on, without a session.'),
 });
@@ -46,6 +46,12 @@ export const users = options(
       'Users by name. One that leaves stays on the host with its number and files; its keys and the groups it was given go.',
     ),
     groups: entries(group, undefined, groupName()).describe('Groups by name.'),
+    strayKeys: z
+      .enum(['keep', 'setAside'])
+      .default('keep')
+      .describe(
+        'What becomes of ~/.ssh/authorized_keys and authorized_keys2 of any account of the host that no key is declared for: `setAside` puts them under stead’s own folder at every switch and says so; they are given back when this leaves.',
+      ),
   }),
 );
 

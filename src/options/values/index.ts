@@ -21,6 +21,7 @@ export {
   network,
   type InsideOptions,
 } from './ip.ts';
+export { authorizedKey } from './authorized-key.ts';
 export { sha256, sshPublicKey, wireguardKey } from './keys.ts';
 export { valueName, valueNames, type ValueName } from './name.ts';
 export {
