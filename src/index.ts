@@ -31,6 +31,7 @@ export {
   type Host,
   type HostView,
   type Implementation,
+  type OptionReference,
   type OptionSet,
 } from './options/index.ts';
 export * from './options/values/index.ts';

@@ -8,7 +8,7 @@ import { kernel } from './sets/kernel.ts';
 import { packageSources, versionFiles, type NamedPackage } from './sets/packages.ts';
 import { sysctlValues } from './sets/sysctl.ts';
 import { unitSources } from './sets/systemd.ts';
-import { accountSources } from './sets/users.ts';
+import { accountSources, users } from './sets/users.ts';
 import type { BundleSource, CheckSource } from './source.ts';
 import { unitCheck } from './unit-check.ts';
 
@@ -31,12 +31,17 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
     checks: preflightChecks(host.get(checks).preflight, [...unitCheck(units, files), ...loginChecks(files)]),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     manual: Object.entries(host.get(checks).manual).map(([name, step]) => ({ name, ...step })),
-    settings: Object.fromEntries(
-      Object.entries(host.get(activation)).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, String(value)]],
-      ),
-    ),
+    settings: settings(host),
   };
+}
+
+/** What the host's scripts go by. */
+function settings(host: HostEvaluation): Record<string, string> {
+  const { strayKeys } = host.get(users);
+  const said = { ...host.get(activation), ...(strayKeys === 'keep' ? {} : { strayKeys }) };
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 }
 
 /** What the fleet says, and of what every bundle brings that which nothing of the same name stands in for. */

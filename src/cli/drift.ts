@@ -5,4 +5,5 @@ export const DRIFT = {
   replaced: 'was replaced by something else',
   changed: 'was changed',
   mode: 'has another mode or owner',
+  undeclared: 'holds keys that nobody declared',
 } as const;

@@ -66,7 +66,7 @@ changes_around_commit() {
     awk -F "$TAB" '$1 == "stop" { print "unit\t" $0 }' "$WORK/plan.units"
   } | awk -F "$TAB" -v OFS="$TAB" '
     BEGIN {
-      count = split("refuse empty keep mkdir link stop content remove restore displace rmdir giveback dropkept stray replace plaincopy copy attributes left", step, " ")
+      count = split("refuse empty keep mkdir link stop content remove absent restore displace rmdir giveback dropkept stray replace plaincopy copy attributes left", step, " ")
       for (i = 1; i <= count; i++) rank[step[i]] = i
     }
     { print rank[$2] + 0, $0 }' | sort -u -t "$TAB" -k 1,1n -k 2 | cut -f 2-
@@ -84,6 +84,7 @@ BEGIN {
   why["giveback"] = "has left the configuration, and was there before"
   why["dropkept"] = "was put there by somebody else, and stays"
   why["displace"] = "is in the way"
+  why["absent"] = "holds keys that nobody declared: set aside"
   why["rmdir"] = "was made for what has left"
   why["left"] = "is no longer as stead left it, and stays"
   why["empty"] = "must hold nothing of anybody else"

@@ -88,6 +88,7 @@ settle_files() {
   split_plan
   if [ -s "$WORK/$MODE.temporary" ]; then paths temporary | xargs -d '\n' rm -rf --; fi
   if [ -s "$WORK/$MODE.remove" ]; then paths remove | xargs -d '\n' rm -f --; fi
+  each absent set_keys_aside
   each restore set_attributes
   each displace displace
   if [ -s "$WORK/$MODE.rmdir" ]; then
@@ -192,6 +193,15 @@ set_attributes() {
 displace() {
   keep_aside "$1"
   rm -f -- ".$1"
+}
+
+# Keys that nobody declared let nobody in any more.
+set_keys_aside() {
+  local kept=$STATE/adopted$1
+  [ ! -e "$kept" ] && [ ! -L "$kept" ] || kept=$STATE/strays$1
+  copy_aside "$1" "$kept"
+  rm -f -- ".$1"
+  say "$1 held keys that nobody declared: set aside as $kept"
 }
 
 # Keeps what stands at a path, to be given back; a second thing at a path that has one kept is a stray.

@@ -28,19 +28,21 @@ list_adopted() {
 # behind a link, mode, owner, group, file system, size, link target; and `sum path` of real files that a table calls a copy.
 observe() {
   local target=/dev/null other=/dev/null directories=$STATE/directories.tsv
-  [ "${1:--}" = - ] || target=$STORE/$1/files.tsv
+  SETTING=keep
+  [ "${1:--}" = - ] || { target=$STORE/$1/files.tsv && setting "$1" strayKeys keep; }
   [ "${2:--}" = - ] || other=$STORE/$2/files.tsv
   [ -e "$directories" ] || directories=/dev/null
   # A path with two slashes at its start is one whose sum is wanted. One process takes megabytes of paths, so
   # that their number starts no further ones. Absent paths are the rule here, and find complains of each.
   # shellcheck disable=SC2016 # expanded by the inner shell
   list_adopted |
-    WORK=$WORK awk -F "$TAB" "$LIST_PATHS" part=target "$target" part=other "$other" part=directories "$directories" part=adopted - |
+    WORK=$WORK awk -F "$TAB" -v strays="${ADMIN:+$SETTING}" "$LIST_PATHS" part=target "$target" part=other "$other" part=directories "$directories" part=adopted - |
     xargs -r -d '\n' -s 1000000 sh -c 'exec "$@" -maxdepth 0 -printf "%p\t%y\t%Y\t%m\t%u\t%g\t%F\t%s\t%l\n" \
       -type f -path ".//*" -exec sha256sum -- {} +' sh "$FIND" >"$WORK/state" 2>/dev/null || :
 }
 
-# Each path once, and what was read as files of $WORK; the tables of bundles have a row for the host's own command.
+# Each path once, and what was read as files of $WORK; the tables of bundles have a row for the host's own command, and
+# the target's one of kind `absent` for each path where an account's keys would be and none are declared.
 # shellcheck disable=SC2016 # awk's own $
 LIST_PATHS='
 BEGIN {
@@ -59,9 +61,23 @@ BEGIN {
 {
   print >file[part]
   if ((part == "target" || part == "other") && $2 == "copy") copy[$1] = 1
+  if (part == "target") declared[$1] = 1
   add($1)
 }
-END { for (path in seen) print "." (path in copy ? "/" : "") path }
+END {
+  if (strays == "setAside") while ((getline line <"/etc/passwd") > 0) {
+    if (split(line, account, ":") < 6 || account[6] !~ /^\/[^\t]*[^\/\t]$/) continue
+    absent(account[6] "/.ssh/authorized_keys")
+    absent(account[6] "/.ssh/authorized_keys2")
+  }
+  for (path in seen) print "." (path in copy ? "/" : "") path
+}
+function absent(path) {
+  if (path in declared) return
+  declared[path] = 1
+  print path "\tabsent\t-\t-\t-\t-\t-\t-\t-" >file["target"]
+  add(path)
+}
 function add(path,    parent) {
   while (path != "" && !(path in seen)) {
     seen[path] = 1
@@ -74,11 +90,11 @@ function add(path,    parent) {
 '
 
 # Steps: temporary, remove, restore, displace, rmdir, forget (a folder that is none any more), giveback, dropkept, mkdir, keep, stray, link, replace,
-# symlink, copy, plaincopy (where a file system has neither modes nor atomic renames), attributes; refuse (prepare), empty (a folder that must hold only what leaves), left (told),
+# symlink, copy, absent (keys of nobody, set aside), plaincopy (where a file system has neither modes nor atomic renames), attributes; refuse (prepare), empty (a folder that must hold only what leaves), left (told),
 # drift. (Awk makes an element by looking at it, so that `in` comes before each look.) `t` is the target generation's row, `o` the other's, `y` what stands on the disk.
 # shellcheck disable=SC2016 # awk's own $
 PLAN='
-part == "target" { t_paths[++t_count] = $1; t_kind[$1] = $2; row("t", $0); above($1); next }
+part == "target" { t_paths[++t_count] = $1; t_kind[$1] = $2; row("t", $0); if ($2 != "absent") above($1); next }
 part == "other" { o_paths[++o_count] = $1; o_kind[$1] = $2; row("o", $0); next }
 part == "adopted" { adopted_paths[++adopted_count] = $1; adopted[$1] = 1; next }
 part == "directories" { folders[++folder_count] = $1; folder[$1] = $2; folder_row[$1] = $2 OFS $3 OFS $4; next }
@@ -87,7 +103,7 @@ part == "state" {
   $1 = substr($1, 2)
   sub("^//", "/", $1)
   if ($1 ~ /\/\.stead-new$/) { print "temporary", $1; next }
-  y[$1] = $2; behind[$1] = $3; mode_of[$1] = $4; owner_of[$1] = $5; group_of[$1] = $6; file_system[$1] = $7; link_of[$1] = $9
+  y[$1] = $2; behind[$1] = $3; mode_of[$1] = $4; owner_of[$1] = $5; group_of[$1] = $6; file_system[$1] = $7; size_of[$1] = $8; link_of[$1] = $9
 }
 END {
   if (mode == "drift") drift()
@@ -173,6 +189,7 @@ function is_plain(path) { return y[path] == "f" || y[path] == "l" }
 function prepare(    i, path, block) {
   for (i = 1; i <= t_count; i++) {
     path = t_paths[i]
+    if (t_kind[path] == "absent") continue
     if (t_kind[path] != "copy" && t_kind[path] != "directory" && on_fat(path)) {
       print "refuse", path, "is on a file system that holds no links (" file_system_of(path) "); make it a `copy`"
       continue
@@ -224,6 +241,7 @@ function settle(    i, path, block) {
     else print "remove", path
   }
   for (i = 1; i <= t_count; i++) {
+    if (t_kind[t_paths[i]] == "absent") continue
     block = blocker(t_paths[i])
     if (block != "" && !(block in gone)) { gone[block] = 1; print "displace", block }
   }
@@ -242,7 +260,13 @@ function settle(    i, path, block) {
   }
   for (i = 1; i <= t_count; i++) settle_path(t_paths[i], t_kind[t_paths[i]])
 }
+# A folder for keys that is a link leads to where somebody else may keep theirs.
+function is_stray(path) { return (path in y) && is_plain(path) && size_of[path] > 0 && y[parent_of(path)] == "d" }
 function settle_path(path, kind,    absent) {
+  if (kind == "absent") {
+    if (is_stray(path) && !(path in gone)) print is_other(path) ? "remove" : "absent", path
+    return
+  }
   absent = blocker(path) != "" || !(path in y) || (path in gone)
   if (kind == "directory") {
     if (absent || behind[path] != "d") {
@@ -270,7 +294,8 @@ function drift(    i, path, kind) {
   for (i = 1; i <= t_count; i++) {
     path = t_paths[i]
     kind = t_kind[path]
-    if (!(path in y)) print "drift", path, "missing"
+    if (kind == "absent") { if (is_stray(path)) print "drift", path, "undeclared" }
+    else if (!(path in y)) print "drift", path, "missing"
     else if (kind == "copy" && y[path] == "f" && !holds(path, "t", kind)) print "drift", path, "changed"
     else if (!holds(path, "t", kind)) print "drift", path, "replaced"
     else if ((kind == "copy" || kind == "directory") && !attributes_hold(path)) print "drift", path, "mode"

@@ -3,7 +3,7 @@
 # Reads: the store, the current generation, the paths it manages; mend: standard input. Writes: mend alone, in the store.
 # The number of processes follows the number of bundles, not of files.
 
-# verify: rows `bundle NAME problem`, `object NAME missing|changed|mode`, `path PATH missing|replaced|changed|mode`,
+# verify: rows `bundle NAME problem`, `object NAME missing|changed|mode`, `path PATH missing|replaced|changed|mode|undeclared`,
 # then `checked BUNDLES OBJECTS PATHS`. Exit 1 where anything is not as it should be.
 verb_verify() {
   [ $# = 0 ] || usage
@@ -71,7 +71,7 @@ verify_objects() {
 # Paths of the current generation, and those whose object is not what it should be.
 verify_paths() {
   plan_files drift "$1" "$1"
-  cut -f 1 "$WORK/target" >"$WORK/managed"
+  awk -F "$TAB" '$2 != "absent" { print $1 }' "$WORK/target" >"$WORK/managed"
   sed 's/^drift/path/' "$WORK/plan"
   awk -F "$TAB" -v OFS="$TAB" '
     found { if ($1 == "object") wrong[$2] = $3; next }

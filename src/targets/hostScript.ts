@@ -57,7 +57,7 @@ export interface HostStatus {
     { readonly generation: number; readonly hash: string; readonly state: string } | undefined;
   readonly drift: readonly {
     readonly path: string;
-    readonly kind: 'missing' | 'replaced' | 'changed' | 'mode';
+    readonly kind: 'missing' | 'replaced' | 'changed' | 'mode' | 'undeclared';
   }[];
   readonly failedUnits: readonly string[];
   /**
@@ -181,7 +181,7 @@ export async function generations(session: Session): Promise<Generation[]> {
 export async function status(session: Session): Promise<HostStatus> {
   const lines = await hostLines(session, 'status', []);
   const [generation, sum, state] = single(lines, 'status')('current');
-  const kind = z.enum(['missing', 'replaced', 'changed', 'mode']);
+  const kind = z.enum(['missing', 'replaced', 'changed', 'mode', 'undeclared']);
   return {
     current:
       generation === '-'

@@ -24,7 +24,7 @@ export interface Verification {
   /** Paths of the current generation. */
   readonly paths: readonly {
     readonly path: string;
-    readonly kind: 'missing' | 'replaced' | 'changed' | 'mode';
+    readonly kind: 'missing' | 'replaced' | 'changed' | 'mode' | 'undeclared';
   }[];
   /** How many of each were looked at. */
   readonly checked: { readonly bundles: number; readonly objects: number; readonly paths: number };
@@ -61,7 +61,7 @@ export async function verify(session: Session): Promise<Verification> {
     })),
     paths: values(lines, 'path').map(([path, kind]) => ({
       path: read(z.string(), path, 'verify'),
-      kind: read(z.enum(['missing', 'replaced', 'changed', 'mode']), kind, 'verify'),
+      kind: read(z.enum(['missing', 'replaced', 'changed', 'mode', 'undeclared']), kind, 'verify'),
     })),
     checked: { bundles: bundles!, objects: objects!, paths: paths! },
   };
