@@ -9,6 +9,7 @@ const PROGRAMS = [
   { program: 'sshd', package: 'openssh-server', tests: 'switching over SSH' },
   { program: 'ssh-keygen', package: 'openssh-client', tests: 'host keys' },
   { program: 'sudo', package: 'sudo', tests: 'logging in as a user who uses sudo' },
+  { program: 'visudo', package: 'sudo', tests: 'the rendered sudoers' },
   { program: 'busybox', package: 'busybox-static', tests: 'the host scripts under busybox ash' },
   { program: 'dash', package: 'dash', tests: 'the host scripts under dash' },
   { program: 'shellcheck', package: 'shellcheck', tests: 'shellcheck of the host scripts' },
