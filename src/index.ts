@@ -15,6 +15,7 @@ export {
   lines,
   merge,
   mergedBy,
+  nearest,
   options,
   order,
   priority,

@@ -40,7 +40,9 @@ function settings(host: HostEvaluation): Record<string, string> {
   const { strayKeys } = host.get(users);
   const said = { ...host.get(activation), ...(strayKeys === 'keep' ? {} : { strayKeys }) };
   return Object.fromEntries(
-    Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    Object.entries(said)
+      .filter(([, value]) => value !== undefined && String(value) !== '')
+      .map(([name, value]) => [name, String(value)]),
   );
 }
 

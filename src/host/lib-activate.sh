@@ -31,6 +31,7 @@ step_activate_now() {
     number=$(next_generation)
     NEW=yes
   fi
+  [ "$NEW" = no ] || [ "$goal" = boot ] || need_watchdog "$bundle" "$watchdog"
   lock_says "switching to generation $number"
   install_packages "$STORE/$bundle"
   make_accounts "$STORE/$bundle"
@@ -60,11 +61,7 @@ step_activate_now() {
 # Whether a watchdog is wanted and what it waits for; sets SECONDS_TO_CONFIRM, empty for none.
 watch_over() {
   SECONDS_TO_CONFIRM=
-  [ -n "$SYSTEMD" ] || return 0
-  setting "$TO_BUNDLE" watchdog true
-  case $1:$SETTING in
-    no:* | -:false) return 0 ;;
-  esac
+  wants_watchdog "$TO_BUNDLE" "$1" || return 0
   setting "$TO_BUNDLE" confirmSeconds 60
   SECONDS_TO_CONFIRM=$SETTING
   arm_watchdog "$TO" "$SECONDS_TO_CONFIRM" "$TO_BUNDLE"

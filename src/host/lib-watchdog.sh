@@ -8,6 +8,47 @@
 
 WATCHDOG=stead-watchdog
 
+# wants_watchdog BUNDLE ORDER: as was ordered (yes, no), and as the bundle says where nothing was (-).
+wants_watchdog() {
+  [ -n "$SYSTEMD" ] || return 1
+  setting "$1" watchdog true
+  case $2:$SETTING in
+    no:* | -:false) return 1 ;;
+  esac
+}
+
+# need_watchdog BUNDLE ORDER: what decides whether this host can be reached changes only if it comes back by itself.
+need_watchdog() {
+  local cut
+  [ -n "$SYSTEMD" ] && ! wants_watchdog "$1" "$2" || return 0
+  cut=$(changed_ways "$1" "$FROM_BUNDLE")
+  [ -z "$cut" ] ||
+    die "this changes what the way to this host hangs on, and is not done without the watchdog; leave it on for this switch. Nothing was changed. It is about: $cut"
+}
+
+# changed_ways TARGET_BUNDLE OTHER_BUNDLE: files of `watchdogFor`, of either bundle, that are not the same in both.
+changed_ways() {
+  local paths other=/dev/null
+  setting "$1" watchdogFor ''
+  paths=$SETTING
+  setting "${2:--}" watchdogFor ''
+  [ ! -e "$STORE/${2:--}/files.tsv" ] || other=$STORE/$2/files.tsv
+  PATHS=$paths,$SETTING awk -F "$TAB" '
+    BEGIN {
+      count = split(ENVIRON["PATHS"], paths, ",")
+      for (i = 1; i <= count; i++) wanted[paths[i]] = 1
+    }
+    $1 in wanted { row[part, $1] = $0 }
+    END {
+      for (i = 1; i <= count; i++) {
+        if (!(paths[i] in wanted) || row["target", paths[i]] == row["other", paths[i]]) continue
+        delete wanted[paths[i]]
+        printf "%s%s", separator, paths[i]
+        separator = " "
+      }
+    }' part=target "$STORE/$1/files.tsv" part=other "$other"
+}
+
 # write_watch GENERATION KIND SECONDS: seconds from now on, or - for no end.
 write_watch() {
   local end=-

@@ -1,6 +1,6 @@
 // The option set `activation`: how a host goes from one generation to the next.
 import { z } from 'zod';
-import { options } from '../../options/index.ts';
+import { options, uniqueList } from '../../options/index.ts';
 import { absolutePath } from '../../options/values/index.ts';
 
 export const activation = options(
@@ -12,6 +12,11 @@ export const activation = options(
       .describe(
         'Whether the host takes a switch back by itself unless it is confirmed over a new connection in time.',
       ),
+    watchdogFor: uniqueList(
+      absolutePath().regex(/^[^,]*$/, { error: 'a path without a comma' }),
+    ).describe(
+      'Files that decide whether the host can be reached: where one of them comes, goes or changes, a switch without the watchdog is refused.',
+    ),
     storeDir: absolutePath()
       .optional()
       .describe(
