@@ -36,7 +36,7 @@ interface Import {
 const imports: Import[] = files
   .filter((path) => /\.(ts|mjs)$/.test(path))
   .flatMap((path) =>
-    [...readFileSync(resolve(root, path), 'utf8').matchAll(/(?:\bfrom|\bimport\(?)\s*'([^']+)'/g)].map(
+    [...readFileSync(resolve(root, path), 'utf8').matchAll(/(?:\bfrom |\bimport\(?)\s*'([^']+)'/g)].map(
       ([, specifier]) => ({ from: path, specifier: specifier! }),
     ),
   );

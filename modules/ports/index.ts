@@ -1,5 +1,6 @@
 // What listens on a host and who may reach it: firewalls open it, proxies look it up, and nothing is taken twice.
-import { assert, entries, fqdn, ip, line, options, port, uniqueList, z } from 'stead';
+import { assert, entries, fqdn, ip, line, nearest, options, port, uniqueList, z } from 'stead';
+import { firewall } from '../firewall/options.ts';
 
 const listener = z.object({
   port: port().describe('The port that it listens on.'),
@@ -40,6 +41,15 @@ ports.implement({
         );
       }
     }
+    const zones = fleet.hosts.flatMap((one) => Object.keys(one.get(firewall).zones));
+    for (const [name, { openTo }] of zones.length === 0 ? [] : listeners) {
+      const unknown = openTo.find((zone) => !zones.includes(zone));
+      yield assert(
+        unknown === undefined,
+        () => `${name} is open to the zone ${unknown}, which no host has${didYouMean(unknown ?? '', zones)}`,
+        [ports, 'listen', name, 'openTo'],
+      );
+    }
     for (const other of fleet.hosts) {
       if (other.name <= host.name || !other.uses(ports)) continue;
       const shared = self.serves.find((name) => other.get(ports).serves.includes(name));
@@ -52,3 +62,10 @@ ports.implement({
     }
   },
 });
+
+function didYouMean(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near.length > 0
+    ? `. Did you mean ${near.join(' or ')}?`
+    : `: there are ${[...new Set(known)].join(', ')}`;
+}

@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'wg-quick', package: 'wireguard-tools', tests: 'the rendered WireGuard configuration' },
   { program: 'wireguard-go', package: 'wireguard-go', tests: 'the rendered WireGuard configuration' },
   { program: 'ip', package: 'iproute2', tests: 'the rendered WireGuard configuration' },
+  { program: 'nft', package: 'nftables', tests: 'the rendered firewall' },
   { program: 'systemd-analyze', package: 'systemd', tests: 'calendar expressions against systemd' },
   { program: 'zstd', package: 'zstd', tests: 'copying with zstd' },
   { program: 'xfs_io', package: 'xfsprogs', tests: 'power cuts of a file system' },

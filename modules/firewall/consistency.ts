@@ -1,0 +1,214 @@
+// What has to hold for a firewall to mean what it says, and for the deployer to come in again.
+import {
+  assert,
+  nearest,
+  target,
+  type Contribution,
+  type FleetView,
+  type HostView,
+  type OptionReference,
+} from 'stead';
+import { network } from '../network/index.ts';
+import { ports } from '../ports/index.ts';
+import { ends, holdsPort, includesPort, openings, type Opening } from './openings.ts';
+import { firewall } from './options.ts';
+import { versionOf } from './rules.ts';
+
+export function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
+  yield* zonesAreApart(host);
+  yield* zonesAreKnown(host);
+  yield* addressesFit(host);
+  yield* portsAreForwarded(host, fleet);
+  yield* deployerComesIn(host);
+  yield* nothingIsOpenOutside(host);
+}
+
+/** An interface belongs to one zone, and a zone has one. */
+function* zonesAreApart(host: HostView): Generator<Contribution> {
+  const zones = Object.entries(host.get(firewall).zones);
+  for (const [index, [name, { interfaces }]] of zones.entries()) {
+    yield assert(interfaces.length > 0, `the zone ${name} of ${host.name} has no interface`, [
+      firewall,
+      'zones',
+      name,
+    ]);
+    for (const [other, { interfaces: theirs }] of zones.slice(index + 1)) {
+      const shared = interfaces.find((one) => theirs.some((two) => stand(one, two)));
+      yield assert(
+        shared === undefined,
+        `the zones ${name} and ${other} of ${host.name} both have the interface ${shared}`,
+        [firewall, 'zones', name, 'interfaces'],
+        [firewall, 'zones', other, 'interfaces'],
+      );
+    }
+  }
+}
+
+/** Whether two patterns stand for one interface. */
+function stand(one: string, two: string): boolean {
+  const [first, second] = [one.replace(/\*$/, ''), two.replace(/\*$/, '')];
+  if (one === first && two === second) return first === second;
+  return (one !== first && second.startsWith(first)) || (two !== second && first.startsWith(second));
+}
+
+function* zonesAreKnown(host: HostView): Generator<Contribution> {
+  const self = host.get(firewall);
+  const known = Object.keys(self.zones);
+  const named: (readonly [what: string, zones: readonly string[], about: OptionReference])[] = [
+    ...Object.entries(self.allow).map(
+      ([name, one]) => [name, one.from, [firewall, 'allow', name, 'from']] as const,
+    ),
+    ...Object.entries(self.forward).flatMap(([name, one]) => [
+      [name, one.from, [firewall, 'forward', name, 'from']] as const,
+      [name, one.to, [firewall, 'forward', name, 'to']] as const,
+    ]),
+    ...Object.entries(self.forwardPorts).map(
+      ([name, one]) => [name, one.from, [firewall, 'forwardPorts', name, 'from']] as const,
+    ),
+    ...(self.zeroInbound ? [['zeroInbound', [self.outside], [firewall, 'zeroInbound']] as const] : []),
+  ];
+  for (const [what, zones, about] of named) {
+    const unknown = zones.find((zone) => !known.includes(zone));
+    const near = nearest(unknown ?? '', known);
+    const instead = near.length > 0 ? `. Did you mean ${near.join(' or ')}?` : `: it has ${known.join(', ')}`;
+    yield assert(
+      unknown === undefined,
+      `${what} names the zone ${unknown}, which ${host.name} does not have${instead}`,
+      about,
+      [firewall, 'zones'],
+    );
+    yield assert(zones.length > 0, `${what} names no zone, so that it has no effect`, about);
+  }
+}
+
+/** A packet has one version of IP. */
+function* addressesFit(host: HostView): Generator<Contribution> {
+  const self = host.get(firewall);
+  const pairs = [
+    ...Object.entries(self.forward).map(
+      ([name, { sources, destinations }]) =>
+        [name, sources, destinations, [firewall, 'forward', name]] as const,
+    ),
+    ...Object.entries(self.forwardPorts).map(
+      ([name, { sources, destination }]) =>
+        [name, sources, [destination], [firewall, 'forwardPorts', name]] as const,
+    ),
+  ];
+  for (const [name, sources, destinations, about] of pairs) {
+    const meet = sources.some((one) => destinations.some((other) => versionOf(one) === versionOf(other)));
+    yield assert(
+      sources.length === 0 || destinations.length === 0 || meet,
+      `${name} has IPv${versionOf(sources[0] ?? '')} sources and IPv${versionOf(destinations[0] ?? '')} destinations, which never meet`,
+      about,
+    );
+  }
+}
+
+function* portsAreForwarded(host: HostView, fleet: FleetView): Generator<Contribution> {
+  const forwards = Object.entries(host.get(firewall).forwardPorts);
+  for (const [index, [name, one]] of forwards.entries()) {
+    const about: OptionReference = [firewall, 'forwardPorts', name];
+    yield assert(
+      typeof one.sourcePort === 'number' || one.destinationPort === undefined,
+      `${name} forwards a range of ports, which keep their numbers: leave out destinationPort`,
+      about,
+    );
+    const twin = forwards
+      .slice(index + 1)
+      .find(
+        ([, other]) => other.protocol === one.protocol && overlap(one, other) && meet(one.from, other.from),
+      );
+    yield assert(
+      twin === undefined,
+      `${name} and ${twin?.[0]} of ${host.name} both forward ${one.protocol} port ${one.sourcePort}`,
+      [...about, 'sourcePort'],
+      [firewall, 'forwardPorts', twin?.[0] ?? name, 'sourcePort'],
+    );
+    const here = Object.entries(host.get(ports).listen).find(
+      ([, { port, protocol, openTo }]) =>
+        protocol === one.protocol && holdsPort([one.sourcePort], port) && meet(one.from, openTo),
+    );
+    yield assert(
+      here === undefined,
+      `${name} forwards ${one.protocol} port ${one.sourcePort} of ${host.name}, on which ${here?.[0]} listens`,
+      [...about, 'sourcePort'],
+      [ports, 'listen', here?.[0] ?? '', 'port'],
+    );
+    yield* leadsSomewhere(host, fleet, name);
+  }
+}
+
+/** A host of the fleet that is forwarded to listens there. */
+function* leadsSomewhere(host: HostView, fleet: FleetView, name: string): Generator<Contribution> {
+  const one = host.get(firewall).forwardPorts[name]!;
+  const about: OptionReference = [firewall, 'forwardPorts', name, 'destination'];
+  const there = fleet.hosts.find((other) =>
+    Object.values(other.get(network).addresses).includes(one.destination),
+  );
+  if (there === undefined) return;
+  const { first, last } = ends(one.destinationPort ?? one.sourcePort);
+  const listens = Object.values(there.get(ports).listen).some(
+    ({ port, protocol }) => protocol === one.protocol && first <= port && port <= last,
+  );
+  yield assert(
+    listens || !there.uses(ports),
+    `${name} forwards to ${one.protocol} port ${first === last ? first : `${first}-${last}`} of ${there.name}, on which nothing listens`,
+    about,
+    [there, ports, 'listen'],
+  );
+}
+
+function overlap(one: { sourcePort: number | string }, other: { sourcePort: number | string }): boolean {
+  const [mine, theirs] = [ends(one.sourcePort), ends(other.sourcePort)];
+  return mine.first <= theirs.last && theirs.first <= mine.last;
+}
+
+function meet(one: readonly string[], other: readonly string[]): boolean {
+  return one.some((zone) => other.includes(zone));
+}
+
+function* deployerComesIn(host: HostView): Generator<Contribution> {
+  const { ssh } = host.get(target);
+  if (ssh === undefined) return;
+  const port = ssh.port ?? 22;
+  yield assert(
+    openings(host).some((one) => includesPort(one, 'tcp', port)),
+    `${host.name} is switched over SSH, and its port ${port} is open to no zone: open it to the one that you come from, such as \`allowedTCPPorts: [${port}]\``,
+    [target, 'ssh'],
+    [firewall, 'zones'],
+  );
+}
+
+function* nothingIsOpenOutside(host: HostView): Generator<Contribution> {
+  const self = host.get(firewall);
+  if (!self.zeroInbound) return;
+  const violations: (readonly [string, OptionReference])[] = [
+    ...openings(host)
+      .filter(({ zone }) => zone === self.outside)
+      .map((one) => [`${openingText(one)} is open`, one.about] as const),
+    ...Object.entries(self.forwardPorts)
+      .filter(([, { from }]) => from.includes(self.outside))
+      .map(
+        ([name, { protocol, sourcePort }]) =>
+          [
+            `${protocol} port ${sourcePort} (${name}) is forwarded`,
+            [firewall, 'forwardPorts', name],
+          ] as const,
+      ),
+    ...Object.entries(self.forward)
+      .filter(([, { from }]) => from.includes(self.outside))
+      .map(([name]) => [`${name} is carried on`, [firewall, 'forward', name, 'from']] as const),
+  ];
+  for (const [what, about] of violations) {
+    yield assert(
+      false,
+      `${what} from the zone ${self.outside} of ${host.name}, and zeroInbound lets nothing in from there`,
+      about,
+      [firewall, 'zeroInbound'],
+    );
+  }
+}
+
+function openingText({ name, protocol, ports: list }: Opening): string {
+  return list.length === 0 ? name : `${protocol} port ${list.join(', ')} (${name})`;
+}
