@@ -240,7 +240,9 @@ describe.runIf(available('ssh-keygen'))('commits that must be signed', { timeout
     const night = new Night();
     await night.reconcile();
     const [known, stranger] = [join(folder(), 'key'), join(folder(), 'key')];
-    const settings = night.settings({ signedBy: { anna: makeKey(known) } });
+    const allowedSigners = join(folder(), 'signers');
+    writeFileSync(allowedSigners, `anna namespaces="git" ${makeKey(known)}\n`);
+    const settings = night.settings({ allowedSigners });
     makeKey(stranger);
     const signedWith = (key: string) => [
       '-c',
@@ -260,7 +262,7 @@ describe.runIf(available('ssh-keygen'))('commits that must be signed', { timeout
       expect(refused.code).toBe(1);
       expect(refused.stdout).toContain('the newest commit was NOT taken; nothing to do on 2 hosts');
       expect(refused.stdout).toContain(
-        `the commit ${commit} "Slip in" by Anna <anna@example.com> is not signed by a key that is trusted here (anna)`,
+        `the commit ${commit} "Slip in" by Anna <anna@example.com> is not signed by a key in ${allowedSigners}`,
       );
       expect(night.motd('alpha')).toBe('one');
     }

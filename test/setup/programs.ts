@@ -22,6 +22,8 @@ const PROGRAMS = [
   { program: 'zstd', package: 'zstd', tests: 'copying with zstd' },
   { program: 'xfs_io', package: 'xfsprogs', tests: 'power cuts of a file system' },
   { program: 'strace', package: 'strace', tests: 'the cost of a switch in processes' },
+  { program: 'crontab', package: 'cron', tests: 'rendered lines of cron' },
+  { program: 'logrotate', package: 'logrotate', tests: 'how logs are rotated' },
   { program: 'git', package: 'git', tests: 'provenance' },
   { program: 'openssl', package: 'openssl', tests: 'certificates' },
   { program: 'flock', package: 'util-linux', tests: 'certificates' },

@@ -74,7 +74,7 @@ async function pullFirst(
   const { repository } = context;
   let kind: Problem['kind'] = 'pull';
   try {
-    const { from, to, hasNewPackages } = await pull(repository, settings.signedBy);
+    const { from, to, hasNewPackages } = await pull(repository, settings.allowedSigners);
     if (from === to) return await reconcile(context, reach, settings, retry);
     kind = 'packages';
     if (hasNewPackages) await installPackages(repository, context.process.env);

@@ -1,7 +1,4 @@
 // Brings the fleet's repository to the newest commit of its branch: forward only, and only to commits that are trusted.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { SteadError } from '../../options/index.ts';
 import { gitOutput } from './git.ts';
 
@@ -15,11 +12,11 @@ export interface Pulled {
 
 /**
  * Fetches the upstream of the branch that is checked out and goes forward to it. Nothing has changed where it throws.
- * @param signers SSH public keys by name: with any, the newest commit must be signed by one of them, which vouches
- *   for all before it
+ * @param allowedSigners a file as ssh-keygen(1) describes it: with one, the newest commit must be signed by a key in
+ *   it, which vouches for all commits before
  * @throws SteadError `reconcile.fetch`, `reconcile.unsigned`, `reconcile.forward`
  */
-export async function pull(repository: string, signers: Readonly<Record<string, string>>): Promise<Pulled> {
+export async function pull(repository: string, allowedSigners: string | undefined): Promise<Pulled> {
   const git = (...args: string[]): Promise<string> => gitOutput(repository, args);
   const from = await git('rev-parse', 'HEAD').catch(refused('reconcile.fetch', FETCH_HINT));
   await git('fetch', '--quiet').catch(refused('reconcile.fetch', FETCH_HINT));
@@ -27,7 +24,7 @@ export async function pull(repository: string, signers: Readonly<Record<string, 
     refused('reconcile.fetch', FETCH_HINT),
   );
   if (from === to) return { from, to, hasNewPackages: false };
-  if (Object.keys(signers).length > 0) await checkSignature(repository, to, signers);
+  if (allowedSigners !== undefined) await checkSignature(repository, to, allowedSigners);
   await git('merge', '--quiet', '--ff-only', to).catch(refused('reconcile.forward', FORWARD_HINT));
   const moved = await git('diff', '--name-only', '--relative', from, to, '--', 'package-lock.json');
   return { from, to, hasNewPackages: moved !== '' };
@@ -38,28 +35,18 @@ const FETCH_HINT =
 const FORWARD_HINT =
   'Somebody has committed in this checkout, changed files in it, or rewritten the branch. `git status` there shows it; `git reset --hard @{upstream}` gives it up.';
 
-async function checkSignature(
-  repository: string,
-  commit: string,
-  signers: Readonly<Record<string, string>>,
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'stead-signers-'));
+async function checkSignature(repository: string, commit: string, allowedSigners: string): Promise<void> {
   try {
-    const file = join(folder, 'allowed_signers');
-    const lines = Object.entries(signers).map(([name, key]) => `${name} namespaces="git" ${key}\n`);
-    writeFileSync(file, lines.join(''));
-    const settings = ['-c', 'gpg.format=ssh', '-c', `gpg.ssh.allowedSignersFile=${file}`];
+    const settings = ['-c', 'gpg.format=ssh', '-c', `gpg.ssh.allowedSignersFile=${allowedSigners}`];
     await gitOutput(repository, [...settings, 'verify-commit', commit]);
   } catch (cause) {
     const who = await gitOutput(repository, ['log', '-1', '--format="%s" by %an <%ae>', commit]);
     throw new SteadError({
       code: 'reconcile.unsigned',
-      message: `the commit ${commit.slice(0, 12)} ${who} is not signed by a key that is trusted here (${Object.keys(signers).join(', ')})`,
+      message: `the commit ${commit.slice(0, 12)} ${who} is not signed by a key in ${allowedSigners}`,
       hint: 'It was not taken, and the commit before it stands. Sign it (`git commit --amend -S` with gpg.format=ssh), or add its key to `signedBy`.',
       cause,
     });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -25,8 +25,8 @@ const notify = z.strictObject({
 });
 
 const settings = z.strictObject({
-  /** SSH public keys by name; commits that none of them has signed are not taken. Empty: all are. */
-  signedBy: z.record(z.string(), z.string()).default({}),
+  /** A file as ssh-keygen(1) describes under ALLOWED SIGNERS: commits that none of them has signed are not taken. */
+  allowedSigners: z.string().optional(),
   /** How often, and how many seconds apart, hosts that could not be reached or were locked are tried again. */
   retries: z.int().min(0).default(2),
   retrySeconds: z.int().min(1).default(300),

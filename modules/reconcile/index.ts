@@ -1,0 +1,71 @@
+// The fleet keeps itself: a host pulls the repository every night, and switches what changed or drifted.
+import { assert, checks, files, json, packages, systemd, type HostView } from 'stead';
+import { FLEET_PROGRAM, jobDefinitions, jobFile, SIGNERS, userProblems, type Job } from './job.ts';
+import { reconcile } from './options.ts';
+
+export { jobDefinitions, type Job } from './job.ts';
+export { reconcile, schedule } from './options.ts';
+
+const SETTINGS = '/etc/stead/reconcile.json';
+
+reconcile.implement({
+  defines: [checks, files, packages, systemd],
+  *config(self, { host }) {
+    yield* userProblems(host);
+    for (const way of ['webhook', 'ntfy'] as const) {
+      const endpoint = self.notify[way];
+      yield assert(
+        endpoint === undefined || (endpoint.url === undefined) !== (endpoint.urlFile === undefined),
+        `reconcile.notify.${way} takes one of \`url\` and \`urlFile\``,
+        [reconcile, 'notify', way],
+      );
+    }
+    yield assert(
+      self.notify.mail === undefined || self.notify.mail.to.length > 0,
+      'reconcile.notify.mail is to nobody',
+      [reconcile, 'notify', 'mail'],
+    );
+    const job = nightly(host);
+    yield* jobDefinitions(host, job);
+    yield files({ paths: { [SETTINGS]: json(settingsOf(host)) } });
+    const signers = Object.entries(self.signedBy);
+    if (signers.length > 0) {
+      const lines = signers.map(([name, key]) => `${name} namespaces="git" ${key}\n`);
+      yield files({ paths: { [SIGNERS]: lines.join('') } });
+    }
+    yield checks({
+      manual: {
+        'deploy key': {
+          command: ['runuser', '-u', self.user, '--', FLEET_PROGRAM, 'reach', jobFile(job)],
+          instruction: `Let ${self.user} on ${host.name} read ${self.repository}: give the public half of ${
+            self.deployKeyFile ?? 'its key'
+          } to the git host as a deploy key, and the git host's own key to /etc/ssh/ssh_known_hosts.`,
+        },
+      },
+    });
+  },
+});
+
+function nightly(host: HostView): Job {
+  const { scheduler, calendar, cron, jitterSeconds, hosts } = host.get(reconcile);
+  return {
+    name: 'stead-reconcile',
+    description: 'Brings the fleet to the newest commit of its repository',
+    scheduler,
+    calendar,
+    cron,
+    jitterSeconds,
+    words: ['reconcile', ...(hosts.length === 0 ? ['--all'] : hosts), '--settings', SETTINGS],
+  };
+}
+
+/** What `stead reconcile --settings` reads. */
+function settingsOf(host: HostView) {
+  const { signedBy, retries, retrySeconds, notify } = host.get(reconcile);
+  return {
+    ...(Object.keys(signedBy).length === 0 ? {} : { allowedSigners: SIGNERS }),
+    retries,
+    retrySeconds,
+    notify,
+  };
+}
