@@ -1,11 +1,8 @@
 // A WireGuard mesh: one hub, gateways that announce subnets, spokes, roaming devices. Nobody types a peer list.
 import {
-  assert,
   checks,
   fallback,
   files,
-  insideNetwork,
-  networksOverlap,
   packages,
   prefixLength,
   readSource,
@@ -13,130 +10,196 @@ import {
   sysctl,
   systemd,
   template,
-  type Contribution,
+  waitCommand,
   type FleetView,
   type HostView,
 } from 'stead';
 import { network } from '../network/index.ts';
-import { hubs, members, peers } from './mesh.ts';
-import { wireguard } from './options.ts';
+import { ports } from '../ports/index.ts';
+import { consistency } from './consistency.ts';
+import { deviceConf } from './devices.ts';
+import { endpointText, isNamed, peers, type Peer } from './mesh.ts';
+import { wireguard, wireguardDevices } from './options.ts';
 
-export { wireguard } from './options.ts';
+export { wireguard, wireguardDevices } from './options.ts';
 
 const interfaceConf = readSource('./interface.conf.hbs');
+const program = readSource('./wireguard.sh');
+const PROGRAM = '/usr/local/lib/stead/wireguard';
+
+wireguardDevices.implement({ *config() {} });
 
 wireguard.implement({
-  defines: [checks, files, network, packages, rollout, sysctl, systemd],
+  defines: [checks, files, network, packages, ports, rollout, sysctl, systemd, wireguardDevices],
   *config(self, { host, fleet }) {
-    const path = `/etc/wireguard/${self.interface}.conf`;
+    const path = `/etc/wireguard/${self.interface}`;
     yield* consistency(host, fleet);
     yield network({ addresses: { mesh: self.address } });
-    yield packages({ install: ['wireguard-tools'] });
+    yield packages({ install: ['wireguard-tools', 'iproute2', 'iputils-ping'] });
     yield files({
       etc: {
         wireguard: { kind: 'directory', mode: '0700' },
         [`wireguard/${self.interface}.conf`]: { mode: '0600', text: () => conf(host, fleet) },
+        [`wireguard/${self.interface}.interface`]: { mode: '0600', text: () => startText(host, fleet) },
+        [`wireguard/${self.interface}.sources`]: { mode: '0600', text: () => sourcesText(host, fleet) },
       },
+      paths: { [PROGRAM]: { mode: '0755', text: program.text } },
     });
     yield systemd({
-      units: { [`wg-quick@${self.interface}.service`]: { wantedBy: ['multi-user.target'], readBy: [path] } },
+      units: {
+        [`wg-quick@${self.interface}.service`]: {
+          // Debian's own reload forgets keys that are set from files.
+          dropIns: { stead: { Service: { ExecReload: ['', `${PROGRAM} reload %i`] } } },
+          wantedBy: ['multi-user.target'],
+          readBy: [`${path}.interface`, { reload: `${path}.conf` }, { reload: `${path}.sources` }],
+        },
+      },
     });
-    yield checks({ preflight: { [`wireguard ${self.interface}`]: ['wg-quick', 'strip', path] } });
+    yield checks({
+      preflight: { [`wireguard ${self.interface}`]: [PROGRAM, 'check', self.interface] },
+      health: {
+        [`wireguard ${self.interface}`]: {
+          command: waitCommand({
+            kind: 'address',
+            interface: self.interface,
+            address: self.address,
+            tries: 5,
+          }),
+          tries: 1,
+        },
+      },
+    });
     if (self.role !== 'spoke') {
       yield rollout({ stage: fallback(self.role === 'hub' ? 20 : 10) });
       yield sysctl({ settings: { 'net.ipv4.ip_forward': 1 } });
     }
+    if (listens(host)) {
+      const { port, openTo } = self;
+      yield ports({ listen: { [`wireguard ${self.interface}`]: { port, protocol: 'udp', openTo } } });
+    }
+    if (self.endpointRefreshSeconds > 0 && peers(host, fleet).some(isLookedUp)) {
+      yield systemd({ units: reconnecting(self.interface, self.endpointRefreshSeconds) });
+    }
+    for (const [name, { publicKey, presharedKeyFile }] of Object.entries(self.roaming)) {
+      yield wireguardDevices({
+        devices: {
+          [name]: {
+            publicKey,
+            shared: presharedKeyFile !== undefined,
+            conf: () => deviceConf(host, fleet, name),
+          },
+        },
+      });
+    }
   },
 });
 
+function listens(host: HostView): boolean {
+  const { role, endpoint } = host.get(wireguard);
+  return role === 'hub' || endpoint !== undefined;
+}
+
+function isLookedUp({ endpoint }: Peer): boolean {
+  return endpoint !== undefined && isNamed(endpoint);
+}
+
 function conf(host: HostView, fleet: FleetView): string {
-  const self = host.get(wireguard);
   return template(interfaceConf, {
     host: host.name,
-    address: `${self.address}/${prefixLength(self.network)}`,
-    listenPort: self.role === 'hub' ? self.port : null,
-    privateKeyFile: self.privateKeyFile,
-    peers: peers(host, fleet).map((peer) => ({
-      endpoint: null,
-      keepalive: null,
-      ...peer,
-      allowedIPs: peer.allowedIPs.join(', '),
-    })),
+    settings: interfaceSettings(host).map(([key, value]) => ({ key, value })),
+    peers: peers(host, fleet).map((peer) => {
+      const { name, publicKey, allowedIPs, endpoint, keepalive } = peer;
+      const text = endpoint === undefined ? null : endpointText(endpoint);
+      return {
+        name,
+        publicKey,
+        allowedIPs: allowedIPs.join(', '),
+        endpoint: isLookedUp(peer) ? null : text,
+        named: isLookedUp(peer) ? text : null,
+        keepalive: keepalive > 0 ? keepalive : null,
+      };
+    }),
   });
 }
 
-/** What has to hold for the mesh to work; each pair of hosts is looked at once. */
-function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
+/** What only a new start of the interface takes in; the rest a reload does, and tunnels go on. */
+function startText(host: HostView, fleet: FleetView): string {
+  const defaults = peers(host, fleet).flatMap(({ allowedIPs }) =>
+    allowedIPs.filter((one) => one.endsWith('/0')),
+  );
+  return [
+    `# A change of these starts ${host.get(wireguard).interface} anew.`,
+    ...interfaceSettings(host).map(([key, value]) => `${key} = ${value}`),
+    ...defaults.map((one) => `Default route: ${one}`),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Where the keys are, and names that are to be resolved: what wireguard.sh reads. */
+function sourcesText(host: HostView, fleet: FleetView): string {
+  const { privateKeyFile, publicKey } = host.get(wireguard);
+  const rows = peers(host, fleet).flatMap((peer) => [
+    ...(peer.presharedKeyFile === undefined
+      ? []
+      : [['preshared-key', peer.presharedKeyFile, peer.publicKey]]),
+    ...(peer.endpoint !== undefined && isNamed(peer.endpoint)
+      ? [['endpoint', endpointText(peer.endpoint), peer.publicKey]]
+      : []),
+  ]);
+  return [['private-key', privateKeyFile, publicKey], ...rows].map((row) => `${row.join('\t')}\n`).join('');
+}
+
+/** Settings of `[Interface]`, in the order of wg-quick(8). */
+function interfaceSettings(host: HostView): (readonly [key: string, value: string | number])[] {
   const self = host.get(wireguard);
-  const meshHubs = hubs(host, fleet);
-  yield assert(
-    meshHubs.length === 1,
-    `the mesh ${self.network} needs exactly one hub and has ${meshHubs.length}`,
-    ...(meshHubs.length > 0 ? meshHubs : [host]).map((hub) => [hub, wireguard, 'role'] as const),
-  );
-  yield assert(
-    insideNetwork(self.address, self.network),
-    `${self.address} is not inside the mesh ${self.network}`,
-    [wireguard, 'address'],
-  );
-  if (self.role === 'hub') {
-    yield assert(
-      self.endpoint !== undefined,
-      'a hub needs an `endpoint`: the public name or address that the others connect to',
-      [wireguard, 'role'],
-    );
-  }
-  for (const other of members(host, fleet).filter((one) => one.name > host.name)) {
-    yield assert(
-      other.get(wireguard).address !== self.address,
-      `${host.name} and ${other.name} have the same address in the mesh, ${self.address}`,
-      [wireguard, 'address'],
-      [other, wireguard, 'address'],
-    );
-    for (const subnet of self.subnets) {
-      const overlap = other.get(wireguard).subnets.find((theirs) => networksOverlap(subnet, theirs));
-      yield assert(
-        overlap === undefined,
-        `${host.name} announces ${subnet} and ${other.name} ${overlap}, which overlap`,
-        [wireguard, 'subnets'],
-        [other, wireguard, 'subnets'],
-      );
-    }
-  }
-  for (const subnet of self.subnets) {
-    yield assert(
-      !networksOverlap(subnet, self.network),
-      `the announced subnet ${subnet} overlaps the mesh ${self.network} itself`,
-      [wireguard, 'subnets'],
-    );
-  }
-  yield assert(
-    self.role === 'gateway' || self.subnets.length === 0,
-    `only a gateway announces subnets, and ${host.name} is a ${self.role}`,
-    [wireguard, 'subnets'],
-    [wireguard, 'role'],
-  );
-  for (const [name, device] of Object.entries(self.roaming)) {
-    yield assert(
-      insideNetwork(device.address, self.network),
-      `the device ${name} has the address ${device.address}, which is not inside the mesh ${self.network}`,
-      [wireguard, 'roaming', name, 'address'],
-    );
-    const twin = members(host, fleet).find((other) => other.get(wireguard).address === device.address);
-    yield assert(
-      twin === undefined,
-      `the device ${name} and ${twin?.name} have the same address in the mesh, ${device.address}`,
-      [wireguard, 'roaming', name, 'address'],
-      ...(twin === undefined ? [] : [[twin, wireguard, 'address'] as const]),
-    );
-    const same = Object.entries(self.roaming).find(
-      ([other, one]) => other > name && one.address === device.address,
-    );
-    yield assert(
-      same === undefined,
-      `the devices ${name} and ${same?.[0]} have the same address in the mesh, ${device.address}`,
-      [wireguard, 'roaming', name, 'address'],
-      [wireguard, 'roaming', same?.[0] ?? name, 'address'],
-    );
-  }
+  return [
+    ['Address', `${self.address}/${prefixLength(self.network)}`],
+    ...(listens(host) ? [['ListenPort', self.port] as const] : []),
+    ...(self.mtu === undefined ? [] : [['MTU', self.mtu] as const]),
+    ...(self.table === 'auto' ? [] : [['Table', self.table] as const]),
+    ...(self.fwMark === undefined ? [] : [['FwMark', self.fwMark] as const]),
+    ...repeated('PreUp', self.preUp),
+    ['PostUp', `${PROGRAM} up %i`],
+    ...repeated('PostUp', self.postUp),
+    ...repeated('PreDown', self.preDown),
+    ...repeated('PostDown', self.postDown),
+    ...Object.entries(self.settings).flatMap(([key, value]) =>
+      repeated(key, Array.isArray(value) ? value : [value]),
+    ),
+  ];
+}
+
+function repeated<T>(key: string, values: readonly T[]): (readonly [string, T])[] {
+  return values.map((value) => [key, value] as const);
+}
+
+/** Names are resolved again where a peer is silent: at boot before there is a network, or when its address has changed. */
+function reconnecting(name: string, everySeconds: number) {
+  const unit = `wireguard-reconnect-${name}`;
+  return {
+    [`${unit}.service`]: {
+      sections: {
+        Unit: {
+          Description: `Resolve the endpoints of silent peers of ${name} again`,
+          After: `wg-quick@${name}.service`,
+          ConditionPathExists: `/sys/class/net/${name}`,
+        },
+        Service: {
+          Type: 'oneshot',
+          ExecStart: `${PROGRAM} reconnect ${name}`,
+          // Every half a minute is too often to be told of.
+          SyslogLevel: 'warning',
+          LogLevelMax: 'warning',
+        },
+      },
+    },
+    [`${unit}.timer`]: {
+      sections: {
+        Unit: { Description: `Look for silent peers of ${name}` },
+        Timer: { OnActiveSec: everySeconds, OnUnitActiveSec: everySeconds, AccuracySec: 1 },
+      },
+      wantedBy: ['timers.target'],
+    },
+  };
 }

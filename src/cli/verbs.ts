@@ -170,6 +170,17 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/lab.ts'),
   },
   {
+    usage: 'wireguard',
+    summary: 'the configuration of a roaming device of the mesh, and a QR code for its camera',
+    declare: (command) =>
+      command
+        .addArgument(command.createArgument('<action>').choices(['peer']))
+        .argument('<device>', 'its name on the hub: phone')
+        .option('--private-key-file <file>', 'the private key of the device; - reads standard input')
+        .option('--preshared-key-file <file>', 'the key that it shares with the hub besides'),
+    load: () => import('./verbs/wireguard.ts'),
+  },
+  {
     usage: 'eval',
     summary: "a host's final values as JSON, or those of one option set",
     declare: (command) => command.argument('<host>').argument('[set]'),

@@ -1,19 +1,21 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { host } from 'stead';
-import { wireguard } from 'stead/modules/wireguard';
+import { extend, host, type Host } from 'stead';
+import { dnsmasq } from 'stead/modules/dnsmasq';
+import { ports } from 'stead/modules/ports';
+import { wireguard, wireguardDevices } from 'stead/modules/wireguard';
 import { systemd } from '../../src/bundle/sets/index.ts';
+import { Evaluation } from '../../src/options/index.ts';
 import { available } from '../setup/programs.ts';
 import { fleet, mistakes, rack, text } from './rack.ts';
 
-const KEYS = [
-  'ZBjT+h1xrzkBl9zUCKnfpZQZM/2TNPvaCFI+F4hyUjY=',
-  '26yV/0dhIoiBIn5kgz1VoptS1vToSUSYkLOzSLQr/3U=',
-  'O/GPmIZFOqcSI9mTu6p0msT9d7QLC37Qy6ozGKCSvU8=',
-] as const;
+/** A key for each number. */
+const key = (number: number): string => Buffer.alloc(32, number).toString('base64');
+
 const network = '10.9.9.0/24';
 const hub = (more: object = {}) =>
   host('hub', {
@@ -23,13 +25,16 @@ const hub = (more: object = {}) =>
         role: 'hub',
         address: '10.9.9.1',
         endpoint: 'vpn.example.org',
-        publicKey: KEYS[0],
+        publicKey: key(1),
         ...more,
       }),
     ],
   });
 const spoke = (name: string, address: string, more: object = {}) =>
-  host(name, { use: [wireguard({ network, address, publicKey: KEYS[1], ...more })] });
+  host(name, {
+    use: [wireguard({ network, address, publicKey: key(name.charCodeAt(0)), ...more })],
+  });
+const device = (address: string, more: object = {}) => ({ address, publicKey: key(250), ...more });
 
 describe('what a host of the mesh gets', () => {
   test('the hub has every other host and device as a peer, with what lies behind it', async () => {
@@ -38,7 +43,7 @@ describe('what a host of the mesh gets', () => {
 [Interface]
 Address = 10.9.9.1/24
 ListenPort = 51820
-PostUp = wg set %i private-key /etc/wireguard/private.key
+PostUp = /usr/local/lib/stead/wireguard up %i
 
 # gateway
 [Peer]
@@ -68,43 +73,213 @@ AllowedIPs = 10.9.9.11/32
 # Written by stead for gateway; changes made here are lost at the next switch.
 [Interface]
 Address = 10.9.9.2/24
-PostUp = wg set %i private-key /etc/wireguard/private.key
+PostUp = /usr/local/lib/stead/wireguard up %i
 
 # vps
 [Peer]
 PublicKey = ZBjT+h1xrzkBl9zUCKnfpZQZM/2TNPvaCFI+F4hyUjY=
 AllowedIPs = 10.9.9.0/24
-Endpoint = vpn.wildelab.com:51820
+# Endpoint: vpn.wildelab.com:51820, resolved by /usr/local/lib/stead/wireguard
 PersistentKeepalive = 25
 `);
+    expect(text(gateway, '/etc/wireguard/wg0.sources')).toBe(
+      'private-key\t/etc/wireguard/private.key\t26yV/0dhIoiBIn5kgz1VoptS1vToSUSYkLOzSLQr/3U=\n' +
+        'endpoint\tvpn.wildelab.com:51820\tZBjT+h1xrzkBl9zUCKnfpZQZM/2TNPvaCFI+F4hyUjY=\n',
+    );
     expect(text(gateway, '/etc/sysctl.d/60-stead.conf')).toBe('net.ipv4.ip_forward = 1\n');
   });
 
   test('a spoke reaches the mesh and what gateways announce through the hub, and routes nothing', () => {
     const evaluation = fleet(
-      hub({ port: 443 }),
+      hub({ port: 443, endpoint: '192.0.2.1' }),
       spoke('gw', '10.9.9.2', { role: 'gateway', subnets: ['10.42.0.0/24', '10.43.0.0/24'] }),
       spoke('pi', '10.9.9.3', { keepalive: 0 }),
     );
     const conf = text(evaluation.host('pi'), '/etc/wireguard/wg0.conf');
     expect(conf).toContain(
-      'AllowedIPs = 10.9.9.0/24, 10.42.0.0/24, 10.43.0.0/24\nEndpoint = vpn.example.org:443\n',
+      'AllowedIPs = 10.9.9.0/24, 10.42.0.0/24, 10.43.0.0/24\nEndpoint = 192.0.2.1:443\n',
     );
     expect(conf).not.toContain('PersistentKeepalive');
     expect(() => text(evaluation.host('pi'), '/etc/sysctl.d/60-stead.conf')).toThrow();
+    expect(evaluation.host('pi').uses(ports)).toBe(false);
   });
 
-  test('no private key is part of a generation, and the unit restarts when its file changes', () => {
-    const evaluation = fleet(hub({ interface: 'mesh0', privateKeyFile: '/root/mesh.key' }));
-    expect(text(evaluation.host('hub'), '/etc/wireguard/mesh0.conf')).toContain(
-      'PostUp = wg set %i private-key /root/mesh.key\n',
+  test('a host with an endpoint is behind no NAT: it listens, the hub knows where it is, and nobody keeps it alive', () => {
+    const evaluation = fleet(hub(), spoke('nas', '10.9.9.4', { endpoint: '2001:db8::4', openTo: ['dmz'] }));
+    const nas = evaluation.host('nas');
+    expect(text(nas, '/etc/wireguard/wg0.conf')).toContain('ListenPort = 51820\n');
+    expect(text(nas, '/etc/wireguard/wg0.conf')).not.toContain('PersistentKeepalive');
+    expect(text(evaluation.host('hub'), '/etc/wireguard/wg0.conf')).toContain(
+      'AllowedIPs = 10.9.9.4/32\nEndpoint = [2001:db8::4]:51820\n',
     );
-    expect(evaluation.host('hub').get(systemd).units['wg-quick@mesh0.service']).toMatchObject({
-      wantedBy: ['multi-user.target'],
-      readBy: ['/etc/wireguard/mesh0.conf'],
-      onChange: 'stop-start',
-      start: true,
+    expect(nas.get(ports).listen).toEqual({
+      'wireguard wg0': { port: 51820, protocol: 'udp', openTo: ['dmz'] },
     });
+    expect(evaluation.host('hub').get(ports).listen).toMatchObject({
+      'wireguard wg0': { port: 51820, openTo: ['outside'] },
+    });
+  });
+
+  test('what wg-quick can be told is told, in its order, and peers outside of the fleet have their place', () => {
+    const evaluation = fleet(
+      hub({
+        mtu: 1380,
+        table: 123,
+        fwMark: 51820,
+        preUp: ['true'],
+        postUp: ['ip rule add from 10.9.9.1 table 123'],
+        preDown: ['ip rule del from 10.9.9.1 table 123'],
+        postDown: ['false'],
+        settings: { DNS: ['9.9.9.9', 'example.org'], SaveConfig: 'false' },
+        presharedKeyFile: undefined,
+        peers: {
+          friend: {
+            publicKey: key(9),
+            allowedIPs: ['192.168.7.0/24', 'fd00:7::/64'],
+            endpoint: 'friend.example.org',
+            port: 4500,
+            presharedKeyFile: '/etc/wireguard/friend.psk',
+            keepalive: 15,
+          },
+        },
+      }),
+      spoke('pi', '10.9.9.3', { presharedKeyFile: '/etc/wireguard/pi.psk' }),
+    );
+    const conf = text(evaluation.host('hub'), '/etc/wireguard/wg0.conf');
+    expect(conf).toContain(`[Interface]
+Address = 10.9.9.1/24
+ListenPort = 51820
+MTU = 1380
+Table = 123
+FwMark = 51820
+PreUp = true
+PostUp = /usr/local/lib/stead/wireguard up %i
+PostUp = ip rule add from 10.9.9.1 table 123
+PreDown = ip rule del from 10.9.9.1 table 123
+PostDown = false
+DNS = 9.9.9.9
+DNS = example.org
+SaveConfig = false
+`);
+    expect(conf).toContain(`
+# friend
+[Peer]
+PublicKey = ${key(9)}
+AllowedIPs = 192.168.7.0/24, fd00:7::/64
+# Endpoint: friend.example.org:4500, resolved by /usr/local/lib/stead/wireguard
+PersistentKeepalive = 15
+`);
+    expect(text(evaluation.host('hub'), '/etc/wireguard/wg0.sources')).toBe(
+      [
+        ['private-key', '/etc/wireguard/private.key', key(1)],
+        ['preshared-key', '/etc/wireguard/pi.psk', key('p'.charCodeAt(0))],
+        ['preshared-key', '/etc/wireguard/friend.psk', key(9)],
+        ['endpoint', 'friend.example.org:4500', key(9)],
+      ]
+        .map((row) => `${row.join('\t')}\n`)
+        .join(''),
+    );
+    expect(text(evaluation.host('pi'), '/etc/wireguard/wg0.sources')).toContain(
+      `preshared-key\t/etc/wireguard/pi.psk\t${key(1)}\n`,
+    );
+  });
+
+  test('a device gets the mesh and what lies behind it, or all that there is; and the DNS server of the hub', () => {
+    const confs = (evaluation: Evaluation) => evaluation.host('hub').get(wireguardDevices).devices;
+    const devices = {
+      phone: device('10.9.9.7'),
+      laptop: device('10.9.9.8', {
+        publicKey: key(251),
+        tunnel: 'full',
+        dns: ['9.9.9.9'],
+        keepalive: 0,
+        presharedKeyFile: '/etc/wireguard/laptop.psk',
+      }),
+    };
+    const gateway = spoke('gw', '10.9.9.2', { role: 'gateway', subnets: ['10.42.0.0/24'] });
+    expect(confs(fleet(hub({ roaming: devices }), gateway))).toMatchObject({
+      phone: {
+        publicKey: key(250),
+        shared: false,
+        conf: `\
+[Interface]
+PrivateKey = <private key of phone>
+Address = 10.9.9.7/24
+
+[Peer]
+PublicKey = ${key(1)}
+AllowedIPs = 10.9.9.0/24, 10.42.0.0/24
+Endpoint = vpn.example.org:51820
+PersistentKeepalive = 25
+`,
+      },
+      laptop: {
+        shared: true,
+        conf: `\
+[Interface]
+PrivateKey = <private key of laptop>
+Address = 10.9.9.8/24
+DNS = 9.9.9.9
+
+[Peer]
+PublicKey = ${key(1)}
+PresharedKey = <preshared key of laptop>
+AllowedIPs = 0.0.0.0/0, ::/0
+Endpoint = vpn.example.org:51820
+`,
+      },
+    });
+    const answering = (interfaces: string[]) =>
+      extend(hub({ roaming: devices }), { use: [dnsmasq({ interfaces, domain: 'example.org' })] });
+    expect(confs(fleet(answering(['wg0']), gateway))['phone']?.conf).toContain(
+      'DNS = 10.9.9.1, example.org\n',
+    );
+    expect(confs(fleet(answering(['eth0']), gateway))['phone']?.conf).not.toContain('DNS');
+  });
+
+  test('no private key is part of a generation; peers are reloaded, and the interface starts anew for the rest', () => {
+    const unitOf = (...hosts: Host[]) => {
+      const built = fleet(...hosts).host('hub');
+      const { units } = built.get(systemd);
+      const parts = ['conf', 'sources', 'interface'].map((part) => text(built, `/etc/wireguard/wg0.${part}`));
+      return { unit: units['wg-quick@wg0.service'], parts };
+    };
+    const before = unitOf(hub());
+    expect(before.unit).toMatchObject({
+      wantedBy: ['multi-user.target'],
+      readBy: [
+        '/etc/wireguard/wg0.interface',
+        { reload: '/etc/wireguard/wg0.conf' },
+        { reload: '/etc/wireguard/wg0.sources' },
+      ],
+      dropIns: { stead: { Service: { ExecReload: ['', '/usr/local/lib/stead/wireguard reload %i'] } } },
+    });
+    const changed = (...hosts: Host[]) =>
+      unitOf(...hosts).parts.map((part, index) => part !== before.parts[index]);
+    const [reloads, both, starts] = [
+      [true, false, false],
+      [true, true, false],
+      [true, false, true],
+    ];
+    expect(changed(hub(), spoke('pi', '10.9.9.3'))).toEqual(reloads);
+    expect(changed(hub({ roaming: { phone: device('10.9.9.7') } }))).toEqual(reloads);
+    expect(changed(hub(), spoke('pi', '10.9.9.3', { presharedKeyFile: '/root/psk' }))).toEqual(both);
+    for (const interface_ of [{ address: '10.9.9.9' }, { port: 443 }, { mtu: 1300 }, { postUp: ['true'] }]) {
+      expect(changed(hub(interface_))).toEqual(starts);
+    }
+    const provider = { publicKey: key(9), allowedIPs: ['0.0.0.0/0'] };
+    expect(changed(hub({ peers: { provider } }))).toEqual(starts);
+  });
+
+  test('names of endpoints are looked at again and again, addresses never', () => {
+    const timers = (more: object) => {
+      const { units } = fleet(hub(more), spoke('pi', '10.9.9.3', { endpointRefreshSeconds: 20 }))
+        .host('pi')
+        .get(systemd);
+      return units['wireguard-reconnect-wg0.timer']?.sections?.['Timer'];
+    };
+    expect(timers({})).toMatchObject({ OnUnitActiveSec: 20 });
+    expect(timers({ endpoint: '192.0.2.1' })).toBeUndefined();
   });
 });
 
@@ -116,19 +291,31 @@ describe('a mesh that cannot work', () => {
   });
 
   test('an address that a host and a device, or two devices, have is refused', () => {
-    const device = (address: string) => ({ address, publicKey: KEYS[2] });
     expect(mistakes(hub({ roaming: { phone: device('10.9.9.2') } }), spoke('a', '10.9.9.2'))).toEqual([
-      'the device phone and a have the same address in the mesh, 10.9.9.2',
+      'a and the device phone have the same address in the mesh, 10.9.9.2',
     ]);
-    expect(mistakes(hub({ roaming: { phone: device('10.9.9.7'), laptop: device('10.9.9.7') } }))).toEqual([
-      'the devices laptop and phone have the same address in the mesh, 10.9.9.7',
+    const laptop = device('10.9.9.7', { publicKey: key(251) });
+    expect(mistakes(hub({ roaming: { phone: device('10.9.9.7'), laptop } }))).toEqual([
+      'the device laptop and the device phone have the same address in the mesh, 10.9.9.7',
     ]);
   });
 
-  test('an address outside the mesh is refused, of a host and of a device', () => {
+  test('both places of a clash are shown', () => {
+    const { errors } = new Evaluation([hub(), spoke('a', '10.9.9.2'), spoke('b', '10.9.9.2')]).check();
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.places.map(({ keys }) => keys?.at(-1))).toEqual(
+      expect.arrayContaining(['address', 'address']),
+    );
+  });
+
+  test('an address outside the mesh, or one that no host can have, is refused, of a host and of a device', () => {
     expect(mistakes(hub(), spoke('a', '10.9.8.2'))).toEqual(['10.9.8.2 is not inside the mesh 10.9.9.0/24']);
-    expect(mistakes(hub({ roaming: { phone: { address: '10.1.1.1', publicKey: KEYS[2] } } }))).toEqual([
+    expect(mistakes(hub({ roaming: { phone: device('10.1.1.1') } }))).toEqual([
       'the device phone has the address 10.1.1.1, which is not inside the mesh 10.9.9.0/24',
+    ]);
+    expect(mistakes(hub(), spoke('a', '10.9.9.0'), spoke('b', '10.9.9.255'))).toEqual([
+      '10.9.9.0 is the network itself in 10.9.9.0/24',
+      '10.9.9.255 is the broadcast address in 10.9.9.0/24',
     ]);
   });
 
@@ -143,6 +330,13 @@ describe('a mesh that cannot work', () => {
     ]);
   });
 
+  test('two meshes that overlap are refused', () => {
+    const other = spoke('z', '10.9.9.77', { network: '10.9.9.64/26', role: 'hub', endpoint: '192.0.2.9' });
+    expect(mistakes(hub(), other)).toEqual([
+      'hub is in the mesh 10.9.9.0/24 and z in 10.9.9.64/26, which overlap',
+    ]);
+  });
+
   test('a mesh without a hub, with two, or with one that has no endpoint is refused', () => {
     expect(mistakes(spoke('a', '10.9.9.2'))).toEqual([
       'the mesh 10.9.9.0/24 needs exactly one hub and has 0',
@@ -154,9 +348,39 @@ describe('a mesh that cannot work', () => {
     ]);
   });
 
-  test('subnets on a host that is no gateway are refused: nothing would route them', () => {
+  test('what only one role can have is refused on another: nothing would come of it', () => {
     expect(mistakes(hub(), spoke('a', '10.9.9.2', { subnets: ['10.42.0.0/24'] }))).toEqual([
       'only a gateway announces subnets, and a is a spoke',
+    ]);
+    expect(mistakes(hub(), spoke('a', '10.9.9.2', { roaming: { phone: device('10.9.9.7') } }))).toEqual([
+      'roaming devices connect to a hub, and a is a spoke',
+    ]);
+    expect(mistakes(hub({ presharedKeyFile: '/root/psk' }))).toEqual([
+      'a hub shares a key with each of the others: give `presharedKeyFile` there',
+    ]);
+  });
+
+  test('a key that is none, and one key twice, are refused', () => {
+    expect(mistakes(hub({ publicKey: 'abc' }))).toEqual([
+      'expected a WireGuard key, base64 of 32 bytes, got "abc": it has 3 characters, not 44',
+    ]);
+    expect(mistakes(hub(), spoke('a', '10.9.9.2', { publicKey: key(1) }))).toEqual([
+      `a and hub have the same public key, ${key(1)}`,
+    ]);
+    const peers = { friend: { publicKey: key(250), allowedIPs: ['192.168.7.0/24'] } };
+    expect(mistakes(hub({ roaming: { phone: device('10.9.9.7') }, peers }))).toEqual([
+      `the device phone and the peer friend of hub have the same public key, ${key(250)}`,
+    ]);
+  });
+
+  test('addresses that two peers are given, or that lie in the mesh, are refused', () => {
+    const peer = (number: number, network_: string) => ({ publicKey: key(number), allowedIPs: [network_] });
+    const peers = { one: peer(11, '192.168.7.0/24'), other: peer(12, '192.168.7.0/24') };
+    expect(mistakes(hub({ peers }))).toEqual([
+      'the peers one and other of hub are both given 192.168.7.0/24',
+    ]);
+    expect(mistakes(hub({ peers: { friend: peer(11, '10.9.9.7/32') } }))).toEqual([
+      '10.9.9.7/32 of the peer friend lies in the mesh 10.9.9.0/24',
     ]);
   });
 });
@@ -170,11 +394,7 @@ describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip'))('the real Wi
     execFileSync('ip', ['netns', 'add', namespace]);
     try {
       const conf = join(folder, 'wg0.conf');
-      // The name of the hub resolves on no test machine.
-      const rendered = text((await rack()).host(name), '/etc/wireguard/wg0.conf').replace(
-        'vpn.wildelab.com',
-        '192.0.2.1',
-      );
+      const rendered = text((await rack()).host(name), '/etc/wireguard/wg0.conf');
       writeFileSync(conf, rendered);
       chmodSync(conf, 0o600);
       const stripped = inside('wg-quick', 'strip', conf);
@@ -192,5 +412,68 @@ describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip'))('the real Wi
       execFileSync('ip', ['netns', 'del', namespace]);
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+const PROGRAM = fileURLToPath(new URL('../../modules/wireguard/wireguard.sh', import.meta.url));
+
+test.runIf(available('shellcheck'))('shellcheck finds nothing in the program of the host', () => {
+  expect(spawnSync('shellcheck', [PROGRAM], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+});
+
+describe.runIf(available('root', 'wg-quick', 'dash', 'busybox'))('the check before a switch', () => {
+  const privateKey = Buffer.alloc(32, 64).toString('base64');
+  const publicKey = execFileSync('wg', ['pubkey'], { encoding: 'utf8', input: privateKey }).trim();
+
+  /** Checks what a hub gets, with these files of keys, over the /etc/wireguard of this machine. */
+  const check = (more: object, keys: Readonly<Record<string, string>>, shell = ['dash']) => {
+    const folder = mkdtempSync(join(tmpdir(), 'stead-wg-'));
+    try {
+      const built = fleet(
+        hub({ publicKey, ...more }),
+        spoke('pi', '10.9.9.3', { presharedKeyFile: PSK }),
+      ).host('hub');
+      for (const part of ['conf', 'sources']) {
+        writeFileSync(join(folder, `wg0.${part}`), text(built, `/etc/wireguard/wg0.${part}`), {
+          mode: 0o600,
+        });
+      }
+      for (const [name, value] of Object.entries(keys)) writeFileSync(join(folder, name), value);
+      const within = 'mkdir -p /etc/wireguard; mount --bind "$1" /etc/wireguard; shift; exec "$@"';
+      const argv = ['--mount', 'sh', '-c', within, 'sh', folder, ...shell, PROGRAM, 'check', 'wg0'];
+      const { status, stderr } = spawnSync('unshare', argv, { encoding: 'utf8' });
+      return { status, stderr };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const PSK = '/etc/wireguard/pi.psk';
+  const keys = { 'private.key': `${privateKey}\n`, 'pi.psk': `${key(3)}\n` };
+
+  test.each(['dash', 'bash', 'busybox ash'])('passes where all is there, in %s', (shell) => {
+    expect(check({}, keys, shell.split(' '))).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('says of each key file what is wrong with it, and never what it holds', () => {
+    expect(check({}, {})).toEqual({
+      status: 1,
+      stderr: `/etc/wireguard/private.key is not there or is empty: make it with umask 077; wg genkey >/etc/wireguard/private.key
+/etc/wireguard/pi.psk is not there or is empty: make it with umask 077; wg genpsk >/etc/wireguard/pi.psk, and the same file on the other side
+`,
+    });
+    expect(check({}, { ...keys, 'pi.psk': 'not a key\n' })).toEqual({
+      status: 1,
+      stderr: '/etc/wireguard/pi.psk does not hold a key: base64 of 32 bytes\n',
+    });
+    expect(check({ publicKey: key(77) }, keys)).toEqual({
+      status: 1,
+      stderr: `/etc/wireguard/private.key holds the private key of ${publicKey}; the configuration says that the public key is ${key(77)}\n`,
+    });
+  });
+
+  test('finds what wg does not understand', () => {
+    const { status, stderr } = check({ settings: { Colour: 'green' } }, keys);
+    expect(status).toBe(1);
+    expect(stderr).toContain('Line unrecognized: `Colour=green');
   });
 });
