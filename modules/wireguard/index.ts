@@ -18,7 +18,7 @@ import { network } from '../network/index.ts';
 import { ports } from '../ports/index.ts';
 import { consistency } from './consistency.ts';
 import { deviceConf } from './devices.ts';
-import { endpointText, isNamed, peers, type Peer } from './mesh.ts';
+import { endpointText, hubs, isNamed, peers, type Peer } from './mesh.ts';
 import { wireguard, wireguardDevices } from './options.ts';
 
 export { wireguard, wireguardDevices } from './options.ts';
@@ -69,6 +69,18 @@ wireguard.implement({
         },
       },
     });
+    for (const hub of self.role === 'hub' ? [] : hubs(host, fleet)) {
+      const { publicKey, address, endpoint, port } = hub.get(wireguard);
+      yield checks({
+        // No reason to go back: the hub itself may be down, or be switched after this host.
+        manual: {
+          [`wireguard ${self.interface} to ${hub.name}`]: {
+            command: [PROGRAM, 'handshake', self.interface, publicKey, address],
+            instruction: `${hub.name} does not answer: look whether it runs, has ${host.name} among its peers, and is reached on UDP port ${port} of ${endpoint}`,
+          },
+        },
+      });
+    }
     if (self.role !== 'spoke') {
       yield rollout({ stage: fallback(self.role === 'hub' ? 20 : 10) });
       yield sysctl({ settings: { 'net.ipv4.ip_forward': 1 } });

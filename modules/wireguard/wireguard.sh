@@ -11,7 +11,8 @@ NEWLINE='
 # WireGuard makes a new session every two minutes; none after three means that nobody answers.
 STALE_SECONDS=180
 LOOKUP_SECONDS=10
-HANDSHAKE_TRIES=15
+# Two seconds each.
+HANDSHAKE_TRIES=5
 
 main() {
   [ $# -ge 2 ] || die "usage: ${0##*/} up|reload|reconnect|check|handshake INTERFACE …"
