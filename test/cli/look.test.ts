@@ -11,17 +11,9 @@ describe.concurrent('stead eval', () => {
   test('prints the final values of a host, or of one option set, as JSON', async () => {
     const all = await stead('eval', 'vps');
     expect(all.code).toBe(0);
-    expect(Object.keys(JSON.parse(all.stdout) as object)).toEqual([
-      'checks',
-      'dnsmasq',
-      'files',
-      'network',
-      'packages',
-      'sysctl',
-      'systemd',
-      'target',
-      'wireguard',
-    ]);
+    const sets = Object.keys(JSON.parse(all.stdout) as object);
+    expect(sets).toEqual(expect.arrayContaining(['dnsmasq', 'files', 'network', 'target', 'wireguard']));
+    expect(sets).toEqual([...sets].sort());
     const one = await stead('eval', 'vps', 'network');
     expect(JSON.parse(one.stdout)).toEqual({ addresses: { mesh: '10.9.9.1' }, aliases: [] });
   });
