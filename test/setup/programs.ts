@@ -19,6 +19,7 @@ const PROGRAMS = [
   { program: 'ip', package: 'iproute2', tests: 'the rendered WireGuard configuration' },
   { program: 'nft', package: 'nftables', tests: 'the rendered firewall' },
   { program: 'systemd-analyze', package: 'systemd', tests: 'calendar expressions against systemd' },
+  { program: 'apt-config', package: 'apt', tests: 'the rendered apt configuration' },
   { program: 'zstd', package: 'zstd', tests: 'copying with zstd' },
   { program: 'xfs_io', package: 'xfsprogs', tests: 'power cuts of a file system' },
   { program: 'strace', package: 'strace', tests: 'the cost of a switch in processes' },

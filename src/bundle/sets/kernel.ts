@@ -18,7 +18,7 @@ export const kernel = options(
         remove: uniqueList(kernelParameter()).describe('Words to do without, as they stand there.'),
       })
       .describe(
-        'The kernel command line, of GRUB or of a Raspberry Pi; whatever else stands there stays. It needs a restart of the host, and is given back when it leaves.',
+        'The kernel command line: of GRUB (a file in /etc/default/grub.d, then update-grub), or of a Raspberry Pi (/boot/firmware/cmdline.txt, before Debian 12 /boot/cmdline.txt), whichever the host has; whatever else stands there stays. It needs a restart of the host, and is given back when it leaves.',
       ),
   }),
 );
