@@ -48,10 +48,19 @@ export function repository(files: Readonly<Record<string, string>>): string {
   return path;
 }
 
-/** A copy of the worked fleet. */
+/** A copy of the worked fleet as it was when it had nothing but its mesh and its names. */
 export function rack(): string {
+  return copyOf(join(stead, 'test/fixtures/mesh'));
+}
+
+/** A copy of the worked fleet. */
+export function workedFleet(): string {
+  return copyOf(stead);
+}
+
+function copyOf(source: string): string {
   const path = folder();
-  for (const name of ['hosts', 'overlays']) cpSync(join(stead, name), join(path, name), { recursive: true });
+  for (const name of ['hosts', 'overlays']) cpSync(join(source, name), join(path, name), { recursive: true });
   return path;
 }
 

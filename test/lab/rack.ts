@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostSpec, Topology } from '../../src/lab/index.ts';
-import { rack } from '../cli/stead.ts';
+import { workedFleet } from '../cli/stead.ts';
 import type { Host, TestLab } from './driver.ts';
 
 /** What is answered for names that are none of the fleet's. */
@@ -119,7 +119,7 @@ END`);
 
 /** A copy of the worked fleet whose public keys are those of the lab. */
 function fleetWithKeys(keys: Readonly<Record<'vps' | 'gateway' | 'laptop', string>>): string {
-  const path = rack();
+  const path = workedFleet();
   const replace = (file: string, pattern: RegExp, key: string): void => {
     const name = join(path, file);
     const text = readFileSync(name, 'utf8');

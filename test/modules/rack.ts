@@ -1,20 +1,21 @@
-// The worked fleet's hosts, evaluated in this process; and single hosts made for a test.
+// The hosts of the rack as it was when it had nothing but its mesh and its names, evaluated in this process; and
+// single hosts made for a test.
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileSources } from '../../src/bundle/sets/files.ts';
 import { checkFleet, loadFleet } from '../../src/fleet/index.ts';
 import { Evaluation, SteadErrors, type Host, type HostEvaluation } from '../../src/options/index.ts';
 
-const stead = resolve(import.meta.dirname, '../..');
+const mesh = resolve(import.meta.dirname, '../fixtures/mesh');
 
 /** The rack, checked. */
 export async function rack(): Promise<Evaluation> {
-  return checkFleet(await loadFleet(stead)).evaluation;
+  return checkFleet(await loadFleet(mesh)).evaluation;
 }
 
 /** Names of the files that declare the rack's hosts. */
 export function rackFiles(): string[] {
-  return readdirSync(join(stead, 'hosts')).filter((name) => name.endsWith('.ts'));
+  return readdirSync(join(mesh, 'hosts')).filter((name) => name.endsWith('.ts'));
 }
 
 /** Hosts evaluated together. @throws SteadErrors with everything that is wrong */
