@@ -105,10 +105,10 @@ describe('a mistake in the repository', () => {
          |
       13 |       address: '10.9.9.1',
          |                ^^^^^^^^^^ wireguard.address on vps is defined here
-        --> stead/modules/wireguard/index.ts:87:11
+        --> stead/modules/wireguard/consistency.ts:95:13
          |
-      87 |     yield assert(
-         |           ^^^^^^ required here"
+      95 |       yield assert(
+         |             ^^^^^^ required here"
     `);
   });
 
@@ -128,18 +128,18 @@ describe('a mistake in the repository', () => {
       );
     });
     expect(text).toMatchInlineSnapshot(`
-      "error: wireguard.port on gateway: needs its own value:
-          wireguard.port on gateway
-          needs wireguard.port on vps
+      "error: wireguard.port on vps: needs its own value:
+          wireguard.port on vps
           needs wireguard.port on gateway
-        --> hosts/gateway.ts:17:28
-         |
-      17 |       port: ({ fleet }) => fleet.host('vps').get(wireguard).port,
-         |                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.port on gateway is computed here
+          needs wireguard.port on vps
         --> hosts/vps.ts:14:28
          |
       14 |       port: ({ fleet }) => fleet.host('gateway').get(wireguard).port,
          |                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.port on vps is computed here
+        --> hosts/gateway.ts:17:28
+         |
+      17 |       port: ({ fleet }) => fleet.host('vps').get(wireguard).port,
+         |                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.port on gateway is computed here
          = Set one of them to a value that does not depend on the others."
     `);
   });
