@@ -61,11 +61,13 @@ export {
   files,
   kernel,
   packages,
+  secrets,
   signers,
   sysctl,
   systemd,
   users,
 } from './bundle/sets/index.ts';
+export { secretContent, secretPath } from './bundle/secret-path.ts';
 export { waitCommand } from './bundle/wait.ts';
 export { rollout } from './targets/rollout-set.ts';
 export { target } from './targets/option-set.ts';

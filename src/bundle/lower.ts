@@ -1,22 +1,36 @@
 // From a host's evaluated option sets to what its bundle is made from.
-import type { HostEvaluation } from '../options/index.ts';
+import { SteadErrors, type HostEvaluation } from '../options/index.ts';
 import { activation } from './sets/activation.ts';
 import { loginChecks } from './login-check.ts';
 import { checks } from './sets/checks.ts';
 import { fileSources } from './sets/files.ts';
 import { kernel } from './sets/kernel.ts';
 import { packageSources, versionFiles, type NamedPackage } from './sets/packages.ts';
+import { secretProblems, secretReaders } from './secret-readers.ts';
+import { secretSources } from './sets/secrets.ts';
 import { sysctlValues } from './sets/sysctl.ts';
 import { unitSources } from './sets/systemd.ts';
 import { accountSources, users } from './sets/users.ts';
 import type { BundleSource, CheckSource } from './source.ts';
 import { unitCheck } from './unit-check.ts';
 
-/** @param packageOf what a package name stands for on a host: the name that apt knows, and its version */
-export function bundleSource(host: HostEvaluation, packageOf: (name: string) => NamedPackage): BundleSource {
+/**
+ * @param packageOf what a package name stands for on a host: the name that apt knows, and its version
+ * @param secretsFolder where the ciphertexts are on this machine
+ * @throws SteadErrors `secrets.*` where a file speaks of a secret that the host does not have
+ */
+export function bundleSource(
+  host: HostEvaluation,
+  packageOf: (name: string) => NamedPackage,
+  secretsFolder = 'hosts/secrets',
+): BundleSource {
   const packages = packageSources(host, packageOf);
-  const files = [...fileSources(host), ...versionFiles(packages)];
-  const units = unitSources(host);
+  const declared = secretSources(host, secretsFolder);
+  const plain = [...fileSources(host), ...versionFiles(packages), ...declared.sealed];
+  const problems = secretProblems(host.name, declared.secrets, plain);
+  if (problems.length > 0) throw new SteadErrors(problems);
+  const { secrets, units, files: orderings } = secretReaders(declared.secrets, unitSources(host), plain);
+  const files = [...plain, ...orderings];
   return {
     host: host.name,
     files,
@@ -28,6 +42,7 @@ export function bundleSource(host: HostEvaluation, packageOf: (name: string) => 
       modules: host.get(kernel).modules,
       sysctl: sysctlValues(host),
     },
+    secrets,
     checks: preflightChecks(host.get(checks).preflight, [...unitCheck(units, files), ...loginChecks(files)]),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     manual: Object.entries(host.get(checks).manual).map(([name, step]) => ({ name, ...step })),

@@ -142,6 +142,23 @@ const kernel = z
   })
   .describe('What the kernel is told');
 
+const secret = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/)
+      .describe('Name'),
+    kind: z
+      .enum(['secret', 'template'])
+      .describe('Decrypted from a ciphertext, or put together from a text and secrets'),
+    path: path.describe('Where it is put on the host, in memory'),
+    ...owned,
+    source: path.describe('The path of this bundle that is its ciphertext or its text'),
+    restart: z.array(name).describe('Units that a change of its content restarts, sorted'),
+    reload: z.array(name).describe('Units that a change of its content reloads, sorted'),
+  })
+  .describe('One file with secret content');
+
 const check = z
   .strictObject({
     name: line.describe('For messages'),
@@ -186,7 +203,7 @@ export const manifestSchema = z.strictObject({
   users: z.array(user).describe('Users, sorted by name'),
   groups: z.array(group).describe('Groups, sorted by name'),
   kernel,
-  secrets: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
+  secrets: z.array(secret).describe('Files with secret content, sorted by name; ciphertexts only'),
   recipes: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
   checks: z.array(check).describe('Preflight commands, sorted by name'),
   health: z.array(health).describe('Health checks, sorted by name'),

@@ -10,9 +10,10 @@ import {
   type Provenance,
 } from './manifest.ts';
 import { compareBytes } from './order.ts';
+import { SECRETS_FOLDER } from './secret-path.ts';
 import type { BundleSource, Content, FileSource } from './source.ts';
 import { unitRows } from './unit-rows.ts';
-import { tables, type TableName } from './tables.ts';
+import { secretsTable, tables, type TableName } from './tables.ts';
 import { checkTree } from './tree.ts';
 
 /** A file of the host with its bytes, or with the place on this machine where they stand. */
@@ -54,6 +55,7 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
     if (entry !== null) entries.push(entry);
     files.push(entry?.file ?? plainFile(file));
   }
+  const secrets = sortedBy(source.secrets, ({ name }) => name).map(secretEntry);
   const rows = {
     files,
     units: unitRows(source, entries, files),
@@ -74,6 +76,7 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
       modules: [...source.kernel.modules].sort(compareBytes),
       sysctl: sortedRecord(source.kernel.sysctl),
     },
+    secrets,
     checks: sortedBy(source.checks, ({ name, command }) => `${name}\0${command.join('\0')}`).map(
       ({ name, command }) => ({ name, command: [...command] }),
     ),
@@ -88,14 +91,16 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
       instruction,
       command: [...command],
     })),
-    settings: sortedRecord(source.settings),
+    settings: sortedRecord({
+      ...source.settings,
+      ...(secrets.length === 0 ? {} : { secrets: digest(secretsTable({ secrets, files })) }),
+    }),
   };
   const texts = tables(rows);
   const parts: Identity = {
     schema: 1,
     host: source.host,
     ...rows,
-    secrets: [],
     recipes: [],
     tables: hashes(texts),
     runtime: hashes(runtime),
@@ -177,6 +182,14 @@ function userRow(user: BundleSource['users'][number]): Manifest['users'][number]
   const groups = [...new Set(user.groups)].sort(compareBytes);
   const enforced = [...user.enforced].sort(compareBytes);
   return { name, uid, group, groups, home, shell, system, linger, enforced };
+}
+
+function secretEntry(secret: BundleSource['secrets'][number]): Manifest['secrets'][number] {
+  const { name, kind, owner, group, mode, source } = secret;
+  const [restart, reload] = [secret.restart, secret.reload].map((units) =>
+    [...new Set(units)].sort(compareBytes),
+  ) as [string[], string[]];
+  return { name, kind, path: `${SECRETS_FOLDER}/${name}`, owner, group, mode, source, restart, reload };
 }
 
 function hashes(texts: Readonly<Record<string, string>>): Record<string, string> {

@@ -84,6 +84,24 @@ export interface GroupSource {
   readonly system: boolean;
 }
 
+/** A file with secret content, made on the host from what the bundle carries: a ciphertext, or a template around others. */
+export interface SecretSource {
+  readonly name: string;
+  readonly kind: 'secret' | 'template';
+  /** The path of this bundle that carries it. */
+  readonly source: string;
+  readonly owner: string;
+  readonly group: string;
+  readonly mode: string;
+  /** A path of this bundle that is a link to it. */
+  readonly link: string | null;
+  /** Whether units that read it may start before others do. */
+  readonly early: boolean;
+  /** Units that a change of the content restarts, or reloads. */
+  readonly restart: readonly string[];
+  readonly reload: readonly string[];
+}
+
 /** A command that must succeed before the host is switched. */
 export interface CheckSource {
   readonly name: string;
@@ -109,6 +127,7 @@ export interface BundleSource {
   readonly users: readonly UserSource[];
   readonly groups: readonly GroupSource[];
   readonly kernel: KernelSource;
+  readonly secrets: readonly SecretSource[];
   readonly checks: readonly CheckSource[];
   readonly health: readonly HealthSource[];
   readonly manual: readonly ManualSource[];

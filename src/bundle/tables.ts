@@ -12,6 +12,7 @@ export type TableName =
   | 'users.tsv'
   | 'groups.tsv'
   | 'kernel.tsv'
+  | 'secrets.tsv'
   | 'checks.tsv'
   | 'health.tsv'
   | 'manual.tsv'
@@ -19,7 +20,17 @@ export type TableName =
 
 type Rows = Pick<
   Manifest,
-  'files' | 'units' | 'packages' | 'users' | 'groups' | 'kernel' | 'checks' | 'health' | 'manual' | 'settings'
+  | 'files'
+  | 'units'
+  | 'packages'
+  | 'users'
+  | 'groups'
+  | 'kernel'
+  | 'secrets'
+  | 'checks'
+  | 'health'
+  | 'manual'
+  | 'settings'
 >;
 
 /** Every table of a manifest, as text. */
@@ -48,6 +59,7 @@ export function tables(rows: Rows): Record<TableName, string> {
       ...rows.kernel.modules.map((name) => ['module', '-', name]),
       ...Object.entries(rows.kernel.sysctl).map(([path, value]) => ['sysctl', path, value]),
     ]),
+    'secrets.tsv': secretsTable(rows),
     'checks.tsv': table(rows.checks.map((check) => [check.name, shellCommand(check.command)])),
     'health.tsv': table(
       rows.health.map(({ name, tries, everySeconds, command }) => [
@@ -62,6 +74,11 @@ export function tables(rows: Rows): Record<TableName, string> {
     ),
     'settings.tsv': table(Object.entries(rows.settings)),
   };
+}
+
+/** Equal text, equal secrets: what the host names the folder by that it decrypts them into. */
+export function secretsTable({ secrets, files }: Pick<Rows, 'secrets' | 'files'>): string {
+  return table(secrets.map((secret) => secretRow(secret, files)));
 }
 
 function fileRow(file: ManifestFile): string[] {
@@ -108,6 +125,14 @@ function unitRow(unit: ManifestUnit): string[] {
     list(wantedBy),
     scope,
   ];
+}
+
+/** With the sum of what it is made from, so that another ciphertext makes another row. */
+function secretRow(secret: Manifest['secrets'][number], files: Rows['files']): string[] {
+  const { name, kind, owner, group, mode, source, restart, reload } = secret;
+  const file = files.find(({ path }) => path === source);
+  const sum = file !== undefined && 'sha256' in file ? file.sha256 : '-';
+  return [name, kind, mode, owner, group, source, sum, list(restart), list(reload)];
 }
 
 /** No item holds a comma: unit and account names do not. */

@@ -181,6 +181,20 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/wireguard.ts'),
   },
   {
+    usage: 'secrets',
+    summary: 'make, change and check secrets, and encrypt them for those who use them',
+    declare: (command) =>
+      command
+        .addArgument(
+          command.createArgument('<action>').choices(['check', 'edit', 'generate', 'rekey', 'set']),
+        )
+        .argument('[name...]', 'such as wireguard/gateway, for hosts/secrets/wireguard/gateway.age')
+        .option('--identity <file...>', 'private keys to decrypt with: of age, or SSH keys')
+        .option('--kind <kind>', 'generate: wireguard, preshared, password, token or ssh')
+        .option('--replace', 'generate: in place of the one that is there'),
+    load: () => import('./verbs/secrets.ts'),
+  },
+  {
     usage: 'eval',
     summary: "a host's final values as JSON, or those of one option set",
     declare: (command) => command.argument('<host>').argument('[set]'),

@@ -13,9 +13,11 @@ import {
   type FleetEntry,
   type Provenance,
 } from '../bundle/index.ts';
+import { secrets } from '../bundle/sets/index.ts';
 import { checkFleet, loadFleet, type LoadedFleet } from '../fleet/index.ts';
 import { runtimeFiles } from '../host/index.ts';
 import { SteadError, SteadErrors, type Evaluation, type HostEvaluation } from '../options/index.ts';
+import { secretsFolder } from '../secrets/store.ts';
 import { manifestHistory, type ManifestHistory } from './history.ts';
 import { selectHosts } from './select.ts';
 
@@ -73,7 +75,9 @@ export async function buildHosts(
   const built: BuiltHost[] = [];
   for (const host of chosen) {
     try {
-      const source = bundleSource(host, (name) => fleet.loaded.packages[name] ?? { name });
+      await checkSecrets(host, fleet.loaded.repository);
+      const packageOf = (name: string) => fleet.loaded.packages[name] ?? { name };
+      const source = bundleSource(host, packageOf, secretsFolder(fleet.loaded.repository));
       errors.push(...outsideSources(source, fleet.loaded.repository));
       built.push({ host, bundle: await bundle(source, context), history });
     } catch (error) {
@@ -106,6 +110,14 @@ export async function writeHosts(
     fleet.evaluation.hosts.map((host) => host.name),
   );
   return written;
+}
+
+/** What reads ciphertexts is loaded only where there are some. */
+async function checkSecrets(host: HostEvaluation, repository: string): Promise<void> {
+  if (Object.keys(host.get(secrets).files).length === 0) return;
+  const { secretErrors } = await import('./secrets.ts');
+  const found = await secretErrors(host, repository);
+  if (found.length > 0) throw new SteadErrors(found);
 }
 
 /** Contents are inputs of the build as everything else: files of the repository, or of stead's own modules. */

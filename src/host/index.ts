@@ -21,6 +21,7 @@ const libraries = [
   'lib-accounts.sh',
   'lib-system.sh',
   'lib-kernel.sh',
+  'lib-secrets.sh',
   'lib-preflight.sh',
   'lib-check.sh',
   'lib-unit-plan.sh',

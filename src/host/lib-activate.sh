@@ -8,6 +8,7 @@ step_activate() {
   local bundle=$1 goal=$2 plan=$4 from
   make_work
   say_left_out
+  say_sealed "$bundle"
   [ -n "$SYSTEMD" ] || [ "$goal" = switch ] ||
     die "only a host that systemd boots can be asked for $goal; nothing was changed"
   find_current
@@ -37,6 +38,7 @@ step_activate_now() {
   make_accounts "$STORE/$bundle"
   check_system "$bundle" "$FROM_BUNDLE"
   realise_objects "$bundle"
+  decrypt_secrets "$bundle"
   check_plan "$bundle" "$FROM_BUNDLE"
   keep_reserve
   preflight "$STORE/$bundle" "$FROM_BUNDLE"
@@ -45,6 +47,7 @@ step_activate_now() {
   [ "$NEW" = no ] || unstage
   if [ "$goal" = boot ]; then
     stage "$number" "$bundle" "$FROM" "$by" "$commit"
+    drop_other_secrets "$FROM_BUNDLE"
     return 0
   fi
   TO=$number TO_BUNDLE=$bundle GOAL=$goal REASON=failed
@@ -120,6 +123,7 @@ step_activate_generation_now() {
   NEW=no GOAL=switch REASON=failed
   make_accounts "$STORE/$TO_BUNDLE"
   realise_objects "$TO_BUNDLE"
+  decrypt_secrets "$TO_BUNDLE"
   check_plan "$TO_BUNDLE" "$FROM_BUNDLE"
   lock_says "going to generation $TO"
   ignore_signals
@@ -147,7 +151,7 @@ nothing_drifted() {
     esac
   done <"$WORK/plan"
   plan_objects "$1"
-  [ ! -s "$WORK/realise" ]
+  [ ! -s "$WORK/realise" ] && secrets_stand "$1"
 }
 
 # Nothing at all, which a host goes back to when stead is removed, needs no record.
@@ -159,6 +163,8 @@ is_recorded() {
 step_forward() {
   make_work
   read_journal
+  decrypt_secrets "$TO_BUNDLE"
+  note_changed_secrets "$TO_BUNDLE" "$FROM_BUNDLE"
   if [ "$(current_generation)" != "$TO" ]; then
     is_recorded "$TO" || die "generation $TO could not be recorded"
     divert_paths "$TO_BUNDLE"
@@ -167,6 +173,7 @@ step_forward() {
     [ -n "$BOOTING" ] || stop_units "$TO_BUNDLE" "$FROM_BUNDLE"
     commit "$TO"
   fi
+  place_secrets "$TO_BUNDLE"
   settle_files "$TO_BUNDLE" "$FROM_BUNDLE"
   apply_system "$TO_BUNDLE" "$FROM_BUNDLE"
   if [ -z "$BOOTING" ]; then
@@ -184,6 +191,7 @@ step_forward() {
     point confirmed "$TO"
     disarm_watchdog
   fi
+  drop_other_secrets "$TO_BUNDLE"
   drop_journal
   say_reboot
 }
@@ -192,10 +200,14 @@ step_forward() {
 step_back() {
   make_work
   read_journal
+  AS_FAR_AS_POSSIBLE=yes
+  decrypt_secrets "$FROM_BUNDLE"
+  note_changed_secrets "$FROM_BUNDLE" "$TO_BUNDLE"
   if [ "$(current_generation)" != "$FROM" ]; then
     [ -n "$BOOTING" ] || (stop_units "$FROM_BUNDLE" "$TO_BUNDLE") || say "units of generation $TO did not stop"
     commit "$FROM"
   fi
+  place_secrets "$FROM_BUNDLE"
   settle_files "$FROM_BUNDLE" "$TO_BUNDLE"
   (apply_system "$FROM_BUNDLE" "$TO_BUNDLE") || say "not all settings of the system were put back; the files are in place"
   [ -n "$BOOTING" ] || (change_units "$FROM_BUNDLE" "$TO_BUNDLE") ||
@@ -206,6 +218,7 @@ step_back() {
     set_record_state "$TO" "$REASON"
   fi
   watch_what_is_back
+  drop_other_secrets "$FROM_BUNDLE"
   drop_journal
 }
 

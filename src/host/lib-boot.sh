@@ -107,7 +107,10 @@ verb_boot() {
     start_trial
   fi
   note_booted
+  boot_secrets
   [ "$before" = "$(current_generation)" ] || start_what_is_new
+  # For systemd, and whoever asks it what has failed.
+  [ -z "$SECRETS_FAILED" ] || exit 1
 }
 
 # A staged generation was committed by the shutdown, or by this boot: it is tried now.

@@ -52,6 +52,7 @@ collect_plan() {
     sed "s/^/package$TAB/" "$WORK/plan.packages"
     sed "s/^/account$TAB/" "$WORK/plan.accounts"
     changes_around_commit
+    secret_changes "$1" "$2"
     sed "s/^/system$TAB/" "$WORK/plan.system"
     awk -F "$TAB" '$1 != "stop" { print "unit\t" $0 }' "$WORK/plan.units"
   } >"$WORK/changes"

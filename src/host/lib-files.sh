@@ -28,6 +28,7 @@ end_work() {
     *) code=1 ;;
   esac
   [ -z "$LOCKED" ] || [ "$code" = 0 ] || say_if_full
+  [ "$code" = 0 ] || forget_new_secrets
   rm -rf "$WORK" ${LOCKED:+"$STATE/aside.new"}
   exit "$code"
 }

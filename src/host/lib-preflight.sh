@@ -18,6 +18,7 @@ preflight() {
     say "this host allows no private mounts: the bundle's checks are left out"
     return 0
   fi
+  find_secrets "${bundle##*/}"
   run_checks "$bundle" >&2 || die "the new configuration is not right; nothing was changed"
 }
 
@@ -27,7 +28,7 @@ run_checks() {
   : >>"$WORK/settle.giveback"
   awk -F "$TAB" -v OFS="$TAB" '$2 == "directory" { print $3, $1 }' "$1/files.tsv" >"$WORK/folders"
   mkdir -p "$STATE/preflight"
-  export STATE WORK CHECK_SECONDS ONLY_CHECKED
+  export STATE WORK CHECK_SECONDS ONLY_CHECKED SECRETS_ID
   unshare --mount --propagation private -- sh -eu -c "$PREFLIGHT" preflight "$1" 9>&-
 }
 
@@ -97,6 +98,8 @@ PREFLIGHT='
   while IFS="	" read -r mode path; do
     [ -d "$new$path" ] || { rm -rf -- "$new$path" && mkdir -p "$new$path" && chmod "$mode" "$new$path"; }
   done <"$WORK/folders"
+  # Where there is no generation to be, as on the machine that builds, there are no secrets either.
+  [ ! -d "$new/run/stead/secrets.d" ] || ln -s -f -n "secrets.d/$SECRETS_ID" "$new/run/stead/secrets"
   failed=0
   # Where a generation is only checked, what its units start need not be installed.
   stand_in() {

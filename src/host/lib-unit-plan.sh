@@ -10,6 +10,7 @@ UNIT_PROPERTIES=Id,Names,LoadState,ActiveState,SubState,Type,Job,InvocationID,Tr
 # plan_units TARGET_BUNDLE OTHER_BUNDLE; a bundle is a name in the store, or - or empty for none.
 plan_units() {
   units_of "$1" >"$WORK/units.target"
+  mark_secret_readers
   units_of "$2" >"$WORK/units.other"
   : >"$WORK/plan.units"
   [ -n "$SYSTEMD" ] || return 0

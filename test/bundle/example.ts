@@ -66,6 +66,7 @@ export const example: BundleSource = {
     },
   ],
   groups: [{ name: 'runner', gid: 998, system: true }],
+  secrets: [],
   kernel: {
     add: ['quiet', 'console=tty1'],
     remove: ['splash'],

@@ -104,7 +104,7 @@ test.each([
   [['groups', 0, 'gid'], -1, 'groups[0].gid must be >= 0'],
   [['checks', 0, 'command'], [], 'checks[0].command must NOT have fewer than 1 items'],
   [['checks', 0, 'command', 0], 'a\nb', 'checks[0].command[0] must match pattern "^\\P{Cc}+$"'],
-  [['secrets'], [1], 'secrets must NOT have more than 0 items'],
+  [['secrets'], [1], 'secrets[0] must be object'],
   [['tables', 'files.tsv'], 'x', 'tables.files.tsv must match pattern "^[0-9a-f]{64}$"'],
   [['runtime', '../x'], sha256Hex(''), 'runtime must match pattern "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"'],
   [['provenance', 'commit'], 'main', 'provenance.commit must match pattern "^[0-9a-f]{40}([0-9a-f]{24})?$"'],

@@ -110,6 +110,7 @@ test('the tables say the same in columns', () => {
     'kernel.tsv':
       'add\t0001\tquiet\nadd\t0002\tconsole=tty1\nmodule\t-\tloop\nremove\t-\tsplash\nsysctl\tvm/swappiness\t10\n',
     'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
+    'secrets.tsv': '',
     'health.tsv': 'answers\t3\t2\t/bin/true\n',
     'manual.tsv': 'delegation\tAdd the record.\thost -t ns example.org\n',
     'settings.tsv': 'confirmSeconds\t60\nwatchdog\ttrue\n',

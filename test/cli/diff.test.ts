@@ -135,7 +135,9 @@ describe.concurrent('stead diff', () => {
       const stdout = Object.assign(new PassThrough(), { isTTY: true });
       const words = ['diff', 'a', '--from', '1', '--to', '2', '--repo', repo, '--target-root', root];
       const argv = ['node', 'stead', ...words];
-      await main({ argv, env: { PAGER: '', ...env }, cwd: () => '/', stdout, stderr: new PassThrough() });
+      const stdin = new PassThrough();
+      const stderr = new PassThrough();
+      await main({ argv, env: { PAGER: '', ...env }, cwd: () => '/', stdin, stdout, stderr });
       return String(stdout.read());
     };
     expect(await onTerminal({})).toContain('\u001b[32m+TWO\u001b[39m');
@@ -147,7 +149,14 @@ describe.concurrent('the pager', () => {
   const shown = async (env: Readonly<Record<string, string>>, isTTY: boolean): Promise<string> => {
     const stdout = Object.assign(new PassThrough(), { isTTY });
     await page(
-      { argv: [], env: { ...process.env, ...env }, cwd: () => '/', stdout, stderr: stdout },
+      {
+        argv: [],
+        env: { ...process.env, ...env },
+        cwd: () => '/',
+        stdin: new PassThrough(),
+        stdout,
+        stderr: stdout,
+      },
       'text\n',
     );
     return String(stdout.read() ?? '');

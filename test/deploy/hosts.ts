@@ -77,6 +77,7 @@ export function bundleOf(files: Files, commit: string | null = null): Promise<Bu
       packages: [],
       users: [],
       groups: [],
+      secrets: [],
       kernel: { add: [], remove: [], modules: [], sysctl: {} },
       checks: [],
       health: [],

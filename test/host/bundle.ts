@@ -25,6 +25,7 @@ export interface BundleInput {
   readonly users?: readonly (readonly string[])[];
   readonly groups?: readonly (readonly string[])[];
   readonly kernel?: readonly (readonly string[])[];
+  readonly secrets?: readonly (readonly string[])[];
   /** Changes to what the bundle is made of, after the sums were taken. */
   readonly corrupt?: (entries: Map<string, string>) => void;
 }
@@ -78,6 +79,7 @@ export function makeBundle(input: BundleInput): Bundle {
     'users.tsv': table(input.users ?? []),
     'groups.tsv': table(input.groups ?? []),
     'kernel.tsv': table(input.kernel ?? []),
+    'secrets.tsv': table(input.secrets ?? []),
     'checks.tsv': table(input.checks ?? []),
     'health.tsv': table(input.health ?? []),
     'manual.tsv': '',

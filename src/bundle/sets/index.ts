@@ -4,6 +4,7 @@ export { checks } from './checks.ts';
 export { files } from './files.ts';
 export { kernel } from './kernel.ts';
 export { packages } from './packages.ts';
+export { secrets } from './secrets.ts';
 export { signers } from './signers.ts';
 export { sysctl } from './sysctl.ts';
 export { systemd } from './systemd.ts';
