@@ -211,7 +211,7 @@ secret_changes() {
     $1 == "=" { target = 1; next }
     !target { other[$1] = $0; next }
     { wanted[$1] = 1 }
-    other[$1] == $0 { next }
+    ($1 in other) && other[$1] == $0 { next }
     {
       units = ($8 == "-" ? "" : $8) ($8 != "-" && $9 != "-" ? "," : "") ($9 == "-" ? "" : $9)
       gsub(/,/, ", ", units)

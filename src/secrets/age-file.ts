@@ -44,7 +44,10 @@ function recipientOf(text: string): string | Recipient {
 }
 
 /** The plaintext. @throws Error where none of the identities fits, or the file is damaged */
-export function decrypted(file: Uint8Array, identities: readonly (string | Identity)[]): Promise<Uint8Array> {
+export async function decrypted(
+  file: Uint8Array,
+  identities: readonly (string | Identity)[],
+): Promise<Uint8Array> {
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity);
   return decrypter.decrypt(unarmored(file));

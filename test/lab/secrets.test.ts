@@ -1,5 +1,5 @@
 // Secrets on real hosts: when they are there, who can read them, and what follows from a change of one.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { run } from '../cli/stead.ts';
@@ -12,12 +12,11 @@ const CHANGED = 'plaintext-two-Wm4tz';
 const DIRECT = 'plaintext-three-Xp9vd';
 
 /** A service that names a template with a password in it; one that names a secret in a file that it reads. */
-const USES = `
+const APP = `
   secrets({
-    files: { 'app/password': {}, token: { owner: 'www-data', mode: '0440', path: '/etc/app/token' } },
+    files: { 'app/password': {} },
     templates: { 'app/config': { text: 'password = "' + secretContent('app/password') + '"; # 100%% sure\\n' } },
   }),
-  files({ etc: { 'app/other.conf': { text: 'tokenFile = ' + secretPath('token') + '\\n' } } }),
   systemd({ units: {
     'app.service': {
       sections: { Service: { ExecStart: '/bin/sh -c "cat ' + secretPath('app/config') + ' >/run/app; exec sleep inf"' } },
@@ -26,7 +25,6 @@ const USES = `
     'other.service': {
       sections: { Service: { ExecStart: '/bin/sleep inf', ExecReload: '/bin/true' } },
       wantedBy: ['multi-user.target'],
-      readBy: ['/etc/app/other.conf'],
     },
     'early.service': {
       sections: {
@@ -37,6 +35,13 @@ const USES = `
     },
   } }),
   secrets({ files: { early: { neededFor: 'boot' } } }),`;
+
+const TOKEN = `
+  secrets({ files: { token: { owner: 'www-data', mode: '0440', path: '/etc/app/token' } } }),
+  files({ etc: { 'app/other.conf': { text: 'tokenFile = ' + secretPath('token') + '\\n' } } }),
+  systemd({ units: { 'other.service': { readBy: ['/etc/app/other.conf'] } } }),`;
+
+const USES = `${APP}${TOKEN}`;
 
 describeLab('secrets of a host', () => {
   const lab = useLab(BOX);
@@ -66,7 +71,7 @@ while [ ! -e /tmp/enough ]; do
 done >/tmp/seen 2>/dev/null
 END
 chmod 0755 /root; setpriv --reuid=nobody --regid=nogroup --clear-groups sh /root/watch </dev/null >/dev/null 2>&1 &
-while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; done >/root/seen 2>/dev/null </dev/null &`);
+while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.02; done >/root/seen 2>/dev/null </dev/null &`);
     const diff = await box.stead('diff');
     const plan = await box.stead('dry-activate');
     const switched = await box.stead('switch', '--json');
@@ -94,11 +99,15 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
     );
     expect(await host.file('/run/app')).toBe(`password = "${PASSWORD}"; # 100%% sure\n`);
     expect(await host.file('/etc/app/token')).toBe(DIRECT);
-    expect(await host.succeed('setpriv --reuid=www-data --regid=www-data --clear-groups cat /run/stead/secrets/token')).toBe(
-      DIRECT,
-    );
+    expect(
+      await host.succeed(
+        'setpriv --reuid=www-data --regid=www-data --clear-groups cat /run/stead/secrets/token',
+      ),
+    ).toBe(DIRECT);
     await host.fail('setpriv --reuid=www-data --regid=www-data --clear-groups ls /run/stead/secrets');
-    await host.fail('setpriv --reuid=nobody --regid=nogroup --clear-groups cat /run/stead/secrets/app/password');
+    await host.fail(
+      'setpriv --reuid=nobody --regid=nogroup --clear-groups cat /run/stead/secrets/app/password',
+    );
     expect(await host.succeed('stat -f -c %T /run/stead/secrets/')).toBe('tmpfs');
   });
 
@@ -131,7 +140,7 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
       'secret decrypt token (is encrypted anew; where its content has changed, so have other.service)',
     );
     const [, hash] = /^\s*plan (\S+)$/m.exec(plan.stdout) ?? [];
-    expect(await box.stead('switch', '--plan', hash!)).toMatchObject({ code: 0 });
+    await box.succeeds('switch', '--plan', hash!);
     const after = await pids();
     expect(after[0]).not.toBe(app);
     expect(after[1]).toBe(other);
@@ -139,10 +148,10 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
   });
 
   test('a rollback brings back the secrets of its generation, and restarts what reads them', async () => {
-    expect(await box.stead('rollback')).toMatchObject({ code: 0 });
+    await box.succeeds('rollback');
     expect(await host.file('/run/app')).toContain(PASSWORD);
     expect(await host.succeed('ls /run/stead/secrets.d | wc -l')).toBe('1');
-    expect(await box.stead('switch')).toMatchObject({ code: 0 });
+    await box.succeeds('switch');
     expect(await host.file('/run/app')).toContain(CHANGED);
   });
 
@@ -175,7 +184,7 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
       'token is to belong to nobody-here:root, which this host does not have; declare it in `users`',
     );
     box.declare(`${owned} users({ users: { 'nobody-here': {} } }),`, key);
-    expect(await box.stead('switch')).toMatchObject({ code: 0 });
+    await box.succeeds('switch');
     expect(await host.succeed('stat -L -c %U /etc/app/token')).toBe('nobody-here');
   });
 
@@ -191,35 +200,30 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
 
   test('after a new installation of the host: its new key, rekey, switch', async () => {
     await host.succeed(
-      'rm /etc/ssh/ssh_host_ed25519_key*; ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key',
+      'rm /etc/ssh/ssh_host_ed25519_key*; ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key; systemctl restart ssh',
     );
     const fresh = await hostKeyOf(host);
     box.declare(USES, fresh);
+    writeFileSync(join(lab.folder, 'known_hosts'), `box ${fresh}\n`);
     const unsealed = await run(['build', 'box', '--repo', box.path]);
     expect(unsealed).toMatchObject({ code: 2 });
     expect(unsealed.stderr).toContain('the secret app/password is not encrypted for box, which uses it');
     expect(await box.secrets(['rekey'])).toMatchObject({ code: 0 });
-    // The lab's operator knows hosts by all of their keys.
-    expect(await box.stead('switch')).toMatchObject({ code: 0 });
+    await box.succeeds('switch');
     expect(await host.file('/etc/app/token')).toBe(DIRECT);
     key = fresh;
   });
 
   test('A removed secret is gone', async () => {
-    box.declare(
-      USES.replace("token: { owner: 'www-data', mode: '0440', path: '/etc/app/token' }", '')
-        .replace(/files\(\{ etc.*\n/, '')
-        .replace("readBy: ['/etc/app/other.conf'],", ''),
-      key,
-    );
-    expect(await box.stead('switch')).toMatchObject({ code: 0 });
+    box.declare(APP, key);
+    await box.succeeds('switch');
     await host.fail('test -e /run/stead/secrets/token');
     await host.fail('test -L /etc/app/token');
     expect(await host.succeed(`grep -rlF '${DIRECT}' /run/stead /etc || :`)).toBe(
       '/run/stead/secrets.d/'.concat(await host.succeed('ls /run/stead/secrets.d'), '/early'),
     );
     box.declare('', key);
-    expect(await box.stead('switch')).toMatchObject({ code: 0 });
+    await box.succeeds('switch');
     await host.fail('test -e /run/stead');
   });
 });

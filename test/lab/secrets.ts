@@ -36,6 +36,7 @@ export interface SealedBox {
   /** `stead secrets …`, with what is piped in. */
   secrets(args: readonly string[], input?: string): Promise<Ran>;
   /** Any verb for the host. */
+  succeeds(verb: string, ...more: string[]): Promise<string>;
   stead(verb: string, ...more: string[]): Promise<Ran>;
 }
 
@@ -51,13 +52,14 @@ export function sealedBox(lab: TestLab): SealedBox {
         'hosts/box.ts',
         `import { activation, checks, files, host, secretContent, secretPath, secrets, systemd, target, users } from 'stead';
 export default host('box', { use: [
-  target({ ssh: { address: '${BOX_ADDRESS}' } }),
-  secrets({ hostKey: '${hostKey}', administrators: { me: '${administrator.publicKey}' } }),
+  target({ ssh: { address: '${BOX_ADDRESS}', hostKeys: ['${hostKey}'] } }),
+  secrets({ administrators: { me: '${administrator.publicKey}' } }),
   ${use}
 ] });
 `,
       ),
     secrets: (args, input = '') => runSecrets(path, administrator, args, input),
+    succeeds: (verb, ...more) => lab.steadSucceeds([verb, 'box', ...more, '--repo', path]),
     stead: (verb, ...more) => lab.stead([verb, 'box', ...more, '--repo', path]),
   };
 }

@@ -122,8 +122,8 @@ async function edit(work: Work): Promise<ExitCode> {
   const before =
     store.read(name) === undefined ? new Uint8Array() : await unseal(store, name, work.identities());
   const { env } = context.process;
-  const folders = [env['XDG_RUNTIME_DIR'] ?? '/dev/shm', '/dev/shm', '/run'];
-  const after = await edited(name, before, env['VISUAL'] ?? env['EDITOR'] ?? 'vi', folders);
+  const folders = [env['XDG_RUNTIME_DIR'] || '/dev/shm', '/dev/shm', '/run'];
+  const after = await edited(name, before, env['VISUAL'] || env['EDITOR'] || 'vi', folders);
   if (Buffer.compare(before, after) === 0) {
     report(work, [{ name, changed: false, recipients: [] }]);
     return EXIT.done;
