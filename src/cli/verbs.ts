@@ -186,12 +186,15 @@ export const VERBS: readonly Verb[] = [
     declare: (command) =>
       command
         .addArgument(
-          command.createArgument('<action>').choices(['check', 'edit', 'generate', 'rekey', 'set']),
+          command.createArgument('<action>').choices(['check', 'edit', 'generate', 'import', 'rekey', 'set']),
         )
         .argument('[name...]', 'such as wireguard/gateway, for hosts/secrets/wireguard/gateway.age')
         .option('--identity <file...>', 'private keys to decrypt with: of age, or SSH keys')
         .option('--kind <kind>', 'generate: wireguard, preshared, password, token or ssh')
-        .option('--replace', 'generate: in place of the one that is there'),
+        .option('--from <file>', 'import: an age file (agenix), one of sops, or an Ansible vault')
+        .option('--key <path>', 'import: which value of a YAML or JSON file: db.password')
+        .option('--password-file <file>', 'import: the password of an Ansible vault')
+        .option('--replace', 'generate, import: in place of the one that is there'),
     load: () => import('./verbs/secrets.ts'),
   },
   {

@@ -3,6 +3,7 @@ export { checkSecrets, hostProblems, secretState, type SecretState } from './che
 export { edited } from './editor.ts';
 export { generated, SECRET_KINDS, type Generated, type SecretKind } from './generate.ts';
 export { identities, type AnyIdentity, type IdentityPlaces } from './identities.ts';
+export { imported, type ImportKeys } from './import.ts';
 export { recipientsOf, seal, unseal } from './seal.ts';
 export { secretsFolder, secretStore, type SecretStore } from './store.ts';
 export {

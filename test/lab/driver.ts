@@ -1,10 +1,11 @@
 // Drives real hosts in tests, in the words of NixOS's test driver.
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labObstacle, startLab, type Lab, type LabMachine, type Topology } from '../../src/lab/index.ts';
 import { stead, type Ran } from '../cli/stead.ts';
+import { leaks } from './leaks.ts';
 
 /** A host of a lab. */
 export class Host {
@@ -165,6 +166,8 @@ export interface TestLab {
   operator(argv: readonly string[]): ReturnType<Lab['operator']>;
   readonly folder: string;
   readonly sshConfig: string;
+  /** All that the command line has said so far. */
+  readonly said: readonly string[];
 }
 
 /** Tests that need a lab: skipped where none can run, as vitest's setup says. */
@@ -183,13 +186,25 @@ export function useLab(topology: Topology): TestLab {
     return lab;
   };
   const hosts = new Map<string, Host>();
-  const startStead: TestLab['startStead'] = (args, folder) =>
-    steadProcess([...args, '--ssh-config', up().sshConfig], folder);
+  const said: string[] = [];
+  const startStead: TestLab['startStead'] = (args, folder) => {
+    const running = steadProcess([...args, '--ssh-config', up().sshConfig], folder);
+    void running.then(({ stdout, stderr }) => said.push(stdout, stderr));
+    return running;
+  };
   beforeAll(async () => {
     lab = await startLab(topology, { note: console.log });
     await Promise.all(Object.keys(topology.hosts).map(lab.host));
   }, BOOT_LIMIT);
-  afterAll(() => lab?.down(), 120_000);
+  afterAll(async () => {
+    try {
+      if (lab !== undefined) {
+        expect(await leaks({ folder: lab.folder, hosts: [...hosts.values()], said })).toEqual([]);
+      }
+    } finally {
+      await lab?.down();
+    }
+  }, 240_000);
   return {
     host: async (name) => {
       const machine = await up().host(name);
@@ -208,6 +223,7 @@ export function useLab(topology: Topology): TestLab {
       return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
     },
     operator: (argv) => up().operator(argv),
+    said,
     get folder() {
       return up().folder;
     },

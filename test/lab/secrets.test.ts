@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { run } from '../cli/stead.ts';
 import { describeLab, useLab, type Host } from './driver.ts';
 import { BOX } from './fleet.ts';
+import { leaks } from './leaks.ts';
 import { damage, hostKeyOf, sealedBox, type SealedBox } from './secrets.ts';
 
 const PASSWORD = 'plaintext-one-J7qk2';
@@ -109,6 +110,21 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sl
       'setpriv --reuid=nobody --regid=nogroup --clear-groups cat /run/stead/secrets/app/password',
     );
     expect(await host.succeed('stat -f -c %T /run/stead/secrets/')).toBe('tmpfs');
+  });
+
+  test('a scan would find a plaintext on the disk, in the journal, in an output or in a process list', async () => {
+    const planted = (letter: string): string => `planted-${letter.repeat(8)}`;
+    await host.succeed(
+      `echo ${planted('a')} >/root/file; rm /root/file; echo ${planted('a')} >/root/other; sync`,
+    );
+    await host.succeed(`echo ${planted('b')} | systemd-cat; journalctl --sync`);
+    await host.succeed(`sh -c 'sleep 300; true' ${planted('c')} >/dev/null 2>&1 &`);
+    const remains = { folder: lab.folder, hosts: [host], said: ['x', planted('d')] };
+    const found = await leaks(remains, ['a', 'b', 'c', 'd'].map(planted));
+    expect(found).toContain('the journal of box');
+    expect(found).toContain('what the command line said');
+    expect(found.filter((path) => path.startsWith(lab.folder))).toHaveLength(1);
+    expect(found.filter((path) => /^\/proc\/\d+\/cmdline$/.test(path))).not.toEqual([]);
   });
 
   test('nothing is done where nothing has changed', async () => {

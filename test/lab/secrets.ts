@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { folder, repository, stead, write, type Ran } from '../cli/stead.ts';
 import type { Host, TestLab } from './driver.ts';
+import { plaintext } from './leaks.ts';
 import { BOX_ADDRESS } from './fleet.ts';
 
 /** A key pair of SSH's. */
@@ -72,7 +73,10 @@ export async function runSecrets(
   input = '',
 ): Promise<Ran> {
   const command = [join(stead, 'src/cli/stead.mjs'), 'secrets', ...args, '--repo', path, '--identity', file];
-  const { exitCode, stdout, stderr } = await execa(process.execPath, command, { reject: false, input });
+  const { exitCode, stdout, stderr } = await execa(process.execPath, command, {
+    reject: false,
+    input: plaintext(input),
+  });
   return { code: exitCode ?? -1, stdout, stderr };
 }
 

@@ -23,6 +23,7 @@ const PROGRAMS = [
   { program: 'zstd', package: 'zstd', tests: 'copying with zstd' },
   { program: 'xfs_io', package: 'xfsprogs', tests: 'power cuts of a file system' },
   { program: 'age', package: 'age', tests: 'secrets against age itself' },
+  { program: 'ansible-vault', package: 'ansible-core', tests: 'secrets of Ansible' },
   { program: 'strace', package: 'strace', tests: 'the cost of a switch in processes' },
   { program: 'crontab', package: 'cron', tests: 'rendered lines of cron' },
   { program: 'logrotate', package: 'logrotate', tests: 'how logs are rotated' },

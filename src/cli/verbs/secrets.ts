@@ -1,4 +1,5 @@
 // stead secrets ACTION: what is encrypted in the repository, for whom, and with what in it.
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import {
   checkSecrets,
   edited,
   generated,
+  imported,
   identities,
   seal,
   SECRET_KINDS,
@@ -25,10 +27,16 @@ import type { CliContext } from '../context.ts';
 import { askSecretly, everythingFrom } from '../input.ts';
 import { printTable } from '../table.ts';
 
-const argumentsSchema = z.tuple([z.enum(['check', 'edit', 'generate', 'rekey', 'set']), z.array(z.string())]);
+const argumentsSchema = z.tuple([
+  z.enum(['check', 'edit', 'generate', 'import', 'rekey', 'set']),
+  z.array(z.string()),
+]);
 
 const optionsSchema = z.object({
   identity: z.array(z.string()).default([]),
+  from: z.string().optional(),
+  key: z.string().optional(),
+  passwordFile: z.string().optional(),
   kind: z.enum(SECRET_KINDS).optional(),
   replace: z.boolean().default(false),
 });
@@ -63,7 +71,7 @@ export async function run(context: CliContext, args: readonly unknown[], given: 
   return ACTIONS[action](work);
 }
 
-const ACTIONS = { check, edit, generate, rekey, set } as const;
+const ACTIONS = { check, edit, generate, import: bringIn, rekey, set } as const;
 
 async function check(work: Work): Promise<ExitCode> {
   const { context, store, fleet, names } = work;
@@ -142,17 +150,60 @@ async function generate(work: Work): Promise<ExitCode> {
       hint: `Say --kind ${SECRET_KINDS.join(' | ')}.`,
     });
   }
-  if (store.read(name) !== undefined && !options.replace) {
-    throw new SteadError({
-      code: 'secrets.exists',
-      message: `there is a secret ${name} already; nothing was changed`,
-      hint: 'Say --replace to have another in its place.',
-    });
-  }
+  if (store.read(name) !== undefined && !options.replace) throw exists(name);
   const { secret, publicHalf } = await generated(options.kind, name);
   await sealed(work, name, Buffer.from(secret));
   if (publicHalf !== undefined) store.writePublicHalf(name, publicHalf);
   return EXIT.done;
+}
+
+/** What another tool encrypted. */
+async function bringIn(work: Work): Promise<ExitCode> {
+  const name = onlyName(work);
+  const { store, context, options } = work;
+  const { from, key, passwordFile } = options;
+  if (from === undefined) {
+    throw new SteadError({
+      code: 'usage.from',
+      message: 'which file is to be imported?',
+      hint: 'Say --from FILE: an age file (agenix), one of sops, or an Ansible vault.',
+    });
+  }
+  if (store.read(name) !== undefined && !options.replace) throw exists(name);
+  const content = await imported(fileNamed(context, from), key, {
+    identities: work.identities,
+    password: async () => {
+      if (passwordFile !== undefined) return Buffer.from(fileNamed(context, passwordFile)).toString().trim();
+      if (context.process.stdin.isTTY === true) return askSecretly(context.process, `Password of ${from}: `);
+      throw new SteadError({
+        code: 'usage.password',
+        message: `${from} is an Ansible vault, and nobody can be asked for its password here`,
+        hint: 'Name a file that has it: --password-file FILE',
+      });
+    },
+  });
+  await sealed(work, name, content);
+  return EXIT.done;
+}
+
+function fileNamed({ process }: CliContext, path: string): Uint8Array {
+  try {
+    return readFileSync(resolve(process.cwd(), path));
+  } catch (cause) {
+    throw new SteadError({
+      code: 'usage.file',
+      message: `${path} cannot be read: ${(cause as Error).message}`,
+      cause,
+    });
+  }
+}
+
+function exists(name: string): SteadError {
+  return new SteadError({
+    code: 'secrets.exists',
+    message: `there is a secret ${name} already; nothing was changed`,
+    hint: 'Say --replace to have another in its place.',
+  });
 }
 
 /** Each secret whose recipients are not those of its uses is encrypted again; the others stay as they are, to the byte. */

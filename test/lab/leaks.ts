@@ -1,0 +1,98 @@
+// Looks for plaintexts of secrets wherever a run may have left one: after every lab whose test told of some.
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { folder } from '../cli/stead.ts';
+import type { Host } from './driver.ts';
+
+const known = new Set<string>();
+
+/** Tells of a plaintext that may be nowhere but in memory of its hosts; gives it. */
+export function plaintext(text: string): string {
+  const [line = ''] = text
+    .trim()
+    .split('\n')
+    .sort((left, right) => right.length - left.length);
+  if (line.length >= 8) known.add(line);
+  return text;
+}
+
+/** What a lab leaves behind, as far as it could hold a secret. */
+export interface Remains {
+  /** Disks, consoles' logs, keys. */
+  readonly folder: string;
+  readonly hosts: readonly Host[];
+  /** All that the command line said. */
+  readonly said: readonly string[];
+}
+
+/** Where plaintexts are found that tests have told of, or these: nowhere, one hopes. */
+export async function leaks(
+  { folder: labFolder, hosts, said }: Remains,
+  plaintexts: Iterable<string> = known,
+): Promise<readonly string[]> {
+  const texts = [...plaintexts];
+  if (texts.length === 0) return [];
+  // In a file of root's own, since an argument could be seen.
+  const patterns = join(folder(), 'patterns');
+  writeFileSync(patterns, texts.map((text) => `${text}\n`).join(''), { mode: 0o600 });
+  const on = hosts.filter((host) => host.isOn);
+  const journals = await Promise.all(
+    on.map(async (host) => {
+      const { stdout } = await host.run('sync -f /; journalctl --no-pager --output=export');
+      return { place: `the journal of ${host.name}`, text: stdout };
+    }),
+  );
+  const outputs = said.map((text) => ({ place: 'what the command line said', text }));
+  return [
+    ...[...journals, ...outputs]
+      .filter(({ text }) => texts.some((one) => text.includes(one)))
+      .map(({ place }) => place),
+    // Raw disks: what was removed there is found as well.
+    ...(await filesWith(patterns, [labFolder, ...ownFolders(), ...histories()])),
+    ...(await processesWith(patterns)),
+  ];
+}
+
+/** Repositories of tests, and what the command line makes for a while. */
+function ownFolders(): string[] {
+  return [tmpdir(), '/dev/shm']
+    .filter((path) => existsSync(path))
+    .flatMap((path) =>
+      readdirSync(path)
+        .filter((name) => name.startsWith('stead-'))
+        .map((name) => join(path, name)),
+    );
+}
+
+function histories(): string[] {
+  return ['.bash_history', '.sh_history', '.ash_history']
+    .map((name) => join(homedir(), name))
+    .filter((path) => existsSync(path));
+}
+
+/** Other tests come and go meanwhile: what is gone by then says nothing. */
+async function filesWith(patterns: string, places: readonly string[]): Promise<string[]> {
+  const { stdout } = await execa(
+    'sh',
+    [
+      '-c',
+      'patterns=$1; shift; find "$@" -xdev -type f ! -path "$patterns" -exec grep -laF -f "$patterns" -- {} + 2>/dev/null',
+      'sh',
+      patterns,
+      ...places,
+    ],
+    { reject: false },
+  );
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+async function processesWith(patterns: string): Promise<string[]> {
+  const { stdout } = await execa(
+    'sh',
+    ['-c', 'grep -laF -f "$1" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null', 'sh', patterns],
+    { reject: false },
+  );
+  return stdout.split('\n').filter((line) => line !== '');
+}
