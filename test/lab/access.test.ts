@@ -13,7 +13,7 @@ const at = (address: string) => ({ interfaces: { eth0: { network: 'lan', address
 describeLab('two hosts', () => {
   const lab = useLab({
     networks: { lan: '10.42.0.254/24' },
-    hosts: { alpha: at(ADDRESSES.alpha), beta: at(ADDRESSES.beta) },
+    hosts: { alpha: at(ADDRESSES.alpha), beta: { ...at(ADDRESSES.beta), suite: 'trixie' } },
   });
   const folder = mkdtempSync(join(tmpdir(), 'stead-access-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
