@@ -67,6 +67,8 @@ run() {
   fi
   PATH=$PWD/node_modules/.bin:$PATH
   export PATH
+  # In a clone of stead itself it is no package of that clone.
+  [ -x node_modules/.bin/stead ] || exec npx --no-install stead "$@"
   exec stead "$@"
 }
 

@@ -6,7 +6,8 @@ import { reconcile } from './options.ts';
 export { jobDefinitions, type Job } from './job.ts';
 export { reconcile, schedule } from './options.ts';
 
-const SETTINGS = '/etc/stead/reconcile.json';
+/** What runs for the fleet are told beside their words: whom to trust, whom to tell. */
+export const RECONCILE_SETTINGS = '/etc/stead/reconcile.json';
 
 reconcile.implement({
   defines: [checks, files, packages, systemd],
@@ -27,7 +28,7 @@ reconcile.implement({
     );
     const job = nightly(host);
     yield* jobDefinitions(host, job);
-    yield files({ paths: { [SETTINGS]: json(settingsOf(host)) } });
+    yield files({ paths: { [RECONCILE_SETTINGS]: json(settingsOf(host)) } });
     const signers = Object.entries(self.signedBy);
     if (signers.length > 0) {
       const lines = signers.map(([name, key]) => `${name} namespaces="git" ${key}\n`);
@@ -55,7 +56,7 @@ function nightly(host: HostView): Job {
     calendar,
     cron,
     jitterSeconds,
-    words: ['reconcile', ...(hosts.length === 0 ? ['--all'] : hosts), '--settings', SETTINGS],
+    words: ['reconcile', ...(hosts.length === 0 ? ['--all'] : hosts), '--settings', RECONCILE_SETTINGS],
   };
 }
 

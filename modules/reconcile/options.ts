@@ -13,6 +13,7 @@ import {
   users,
   z,
 } from 'stead';
+import { serviceAccount } from '../serviceAccount/index.ts';
 
 /** When a job runs, and by what: shared with other jobs that are run for a whole fleet. */
 export const schedule = {
@@ -53,7 +54,9 @@ export const reconcile = options(
     folder: absolutePath().describe(
       "The clone on the host: `fleet` in the user's home folder, where nothing is said.",
     ),
-    user: userName().default('runner').describe('Who runs it: an account that may log in to all hosts.'),
+    user: userName().describe(
+      'Who runs it, and logs in to all hosts: that of `serviceAccount`, where nothing is said.',
+    ),
     deployKeyFile: absolutePath()
       .optional()
       .describe(
@@ -101,6 +104,7 @@ export const reconcile = options(
   }),
   {
     defaults: (self, { host }) => ({
+      user: () => (host.uses(serviceAccount) ? host.get(serviceAccount).name : 'runner'),
       folder: () => `${host.get(users).users[self.user]?.home ?? `/var/lib/${self.user}`}/fleet`,
       npm: ['nodejs', 'npm'],
     }),

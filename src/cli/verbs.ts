@@ -119,6 +119,21 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/reconcile.ts'),
   },
   {
+    usage: 'upgrade',
+    summary:
+      'upgrade Debian packages host by host, restart where that asks for it, stop where a host is not well',
+    declare: (command) =>
+      reaching(command)
+        .option('--no-restart', 'restart no host, whatever its packages ask for')
+        .option(
+          '--return-seconds <n>',
+          'how long a host may take to come back from a restart (default: 600)',
+          positiveInteger('--return-seconds'),
+        )
+        .option('--settings <file>', 'whom to tell: what the module `reconcile` writes'),
+    load: () => import('./verbs/upgrade.ts'),
+  },
+  {
     usage: 'rollback',
     summary: 'back to the generation before, or to the one named',
     declare: (command) =>

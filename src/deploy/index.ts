@@ -27,3 +27,10 @@ export { planHost, type HostPlan } from './plan.ts';
 export { switchHosts, type FleetOrder } from './fleet-switch.ts';
 export { removeHost, rollbackHost, type SwitchOrder, type Way } from './switch.ts';
 export { hostCollect, hostRepair, hostVerify, isSound, type VerifyReport } from './upkeep.ts';
+export {
+  restartSoon,
+  upgradeExitCode,
+  upgradeHost,
+  type UpgradeOrder,
+  type UpgradeOutcome,
+} from './upgrade.ts';

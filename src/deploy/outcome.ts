@@ -58,7 +58,8 @@ function codeOfAnswer<T>(answer: Answer<T>, isGood: (value: T) => boolean): Exit
   return answer.error.code === 'host.locked' ? EXIT.locked : EXIT.failed;
 }
 
-function together(all: readonly ExitCode[]): ExitCode {
+/** One exit code for several: theirs where all have the same. */
+export function together(all: readonly ExitCode[]): ExitCode {
   const codes = new Set(all);
   if (codes.size === 0) return EXIT.done;
   if (codes.size === 1) return [...codes][0]!;

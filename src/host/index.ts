@@ -17,6 +17,7 @@ const libraries = [
   'lib-apt.sh',
   'lib-packages.sh',
   'lib-divert.sh',
+  'lib-upgrade.sh',
   'lib-account-plan.sh',
   'lib-accounts.sh',
   'lib-system.sh',

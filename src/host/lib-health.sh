@@ -1,6 +1,6 @@
 # shellcheck shell=dash
-# Health checks of the generation that has just been brought to life.
-# Reads: health.tsv. Writes: nothing.
+# Health checks of the generation that runs.
+# Reads: health.tsv, systemd. Writes: nothing.
 
 # One try of one check.
 HEALTH_SECONDS=60
@@ -26,4 +26,21 @@ is_well() {
   say "health check $1 failed $2 times, $3 s apart: $4"
   [ -z "$output" ] || say "$output"
   return 1
+}
+
+# How long a host may take to start everything after a boot.
+START_SECONDS=300
+
+# health: waits until everything has started; rows `failed UNIT` for all units that have failed, the generation's or
+# not. Exit 1 where a health check of the current generation does not succeed.
+verb_health() {
+  [ $# = 0 ] || usage
+  if [ -n "$SYSTEMD" ]; then
+    # It says `degraded`, and fails, where a unit has failed.
+    timeout "$START_SECONDS" systemctl is-system-running --wait >/dev/null || :
+    systemctl list-units --state=failed --all --plain --no-legend | awk '{ print "failed\t" $1 }'
+  fi
+  find_current
+  find_bundle "$CURRENT"
+  is_healthy "$BUNDLE" || die "generation $CURRENT is not healthy"
 }

@@ -6,7 +6,16 @@ export { checkHere, preflight, type CheckResult } from './checks.ts';
 export { directoryTarget } from './directory.ts';
 export { lastLines } from './hostAnswer.ts';
 export { hostCommand } from './hostCommand.ts';
-export { admit, confirm, generations, incomingName, manualSteps, probe, receive, status } from './hostScript.ts';
+export {
+  admit,
+  confirm,
+  generations,
+  incomingName,
+  manualSteps,
+  probe,
+  receive,
+  status,
+} from './hostScript.ts';
 export type { Compression, Generation, HostStatus, ManualStep, Probe, Shipment } from './hostScript.ts';
 export { plan } from './plan.ts';
 export type { HostPlan, PlannedStep } from './plan.ts';
@@ -16,3 +25,4 @@ export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';
 export type { CommandResult, RunOptions, Session, Target } from './target.ts';
 export { collect, mend, verify } from './upkeep.ts';
 export type { Collected, Verification } from './upkeep.ts';
+export { attendUpgrade, health, upgrade, type Upgraded } from './upgrade.ts';

@@ -200,7 +200,7 @@ describe.concurrent('a nightly run', { timeout: 300_000 }, () => {
   test('a second run at the same time ends at once, and says who is at it', async () => {
     const night = new Night();
     await night.reconcile();
-    const file = join(night.clone, 'out/.reconcile.lock');
+    const file = join(night.clone, 'out/.fleet.lock');
     const holder = execa('flock', [file, 'sh', '-c', 'echo locked; cat'], { stdin: 'pipe' });
     await new Promise((resolve) => holder.stdout.once('data', resolve));
     const second = await night.reconcile();

@@ -105,7 +105,7 @@ export default host('${name}', { use: [...common('${ADDRESSES[name]}', '${hostKe
       ...common('one'),
       ...alpha(),
       ...hostFile('beta', ''),
-      ...gateway(everyMinute),
+      ...gateway(atFour),
     });
   }, LIMIT);
 
@@ -127,11 +127,8 @@ export default host('${name}', { use: [...common('${ADDRESSES[name]}', '${hostKe
       await push({}, 'Begin');
       const status = await lab.steadSucceeds(['status', 'gateway', '--repo', desk]);
       expect(status).not.toContain('to do by hand');
-      const line = await hosts.gateway.waitUntilSucceeds(
-        'grep -m 1 "UTC: " /var/log/stead/stead-reconcile.log',
-        150,
-      );
-      expect(line).toMatch(
+      const { stdout } = await night();
+      expect(stdout).toMatch(
         /UTC: nothing to do on 3 hosts; commit [0-9a-f]{12} "Begin" by Anna <anna@example.com>$/,
       );
       expect(await hosts.gateway.file('/var/lib/runner/npm-was-here')).toBe('ci\n');
@@ -143,6 +140,9 @@ export default host('${name}', { use: [...common('${ADDRESSES[name]}', '${hostKe
   test(
     'cron switches a pushed commit on all hosts, its own among them; its own line of cron changes in that, and it is not killed half way',
     async () => {
+      await push(gateway(everyMinute), 'Every minute');
+      expect(await night()).toMatchObject({ code: 0 });
+      await told();
       const commit = await push(
         {
           ...common('two'),
@@ -165,6 +165,7 @@ export default host('${name}', { use: [...common('${ADDRESSES[name]}', '${hostKe
       expect(await log()).toContain(
         'To take back what was switched:\n  cd /var/lib/runner/fleet && npx stead rollback alpha beta gateway',
       );
+      await hosts.gateway.waitUntilSucceeds('test -s /run/told');
       expect(await told()).toMatchObject([
         { result: 'changed', headline: expect.stringContaining('"Greet anew, and at four" by Anna') },
       ]);

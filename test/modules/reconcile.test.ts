@@ -1,10 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { host, users } from 'stead';
 import { reconcile } from 'stead/modules/reconcile';
+import { serviceAccount } from 'stead/modules/serviceAccount';
 import { readSettings } from '../../src/deploy/reconcile/settings.ts';
 import { checks, systemd } from '../../src/bundle/sets/index.ts';
 import { available } from '../setup/programs.ts';
@@ -136,6 +137,13 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     ]);
   });
 
+  test('it runs as the account that the host has for this', () => {
+    const account = serviceAccount({ name: 'keeper', publicKey: KEY, runsFrom: 'gateway' });
+    const one = fleet(host('gateway', { use: [account, reconcile({ repository })] })).host('gateway');
+    expect(text(one, '/etc/systemd/system/stead-reconcile.service')).toContain('User=keeper\n');
+    expect(text(one, '/etc/stead/stead-reconcile.job').split('\n')[2]).toBe('/var/lib/keeper/fleet');
+  });
+
   test('a step that only a person can take: the deploy key', () => {
     expect(gateway().get(checks).manual['deploy key']).toEqual({
       command: [
@@ -236,8 +244,68 @@ describe('the real programs', () => {
 });
 
 describe('the program that runs stead', () => {
+  const program = join(import.meta.dirname, '../../modules/reconcile/fleet.sh');
+  const folder = mkdtempSync(join(tmpdir(), 'stead-fleet-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const git = (...args: string[]): string =>
+    execFileSync(
+      'git',
+      ['-C', join(folder, 'origin'), '-c', 'user.name=A', '-c', 'user.email=a@example.com', ...args],
+      {
+        encoding: 'utf8',
+      },
+    );
+  /** Runs it with a job, into a clone of its own. */
+  const fleetProgram = (verb: string, name: string, more: { branch?: string; signers?: string } = {}) => {
+    const { branch = 'main', signers = '-' } = more;
+    const lines = [
+      join(folder, 'origin'),
+      branch,
+      join(folder, name),
+      '-',
+      signers,
+      '0',
+      'reconcile',
+      '--all',
+      "it's one word",
+    ];
+    const job = join(folder, `${name}.job`);
+    writeFileSync(job, lines.map((line) => `${line}\n`).join(''));
+    return spawnSync('sh', [program, verb, job], { encoding: 'utf8' });
+  };
+
+  beforeAll(() => {
+    mkdirSync(join(folder, 'origin/node_modules/.bin'), { recursive: true });
+    const stub = join(folder, 'origin/node_modules/.bin/stead');
+    writeFileSync(stub, `#!/bin/sh\nprintf '<%s>' "$@"\npwd\n`, { mode: 0o755 });
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', '--all', '--force');
+    git('commit', '--quiet', '--message=Begin');
+  });
+
   test.runIf(available('shellcheck'))('shellcheck finds nothing in it', () => {
-    const file = join(import.meta.dirname, '../../modules/reconcile/fleet.sh');
-    expect(spawnSync('shellcheck', [file], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+    expect(spawnSync('shellcheck', [program], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+  });
+
+  test('makes the clone where there is none, or only half of one, and hands every word on', () => {
+    mkdirSync(join(folder, 'clone.new/.git'), { recursive: true });
+    const said = `<reconcile><--all><it's one word>${join(folder, 'clone')}\n`;
+    expect(fleetProgram('run', 'clone')).toMatchObject({ status: 0, stdout: said });
+    expect(existsSync(join(folder, 'clone.new'))).toBe(false);
+    expect(fleetProgram('run', 'clone')).toMatchObject({ status: 0, stdout: said, stderr: '' });
+  });
+
+  test('makes no clone of a commit that nobody vouches for', () => {
+    const signers = join(folder, 'signers');
+    writeFileSync(signers, `anna namespaces="git" ${KEY}\n`);
+    const { status, stderr } = fleetProgram('run', 'unsigned', { signers });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`is not signed by a key in ${signers}: it was not taken`);
+    expect(existsSync(join(folder, 'unsigned'))).toBe(false);
+  });
+
+  test('tells whether the branch can be read', () => {
+    expect(fleetProgram('reach', 'reach')).toMatchObject({ status: 0, stdout: '' });
+    expect(fleetProgram('reach', 'reach', { branch: 'other' }).status).not.toBe(0);
   });
 });

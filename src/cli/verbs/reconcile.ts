@@ -1,7 +1,6 @@
 // stead reconcile: pull, build, switch what changed or drifted, tell how it went. What a rack runs every night.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
   buildHosts,
@@ -13,7 +12,6 @@ import {
   type ExitCode,
   type Outcome,
 } from '../../deploy/index.ts';
-import { holdLock } from '../../deploy/lock.ts';
 import {
   headCommit,
   inNewProcess,
@@ -32,6 +30,7 @@ import { SteadError, SteadErrors } from '../../options/index.ts';
 import type { CliContext } from '../context.ts';
 import { errorData } from '../document.ts';
 import { evaluated } from '../evaluated.ts';
+import { fleetLock } from '../fleet-lock.ts';
 import { eventLine, reachOptions, type ReachOptions } from '../reach.ts';
 import { signingEnvironment } from '../signing.ts';
 import { stepLines } from '../steps.ts';
@@ -58,7 +57,7 @@ export async function run(
   const settings = readSettings(file === undefined ? undefined : resolve(context.process.cwd(), file));
   const reach = reachOptions(context, args, options);
   if (pulled) return reconcile(context, reach, settings, retry);
-  await using lock = await ownLock(context);
+  await using lock = await fleetLock(context);
   if (lock === undefined) return EXIT.locked;
   if (!mayPull) return reconcile(context, reach, settings, retry);
   return pullFirst(context, reach, settings, retry);
@@ -207,20 +206,4 @@ function row(outcome: Outcome): string[] {
 
 function errorText(context: CliContext, error: SteadError | SteadErrors): Promise<string> {
   return report(error, { repository: context.repository, colour: false });
-}
-
-/** One run at a time; says who has the lock where it is taken. */
-async function ownLock(context: CliContext): Promise<AsyncDisposable | undefined> {
-  const out = join(context.repository, 'out');
-  mkdirSync(out, { recursive: true });
-  const file = join(out, '.reconcile.lock');
-  const lock = await holdLock(file, { wait: false });
-  if (lock === undefined) {
-    context.note(
-      `error: another run is under way in ${context.repository}: ${readFileSync(file, 'utf8').trim()}`,
-    );
-  } else {
-    writeFileSync(file, `pid ${process.pid} on ${hostname()}, since ${new Date().toISOString()}\n`);
-  }
-  return lock;
 }
