@@ -36,8 +36,10 @@ verb_preflight() {
     return 0
   fi
   realise_objects "$1"
+  decrypt_secrets "$1"
   plan_files settle "$1" "$BUNDLE"
   split_plan
   ONLY_CHECKED=yes
   run_checks "$STORE/$1"
+  drop_other_secrets "$BUNDLE"
 }
