@@ -88,7 +88,8 @@ function units({ binary }: AcmeDns) {
           ConditionFileIsExecutable: binary,
         },
         Service: {
-          ExecStart: systemdCommand([binary, '-c', CONFIGURATION]),
+          // systemd takes no unit whose own program is not there yet.
+          ExecStart: systemdCommand(['/usr/bin/env', binary, '-c', CONFIGURATION]),
           Restart: 'on-failure',
           RestartSec: '5s',
           User: 'acme-dns',
@@ -117,6 +118,7 @@ function units({ binary }: AcmeDns) {
           RestrictRealtime: true,
           RestrictSUIDSGID: true,
           SystemCallArchitectures: 'native',
+          SystemCallErrorNumber: 'EPERM',
           SystemCallFilter: ['@system-service', '~@privileged @resources'],
         },
       },

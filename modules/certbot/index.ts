@@ -7,7 +7,6 @@ import {
   packages,
   readSource,
   systemd,
-  systemdQuote,
   type Contribution,
   type HostView,
 } from 'stead';
@@ -25,6 +24,7 @@ const ACME_DNS_TABLE = '/etc/stead/acme-dns.tsv';
 const ROOT = '/var/lib/stead-certbot';
 const WEBROOT = `${ROOT}/webroot`;
 const SERVICE = 'stead-certbot.service';
+const RETRY = 'stead-certbot-retry.timer';
 
 const issue = readSource('./issue.sh');
 const acmeDns = readSource('./acme-dns.sh');
@@ -99,15 +99,23 @@ function settings(self: Certbot, used: ReadonlySet<Provider>): string {
   return `# Written by stead; changes made here are lost at the next switch.\n${text}`;
 }
 
-/** What the program reads: name, provider, a file that it needs, seconds before the end, what kind of it, domains. */
+/** What the program reads, by certificate; the two files are ones that it needs. */
 function table(self: Certbot, host: HostView): string {
-  const { renewBeforeDays, server, keyType, rfc2136 } = self;
+  const { renewBeforeDays, server, serverRootFile, keyType, rfc2136 } = self;
   return issued(self, host)
     .map(({ name, provider, domains }) => {
-      const needs = (provider === 'rfc2136' ? rfc2136.credentialsFile : undefined) ?? '-';
-      const kind = `${server} ${keyType}`;
-      return `${[name, provider, needs, renewBeforeDays * 86_400, kind, domains.join(' ')].join('\t')}\n`;
+      const credentials = provider === 'rfc2136' ? rfc2136.credentialsFile : undefined;
+      return [
+        name,
+        provider,
+        credentials ?? '-',
+        serverRootFile ?? '-',
+        renewBeforeDays * 86_400,
+        `${server} ${keyType}`,
+        domains.join(' '),
+      ];
     })
+    .map((row) => `${row.join('\t')}\n`)
     .join('');
 }
 
@@ -139,12 +147,9 @@ function delegations(self: Certbot, host: HostView): [string, { instruction: str
 
 function* units(self: Certbot): Generator<Contribution> {
   const timer = (description: string, section: Readonly<Record<string, string | boolean>>) => ({
-    sections: {
-      Unit: { Description: description },
-      Timer: { ...section, Unit: SERVICE },
-    },
-    wantedBy: ['timers.target'],
+    sections: { Unit: { Description: description }, Timer: { ...section, Unit: SERVICE } },
   });
+  const wantedBy = ['timers.target'];
   yield systemd({
     units: {
       [SERVICE]: {
@@ -153,39 +158,42 @@ function* units(self: Certbot): Generator<Contribution> {
             Description: 'Has certificates issued that are missing, or end soon',
             Wants: 'network-online.target',
             After: ['network-online.target', 'nss-lookup.target', 'stead-certificates.service'],
-            StartLimitIntervalSec: 0,
+            // It looks whether the next try is due; only then it asks the ACME server.
+            OnFailure: RETRY,
           },
           Service: {
             Type: 'oneshot',
             ExecStart: PROGRAM,
-            ...(self.serverRootFile === undefined
-              ? {}
-              : { Environment: systemdQuote(`REQUESTS_CA_BUNDLE=${self.serverRootFile}`) }),
-            // It looks whether the next try is due; only then it asks the ACME server.
-            Restart: 'on-failure',
-            RestartSec: '5min',
             TimeoutStartSec: '30min',
             NoNewPrivileges: true,
             PrivateTmp: true,
-            ProtectHome: true,
+            ProtectHome: 'read-only',
             ProtectSystem: 'full',
           },
         },
         onChange: 'none',
         mayFail: true,
       },
-      'stead-certbot.timer': timer('Looks twice a day for certificates to renew', {
-        OnCalendar: self.schedule,
-        RandomizedDelaySec: self.jitter,
-        Persistent: true,
-      }),
+      'stead-certbot.timer': {
+        ...timer('Looks twice a day for certificates to renew', {
+          OnCalendar: self.schedule,
+          RandomizedDelaySec: self.jitter,
+          Persistent: true,
+        }),
+        wantedBy,
+      },
       'stead-certbot-soon.timer': {
         ...timer('Has certificates issued soon after a change, or a start of the host', {
           OnActiveSec: '5s',
           AccuracySec: '1s',
         }),
+        wantedBy,
         readBy: [TABLE, SETTINGS],
       },
+      [RETRY]: timer('Tries again to have certificates issued', {
+        OnActiveSec: '5min',
+        RemainAfterElapse: false,
+      }),
     },
   });
 }

@@ -3,6 +3,9 @@
 # Has certbot issue each certificate of the host that is not there, is for other names, or ends soon. What goes wrong is
 # tried again later and later, whatever is switched in between: the limits of an ACME server are by the week.
 #
+#   certbot          what is due, where its time to be tried has come
+#   certbot now      what is due, at once
+#
 # Reads: /etc/stead/certbot.tsv, certbot.ini. Writes: /var/lib/stead-certbot; the rest through certbot.
 set -eu
 
@@ -20,7 +23,8 @@ umask 077
 main() {
   local failed=0
   mkdir -p "$ROOT/tries" "$ROOT/issued"
-  while IFS=$TAB read -r NAME PROVIDER NEEDS SECONDS_BEFORE KIND DOMAINS; do
+  [ "${1-}" != now ] || rm -f "$ROOT/tries"/*
+  while IFS=$TAB read -r NAME PROVIDER CREDENTIALS SERVER_ROOT SECONDS_BEFORE KIND DOMAINS; do
     issue_where_due </dev/null || failed=1
   done <"$TABLE"
   return "$failed"
@@ -63,11 +67,13 @@ may_try() {
 
 # What is missing here is no reason to ask the ACME server.
 is_ready() {
-  local domain
-  if [ "$NEEDS" != - ] && [ ! -r "$NEEDS" ]; then
-    say "$NEEDS is not there"
-    return 1
-  fi
+  local file domain
+  for file in "$CREDENTIALS" "$SERVER_ROOT"; do
+    if [ "$file" != - ] && [ ! -r "$file" ]; then
+      say "$file is not there"
+      return 1
+    fi
+  done
   [ "$PROVIDER" = acmeDns ] || return 0
   for domain in $DOMAINS; do
     "$ACME_DNS" delegated "${domain#\*.}" || return 1
@@ -99,9 +105,11 @@ order() {
     rfc2136) set -- "$@" --dns-rfc2136 ;;
     webroot) set -- "$@" --webroot ;;
   esac
+  unset REQUESTS_CA_BUNDLE
+  [ "$SERVER_ROOT" = - ] || export REQUESTS_CA_BUNDLE="$SERVER_ROOT"
   say "asking for a certificate for $DOMAINS"
-  certbot certonly --config "$SETTINGS" --cert-name "$NAME" --force-renewal --renew-with-new-domains --break-my-certs \
+  certbot certonly --quiet --config "$SETTINGS" --cert-name "$NAME" --force-renewal --renew-with-new-domains --break-my-certs \
     --deploy-hook "$CERTIFICATES deploy" "$@"
 }
 
-main
+main "$@"

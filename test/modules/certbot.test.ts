@@ -42,7 +42,7 @@ elliptic-curve=secp256r1
 preferred-chain=ISRG Root X1
 `);
     expect(text(one.host('web'), '/etc/stead/certbot.tsv')).toBe(
-      'wildelab\tacmeDns\t-\t2592000\thttps://acme-v02.api.letsencrypt.org/directory ec256\twildelab.com *.wildelab.com\n',
+      'wildelab\tacmeDns\t-\t-\t2592000\thttps://acme-v02.api.letsencrypt.org/directory ec256\twildelab.com *.wildelab.com\n',
     );
   });
 
@@ -72,8 +72,8 @@ webroot-path=/var/lib/stead-certbot/webroot
 `);
     const kind = 'https://acme-staging-v02.api.letsencrypt.org/directory rsa4096';
     expect(text(one, '/etc/stead/certbot.tsv')).toBe(
-      `wildelab\trfc2136\t/run/stead/secrets/tsig\t1728000\t${kind}\twildelab.com *.wildelab.com\n` +
-        `www.example.org\twebroot\t-\t1728000\t${kind}\twww.example.org\n`,
+      `wildelab\trfc2136\t/run/stead/secrets/tsig\t-\t1728000\t${kind}\twildelab.com *.wildelab.com\n` +
+        `www.example.org\twebroot\t-\t-\t1728000\t${kind}\twww.example.org\n`,
     );
     expect(one.get(packages).install).toContain('python3-certbot-dns-rfc2136');
     expect(text(one, '/etc/nginx/sites-enabled/www.example.org.conf')).toContain(
@@ -102,15 +102,12 @@ webroot-path=/var/lib/stead-certbot/webroot
   });
 
   test('a unit that no switch waits for, and that a change does not cut off', () => {
-    const { units } = fleet(web({ ...viaAcmeDns, serverRootFile: '/etc/ssl/private ca.pem' }))
-      .host('web')
-      .get(systemd);
+    const { units } = fleet(web(viaAcmeDns)).host('web').get(systemd);
     expect(units['stead-certbot.service']).toMatchObject({
       wantedBy: [],
       start: false,
       onChange: 'none',
       mayFail: true,
-      sections: { Service: { Environment: '"REQUESTS_CA_BUNDLE=/etc/ssl/private ca.pem"' } },
     });
     expect(units['stead-certbot.timer']!.sections!['Timer']).toEqual({
       OnCalendar: '*-*-* 00,12:00:00',
