@@ -1,58 +1,159 @@
-// A DNS server that knows the fleet: names of all hosts from their own settings, split DNS to other servers.
-import { checks, files, packages, readSource, systemd, template, type FleetView, type HostView } from 'stead';
-import { network } from '../network/index.ts';
-import { dnsmasq } from './options.ts';
+// A DNS and DHCP server that knows the fleet: names of all hosts from their own settings, split DNS to other servers.
+import { checks, files, packages, readSource, systemd, template, type HostView, type z } from 'stead';
+import { ports } from '../ports/index.ts';
+import { wireguard } from '../wireguard/options.ts';
+import { consistency } from './consistency.ts';
+import { dhcpLines, leasesText } from './dhcp.ts';
+import { hostsText } from './names.ts';
+import { dnsmasq, dnsmasqNames } from './options.ts';
 
-export { dnsmasq } from './options.ts';
+export { dnsmasq, dnsmasqNames } from './options.ts';
 
 const configuration = readSource('./dnsmasq.conf.hbs');
 const CONFIGURATION = '/etc/dnsmasq.d/stead.conf';
 const HOSTS = '/etc/stead/dnsmasq.hosts';
+const LEASES = '/etc/stead/dnsmasq.leases';
+/** Of the package dnsmasq-base. */
+const TRUST_ANCHORS = '/usr/share/dnsmasq-base/trust-anchors.conf';
 
 dnsmasq.implement({
-  defines: [checks, files, packages, systemd],
+  defines: [checks, dnsmasqNames, files, packages, ports, systemd],
   *config(self, { host, fleet }) {
-    yield packages({ install: ['dnsmasq'] });
+    const givesAddresses = Object.keys(self.dhcp.ranges).length > 0;
+    yield packages({ install: ['dnsmasq', 'bind9-dnsutils'] });
+    yield dnsmasqNames({ hosts: () => hostsText(host, fleet) });
     yield files({
       paths: {
-        [CONFIGURATION]: template(configuration, {
-          host: host.name,
-          port: self.port,
-          hostsFile: HOSTS,
-          cacheSize: self.cacheSize,
-          interfaces: self.interfaces,
-          domain: self.domain,
-          authoritative: self.publish.length > 0,
-          forward: Object.entries(self.forward).map(([domain, server]) => ({ domain, server })),
-          upstreams: self.upstreams,
-          settings: Object.entries(self.settings).flatMap(([key, value]) => settingLines(key, value)),
-        }),
-        [HOSTS]: () => hostsFile(host, fleet),
+        [CONFIGURATION]: () => confText(host),
+        [HOSTS]: () => host.get(dnsmasqNames).hosts,
       },
     });
+    if (givesAddresses) yield files({ paths: { [LEASES]: () => leasesText(host, fleet) } });
     yield systemd({
-      units: { 'dnsmasq.service': { wantedBy: ['multi-user.target'], readBy: [CONFIGURATION, { reload: HOSTS }] } },
+      units: {
+        'dnsmasq.service': {
+          wantedBy: ['multi-user.target'],
+          readBy: [CONFIGURATION, { reload: HOSTS }, ...(givesAddresses ? [{ reload: LEASES }] : [])],
+          // Stopped before the commit point it would leave the rest of the switch without names.
+          onChange: 'restart',
+        },
+      },
     });
-    yield checks({ preflight: { dnsmasq: ['dnsmasq', '--test', `--conf-file=${CONFIGURATION}`] } });
+    yield ports({ listen: listeners(host) });
+    yield checks({
+      preflight: { dnsmasq: ['dnsmasq', '--test', `--conf-file=${CONFIGURATION}`] },
+      health: {
+        dnsmasq: {
+          command: [
+            'dig',
+            '@127.0.0.1',
+            '-p',
+            `${self.port}`,
+            '+time=2',
+            '+tries=1',
+            'version.bind',
+            'CH',
+            'TXT',
+          ],
+          tries: 5,
+        },
+      },
+    });
   },
 });
 
-/** Every host of the fleet at its address in the most preferred network, then the further records. */
-function hostsFile(host: HostView, fleet: FleetView): string {
-  const { domain, publish, records } = host.get(dnsmasq);
-  const lines = fleet.hosts.flatMap((other) => {
-    const { addresses, aliases } = other.get(network);
-    const address = publish.map((name) => addresses[name]).find((found) => found !== undefined);
-    if (address === undefined) return [];
-    const names = [other.name, ...aliases].flatMap((name) => [`${name}.${domain}`, name]);
-    return [`${address} ${names.join(' ')}`];
+/** Reads what hosts listen on, and so must have no say in it. */
+dnsmasqNames.implement({
+  *config(_, { host, fleet }) {
+    if (host.uses(dnsmasq)) yield* consistency(host, fleet);
+  },
+});
+
+function confText(host: HostView): string {
+  const self = host.get(dnsmasq);
+  return template(configuration, {
+    host: host.name,
+    port: self.port,
+    hostsFile: HOSTS,
+    cacheSize: self.cacheSize,
+    interfaces: self.interfaces,
+    // An interface brings `lo` with it, an address does not.
+    listenAddresses: self.listenAddresses.length > 0 ? ['127.0.0.1', ...self.listenAddresses] : [],
+    domain: self.domain,
+    authoritative: self.publish.length > 0,
+    lines: [
+      ...recordLines(self),
+      ...forwardLines(self),
+      ...(self.dnssec ? ['dnssec', `conf-file=${TRUST_ANCHORS}`] : []),
+      ...(self.logQueries ? ['log-queries'] : []),
+      ...dhcpLines(self, LEASES),
+      ...Object.entries(self.settings).flatMap(([key, value]) => settingLines(key, value)),
+    ],
   });
-  return [...lines, ...Object.entries(records).map(([name, address]) => `${address} ${name}`)]
-    .map((line) => `${line}\n`)
-    .join('');
+}
+
+type Dnsmasq = z.output<typeof dnsmasq.schema>;
+
+function recordLines({ wildcards, cnames, services, mail, texts }: Dnsmasq): string[] {
+  return [
+    ...Object.entries(wildcards).map(([name, address]) => `address=/${name}/${address}`),
+    ...Object.entries(cnames).map(([name, target]) => `cname=${name},${target}`),
+    ...Object.entries(services).flatMap(([name, all]) =>
+      all.map(
+        ({ target, port, priority, weight }) => `srv-host=${name},${target},${port},${priority},${weight}`,
+      ),
+    ),
+    ...Object.entries(mail).flatMap(([name, all]) =>
+      all.map(({ target, preference }) => `mx-host=${name},${target},${preference}`),
+    ),
+    ...Object.entries(texts).flatMap(([name, all]) =>
+      all.map((text) => `txt-record=${name},${quoted(text)}`),
+    ),
+  ];
+}
+
+function forwardLines({ forward, forwardReverse, upstreams, rebindProtection }: Dnsmasq): string[] {
+  const domains = Object.keys(forward);
+  return [
+    ...domains.map((domain) => `server=/${domain}/${forward[domain]}`),
+    ...Object.entries(forwardReverse).map(([addresses, server]) => `rev-server=${addresses},${server}`),
+    ...(upstreams.length > 0 ? ['no-resolv'] : []),
+    ...upstreams.map((server) => `server=${server}`),
+    ...(rebindProtection ? ['stop-dns-rebind', 'rebind-localhost-ok'] : []),
+    ...(rebindProtection ? domains.map((domain) => `rebind-domain-ok=/${domain}/`) : []),
+  ];
+}
+
+/** As dnsmasq reads a string: texts of more than 255 characters are several to DNS. */
+function quoted(text: string): string {
+  const parts = text.match(/.{1,255}/gs) ?? [''];
+  return parts.map((part) => `"${part.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',');
 }
 
 function settingLines(key: string, value: string | number | true | readonly (string | number)[]): string[] {
   if (value === true) return [key];
   return (Array.isArray(value) ? value : [value]).map((one) => `${key}=${one}`);
+}
+
+/** By address where all are known, so that another server may have the others. */
+function listeners(host: HostView) {
+  const { interfaces, listenAddresses, port, openTo, dhcp } = host.get(dnsmasq);
+  const mesh = host.uses(wireguard) ? host.get(wireguard) : undefined;
+  const ofInterfaces = interfaces.map((name) => (name === mesh?.interface ? mesh.address : undefined));
+  const addresses = [...ofInterfaces, ...listenAddresses];
+  const known = addresses.every((one) => one !== undefined) ? addresses : [];
+  const dns = (known.length > 0 ? known : [undefined]).flatMap((address) =>
+    (['udp', 'tcp'] as const).map(
+      (protocol) =>
+        [
+          `dnsmasq dns ${protocol}${address === undefined ? '' : ` ${address}`}`,
+          { port, protocol, openTo, ...(address === undefined ? {} : { address }) },
+        ] as const,
+    ),
+  );
+  const givesAddresses = Object.keys(dhcp.ranges).length > 0;
+  return Object.fromEntries([
+    ...dns,
+    ...(givesAddresses ? [['dnsmasq dhcp', { port: 67, protocol: 'udp' as const, openTo }] as const] : []),
+  ]);
 }

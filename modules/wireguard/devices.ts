@@ -26,7 +26,8 @@ export function deviceConf(hub: HostView, fleet: FleetView, name: string): strin
 /** The hub's DNS server and its domain, where it answers the mesh on the port that devices ask. */
 function nameServers(hub: HostView): string[] {
   if (!hub.uses(dnsmasq)) return [];
-  const { interfaces, port, domain } = hub.get(dnsmasq);
+  const { interfaces, listenAddresses, port, domain } = hub.get(dnsmasq);
   const { interface: mesh, address } = hub.get(wireguard);
-  return interfaces.includes(mesh) && port === 53 ? [address, domain] : [];
+  const answers = interfaces.includes(mesh) || listenAddresses.includes(address);
+  return answers && port === 53 ? [address, domain] : [];
 }

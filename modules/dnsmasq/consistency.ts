@@ -1,0 +1,133 @@
+// What has to hold for names and addresses to be given out rightly; dnsmasq itself takes what is refused here.
+import { assert, compareAddresses, type Contribution, type FleetView, type HostView } from 'stead';
+import { network } from '../network/index.ts';
+import { ports } from '../ports/index.ts';
+import { leases } from './dhcp.ts';
+import { published, publishedAddress, servedNames, type Published } from './names.ts';
+import { dnsmasq } from './options.ts';
+
+export function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
+  const all = published(host, fleet);
+  yield* addresses(all);
+  yield* unpublished(host, fleet);
+  yield* cnames(host, all);
+  yield* ranges(host, fleet);
+  yield* twins(host, fleet);
+}
+
+/** A name that has two addresses leads to the one now and to the other then. */
+function* addresses(all: readonly Published[]): Generator<Contribution> {
+  const first = new Map<string, Published>();
+  for (const one of all) {
+    for (const name of one.names) {
+      const other = first.get(name);
+      if (other === undefined) first.set(name, one);
+      else {
+        yield assert(
+          other.address === one.address,
+          `the name ${name} has two addresses: ${other.address} (${other.as}) and ${one.address} (${one.as})`,
+          other.at,
+          one.at,
+        );
+      }
+    }
+  }
+}
+
+function* unpublished(host: HostView, fleet: FleetView): Generator<Contribution> {
+  const { publish } = host.get(dnsmasq);
+  if (publish.length === 0) return;
+  for (const other of fleet.hosts) {
+    const names = servedNames(other);
+    yield assert(
+      names.length === 0 || publishedAddress(host, other) !== undefined,
+      `${other.name} serves ${names[0]}, and has no address in the networks that ${host.name} publishes: ${publish.join(', ')}`,
+      [other, ports, 'serves'],
+      [dnsmasq, 'publish'],
+    );
+  }
+}
+
+/** dnsmasq gives no answer for a CNAME whose target it would have to ask for. */
+function* cnames(host: HostView, all: readonly Published[]): Generator<Contribution> {
+  const self = host.get(dnsmasq);
+  const known = new Set([...all.flatMap(({ names }) => names), ...Object.keys(self.dhcp.leases)]);
+  for (const [name, target] of Object.entries(self.cnames)) {
+    const at = [dnsmasq, 'cnames', name] as const;
+    yield assert(
+      known.has(target) || target in self.cnames || isGivenByDhcp(target, self),
+      `${target}, for which ${name} is another name, is none that ${host.name} knows itself`,
+      at,
+    );
+    const address = all.find(({ names }) => names.includes(name));
+    yield assert(
+      address === undefined,
+      `${name} is another name for ${target}, and has the address ${address?.address} (${address?.as})`,
+      at,
+      ...(address === undefined ? [] : [address.at]),
+    );
+  }
+}
+
+function isGivenByDhcp(
+  name: string,
+  { domain, dhcp }: { readonly domain: string; readonly dhcp: { readonly leases: object } },
+): boolean {
+  return name.endsWith(`.${domain}`) && name.slice(0, -domain.length - 1) in dhcp.leases;
+}
+
+function* ranges(host: HostView, fleet: FleetView): Generator<Contribution> {
+  const { dhcp } = host.get(dnsmasq);
+  const all = Object.entries(dhcp.ranges);
+  const fixed = new Set(leases(host, fleet).map(({ address }) => address));
+  for (const [index, [name, { first, last }]] of all.entries()) {
+    const at = [dnsmasq, 'dhcp', 'ranges', name] as const;
+    const holds = (address: string): boolean =>
+      compareAddresses(first, address) <= 0 && compareAddresses(address, last) <= 0;
+    yield assert(
+      compareAddresses(first, last) <= 0,
+      `the range ${name} runs backwards: ${first} to ${last}`,
+      [...at, 'last'],
+    );
+    for (const [otherName, other] of all.slice(index + 1)) {
+      yield assert(
+        compareAddresses(last, other.first) < 0 || compareAddresses(other.last, first) < 0,
+        `the ranges ${name} and ${otherName} overlap`,
+        at,
+        [dnsmasq, 'dhcp', 'ranges', otherName],
+      );
+    }
+    for (const other of fleet.hosts.filter((one) => one.uses(network))) {
+      for (const [where, address] of Object.entries(other.get(network).addresses)) {
+        yield assert(
+          !holds(address) || fixed.has(address),
+          `${address} of ${other.name} lies in the range ${name}, ${first} to ${last}: somebody else may be given it`,
+          at,
+          [other, network, 'addresses', where],
+        );
+      }
+    }
+  }
+}
+
+/** Machines that share a hardware address, or are given one address. */
+function* twins(host: HostView, fleet: FleetView): Generator<Contribution> {
+  const all = leases(host, fleet);
+  for (const [index, one] of all.entries()) {
+    for (const other of all.slice(index + 1)) {
+      const at = (name: string) => [dnsmasq, 'dhcp', 'leases', name] as const;
+      yield assert(
+        one.mac.toLowerCase() !== other.mac.toLowerCase(),
+        `${one.name} and ${other.name} have the same hardware address, ${one.mac}`,
+        at(one.name),
+        at(other.name),
+      );
+      yield assert(
+        one.address === undefined || one.address !== other.address,
+        `${one.name} and ${other.name} are both given ${one.address}`,
+        at(one.name),
+        at(other.name),
+      );
+    }
+  }
+}
