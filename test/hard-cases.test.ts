@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '..');
 const list = resolve(root, '../shared/hard-cases.md');
 
 /** Of services, which modules to come bring. */
-const LATER = /^(The switch stops DNS|A single-file bind mount|A build recipe)/;
+const LATER = /^(A single-file bind mount|A build recipe)/;
 
 /** Letters and figures alone: quotes and line breaks differ from one text to the other. */
 const plain = (text: string): string =>

@@ -1,5 +1,15 @@
 // A DNS and DHCP server that knows the fleet: names of all hosts from their own settings, split DNS to other servers.
-import { checks, files, packages, readSource, systemd, template, type HostView, type z } from 'stead';
+import {
+  checks,
+  files,
+  packages,
+  readSource,
+  systemd,
+  template,
+  type FleetView,
+  type HostView,
+  type z,
+} from 'stead';
 import { ports } from '../ports/index.ts';
 import { wireguard } from '../wireguard/options.ts';
 import { consistency } from './consistency.ts';
@@ -24,7 +34,7 @@ dnsmasq.implement({
     yield dnsmasqNames({ hosts: () => hostsText(host, fleet) });
     yield files({
       paths: {
-        [CONFIGURATION]: () => confText(host),
+        [CONFIGURATION]: () => confText(host, fleet),
         [HOSTS]: () => host.get(dnsmasqNames).hosts,
       },
     });
@@ -37,6 +47,8 @@ dnsmasq.implement({
           // Stopped before the commit point it would leave the rest of the switch without names.
           onChange: 'restart',
         },
+        // What starts after it waits for a restart, too: without a job of its own the target orders nothing.
+        'nss-lookup.target': { dropIns: { stead: { Unit: { PartOf: 'dnsmasq.service' } } } },
       },
     });
     yield ports({ listen: listeners(host) });
@@ -69,7 +81,7 @@ dnsmasqNames.implement({
   },
 });
 
-function confText(host: HostView): string {
+function confText(host: HostView, fleet: FleetView): string {
   const self = host.get(dnsmasq);
   return template(configuration, {
     host: host.name,
@@ -83,7 +95,7 @@ function confText(host: HostView): string {
     authoritative: self.publish.length > 0,
     lines: [
       ...recordLines(self),
-      ...forwardLines(self),
+      ...forwardLines(self, [...new Set([...self.upstreamNames, ...endpointNames(self, fleet)])]),
       ...(self.dnssec ? ['dnssec', `conf-file=${TRUST_ANCHORS}`] : []),
       ...(self.logQueries ? ['log-queries'] : []),
       ...dhcpLines(self, LEASES),
@@ -112,16 +124,30 @@ function recordLines({ wildcards, cnames, services, mail, texts }: Dnsmasq): str
   ];
 }
 
-function forwardLines({ forward, forwardReverse, upstreams, rebindProtection }: Dnsmasq): string[] {
+function forwardLines(
+  { forward, forwardReverse, upstreams, rebindProtection }: Dnsmasq,
+  upstreamNames: readonly string[],
+): string[] {
   const domains = Object.keys(forward);
   return [
     ...domains.map((domain) => `server=/${domain}/${forward[domain]}`),
     ...Object.entries(forwardReverse).map(([addresses, server]) => `rev-server=${addresses},${server}`),
+    ...upstreamNames.map((name) => `server=/${name}/#`),
     ...(upstreams.length > 0 ? ['no-resolv'] : []),
     ...upstreams.map((server) => `server=${server}`),
     ...(rebindProtection ? ['stop-dns-rebind', 'rebind-localhost-ok'] : []),
     ...(rebindProtection ? domains.map((domain) => `rebind-domain-ok=/${domain}/`) : []),
   ];
+}
+
+/** Where a tunnel leads to: who answers for the whole domain would say that there is no such name. */
+function endpointNames({ publish, domain, records }: Dnsmasq, fleet: FleetView): string[] {
+  if (publish.length === 0) return [];
+  return fleet.hosts
+    .filter((host) => host.uses(wireguard))
+    .map((host) => host.get(wireguard).endpoint)
+    .filter((name) => name !== undefined)
+    .filter((name) => name.endsWith(`.${domain}`) && !(name in records));
 }
 
 /** As dnsmasq reads a string: texts of more than 255 characters are several to DNS. */

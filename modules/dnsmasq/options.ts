@@ -91,6 +91,9 @@ export const dnsmasq = options(
     upstreams: uniqueList(ip()).describe(
       'Servers for everything else; without any, /etc/resolv.conf decides.',
     ),
+    upstreamNames: uniqueList(domainName()).describe(
+      'Names and domains inside of `domain` that `upstreams` answer all the same, such as public ones of a VPS. Endpoints of WireGuard are among them by themselves.',
+    ),
     rebindProtection: z
       .boolean()
       .default(true)

@@ -7,7 +7,7 @@ import { workedFleet } from '../cli/stead.ts';
 import type { Host, TestLab } from './driver.ts';
 
 /** What is answered for names that are none of the fleet's. */
-export const OUTSIDE = { name: 'www.example.org', address: '198.51.100.1' };
+export const OUTSIDE = { name: 'www.example.org', address: '93.184.216.34' };
 export const VPS = '198.51.100.10';
 
 const RESOLVER = '9.9.9.9';

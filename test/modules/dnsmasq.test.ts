@@ -32,6 +32,7 @@ interface=eth0
 interface=wg0
 domain=wildelab.com
 local=/wildelab.com/
+server=/vpn.wildelab.com/#
 no-resolv
 server=9.9.9.9
 server=1.1.1.1
@@ -125,6 +126,7 @@ const WHOLE = {
   forward: { 'office.example': '10.7.0.1' },
   forwardReverse: { '10.7.0.0/16': '10.7.0.1' },
   upstreams: ['9.9.9.9'],
+  upstreamNames: ['public.lab.example'],
   dnssec: true,
   logQueries: true,
   dhcp: {
@@ -168,6 +170,7 @@ txt-record=lab.example,"v=spf1 -all"
 txt-record=lab.example,"says \"a, b\" \\"
 server=/office.example/10.7.0.1
 rev-server=10.7.0.0/16,10.7.0.1
+server=/public.lab.example/#
 no-resolv
 server=9.9.9.9
 stop-dns-rebind
