@@ -23,6 +23,7 @@ export {
   removed,
   renamed,
   uniqueList,
+  whole,
   warn,
   when,
   type Context,

@@ -42,7 +42,12 @@ export interface UnitSource {
   /** Units that want or require it through a link of this bundle; none: it is started whatever is active. */
   readonly wantedBy: readonly string[];
   /** Files of this bundle that it reads; `reload` says that a change of one reloads it. */
-  readonly reads: readonly { readonly path: string; readonly reload: boolean }[];
+  readonly reads: readonly {
+    readonly path: string;
+    readonly reload: boolean;
+    /** Where it was defined, for errors. */
+    readonly origin?: () => readonly LabelledPlace[];
+  }[];
 }
 
 export interface UserSource {

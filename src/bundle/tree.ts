@@ -19,8 +19,16 @@ export function checkTree(host: string, files: readonly TreeFile[]): SteadError[
   for (const file of files) {
     const problem = pathProblem(file) ?? targetProblem(file);
     if (problem !== null) {
+      const focus = 'isValue' in problem ? undefined : 'key';
       errors.push(
-        treeError(host, 'tree.path', `${JSON.stringify(file.path)} ${problem.message}`, problem.hint, [file]),
+        treeError(
+          host,
+          'tree.path',
+          `${JSON.stringify(file.path)} ${problem.message}`,
+          problem.hint,
+          [file],
+          focus,
+        ),
       );
       continue;
     }
@@ -40,6 +48,8 @@ export function checkTree(host: string, files: readonly TreeFile[]): SteadError[
 interface Problem {
   readonly message: string;
   readonly hint: string;
+  /** It is a problem of what stands at the path. */
+  readonly isValue?: true;
 }
 
 function pathProblem({ path, kind }: TreeFile): Problem | null {
@@ -95,6 +105,7 @@ function targetProblem(file: TreeFile): Problem | null {
   return {
     message: 'has a target that no link can have',
     hint: 'Give the target as a path of printable characters.',
+    isValue: true,
   };
 }
 
@@ -116,6 +127,7 @@ function duplicate(host: string, first: TreeFile, second: TreeFile): SteadError 
     `${first.path} is defined twice`,
     'Remove one of the definitions.',
     [first, second],
+    'key',
   );
 }
 
@@ -127,7 +139,12 @@ function blocked(host: string, blocking: TreeFile, below: TreeFile): SteadError 
     `${blocking.path} is a ${what}, and ${below.path} needs a folder there`,
     'Remove one of them, or move it.',
     [blocking, below],
+    'key',
   );
+}
+
+function printable(path: string): string {
+  return /\p{Cc}/u.test(path) ? JSON.stringify(path) : path;
 }
 
 function treeError(
@@ -136,11 +153,13 @@ function treeError(
   message: string,
   hint: string,
   files: readonly TreeFile[],
+  focus: 'key' | undefined,
 ): SteadError {
   const places = files.flatMap((file): LabelledPlace[] =>
     (file.origin ?? []).map((origin) => ({
       ...origin,
-      label: origin.label ?? `${file.path} is defined here`,
+      ...(focus === undefined || (origin.keys ?? []).length === 0 ? {} : { focus }),
+      label: origin.label ?? `${printable(file.path)} is defined here`,
     })),
   );
   return new SteadError({ code, host, message, hint, places });

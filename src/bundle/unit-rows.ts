@@ -1,6 +1,8 @@
 // The units of a bundle for its manifest: their files found, read and hashed.
 import { readFileSync } from 'node:fs';
-import { SteadError } from '../options/error.ts';
+import { SteadError, type LabelledPlace } from '../options/error.ts';
+import { alternatives } from '../options/merge/shown.ts';
+import { nearest } from '../options/nearest.ts';
 import { sha256Hex } from './hash.ts';
 import type { ManifestFile, ManifestUnit } from './manifest.ts';
 import { compareBytes } from './order.ts';
@@ -43,9 +45,9 @@ function unitRow(
   textOf: (path: string) => string | null,
 ): ManifestUnit {
   const { name, scope, start, onChange, masked, mayFail, stopWhenRemoved } = unit;
-  const reads = unit.reads.map(({ path, reload }): ReadFile => {
+  const reads = unit.reads.map(({ path, reload, origin }): ReadFile => {
     const file = files.get(path);
-    if (file === undefined) throw unread(host, name, path);
+    if (file === undefined) throw unread(host, name, path, origin?.() ?? [], [...files.keys()]);
     return { path, identity: identityOf(file), reload };
   });
   const own = [fragment, ...dropIns].flatMap((path) => files.get(path ?? '') ?? []);
@@ -91,11 +93,22 @@ function identityOf(file: ManifestFile): string {
   }
 }
 
-function unread(host: string, name: string, path: string): SteadError {
+function unread(
+  host: string,
+  name: string,
+  path: string,
+  places: readonly LabelledPlace[],
+  known: readonly string[],
+): SteadError {
+  const near = nearest(path, known);
   return new SteadError({
     code: 'bundle.unit',
     host,
     message: `the unit ${name} depends on ${path}, which this host does not have`,
-    hint: 'Define the file, or remove it from what the unit reads.',
+    places,
+    hint:
+      near.length > 0
+        ? `Did you mean ${alternatives(near)}?`
+        : 'Define the file, or remove it from what the unit reads.',
   });
 }

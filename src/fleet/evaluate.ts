@@ -24,7 +24,7 @@ export function checkFleet(fleet: LoadedFleet): CheckedFleet {
     const evaluation = evaluateFleet(fleet);
     const { errors, warnings } = evaluation.check();
     const all = [...packageErrors(fleet.packages), ...errors];
-    if (all.length > 0) throw new SteadErrors(all);
+    if (all.length > 0) throw new SteadErrors(all, warnings);
     return { evaluation, warnings };
   });
 }

@@ -4,29 +4,41 @@ import {
   alternatives,
   framesOf,
   nearest,
+  shown,
   SteadError,
   SteadErrors,
   type LabelledPlace,
+  type Place,
 } from '../options/index.ts';
 import { repositoryOf } from './hermetic/repositories.ts';
 import { importedFiles } from './hermetic/imports.ts';
 import { sourceFile, type SourceFile } from './source/file.ts';
 import { exportsOf, importedNameSpot } from './source/imports.ts';
 import { importCycle, reachableFiles } from './source/graph.ts';
+import { jsonError } from './source/json.ts';
 import { syntaxErrors } from './source/syntax.ts';
+import { nodes } from './source/tree.ts';
 
 /**
  * The errors behind a failed import.
  * @param file the file whose import failed, itself or by something that it imports
  */
 export function importErrors(error: unknown, file: string): readonly SteadError[] {
-  if (error instanceof SteadError) return [error];
+  if (error instanceof SteadError) return [placed(error)];
   if (error instanceof SteadErrors) return error.errors;
   if (!(error instanceof Error)) return [thrown(error, file)];
   const missing = / does not provide an export named '([^']+)'|Export '([^']+)' is not defined/.exec(
     error.message,
   );
   if (error instanceof SyntaxError) {
+    const json = reachableFiles(file).filter(
+      (one) => one.endsWith('.json') && error.message.startsWith(`${one}: `),
+    );
+    const broken = json
+      .map(sourceFile)
+      .map((source) => source && jsonError(source))
+      .filter((one) => one !== undefined);
+    if (broken.length > 0) return broken;
     const name = missing?.[1];
     const found = name === undefined ? undefined : missingExport(name, error, file);
     if (found !== undefined) return [found];
@@ -36,11 +48,32 @@ export function importErrors(error: unknown, file: string): readonly SteadError[
   return [thrown(error, file)];
 }
 
+/** An error that was thrown without a place, as writers of files do, with the line of the configuration that led there. */
+function placed(error: SteadError): SteadError {
+  const place = configurationFrame(error);
+  if (error.places.length > 0 || place === undefined) return error;
+  const { code, message, hint, cause } = error;
+  return new SteadError({
+    code,
+    message,
+    places: [{ place }],
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
+}
+
+function configurationFrame(error: Error): Place | undefined {
+  return framesOf(error.stack ?? '').find((frame) => repositoryOf(frame.file) !== undefined);
+}
+
 /** The file that Node names above the stack, else every configuration file that the import reached. */
 function headedFiles(error: Error, file: string): SourceFile[] {
   const headed = headOf(error);
   const paths = headed === undefined ? reachableFiles(file) : [headed.file];
-  return paths.map(sourceFile).filter((source) => source !== undefined);
+  return paths
+    .filter((path) => !path.endsWith('.json'))
+    .map(sourceFile)
+    .filter((source) => source !== undefined);
 }
 
 /** `file:///…:3` as Node writes it on the first line, before the source line that it means. */
@@ -112,11 +145,34 @@ function relativeFile(file: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? fileURLToPath(new URL(specifier, `file://${file}`)) : undefined;
 }
 
+/** The first `throw` of a file, for what is thrown without a stack; else its beginning. */
+function firstThrow(file: string): LabelledPlace {
+  const source = sourceFile(file);
+  for (const node of source === undefined ? [] : nodes(source.parsed.program)) {
+    if (node.type === 'ThrowStatement') return source!.spot(node);
+  }
+  return { place: { file, line: 1, column: 1 } };
+}
+
+function commonJsHint(text: string): { hint?: string } {
+  const name = /^ReferenceError: (require|module|exports|__dirname|__filename) is not defined/.exec(
+    text,
+  )?.[1];
+  if (name === undefined) return {};
+  if (name.startsWith('__'))
+    return { hint: "Files are read relative to the file that asks: readSource('./file')." };
+  return {
+    hint:
+      name === 'require'
+        ? "Write `import … from '…'` at the top of the file."
+        : 'Write `export` instead, as in `export default host(…)`.',
+  };
+}
+
 function thrown(error: unknown, file: string): SteadError {
-  const frames = error instanceof Error ? framesOf(error.stack ?? '') : [];
-  const place = frames.find((frame) => repositoryOf(frame.file) !== undefined);
-  const places: LabelledPlace[] = [{ place: place ?? { file, line: 1, column: 1 } }];
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const place = error instanceof Error ? configurationFrame(error) : undefined;
+  const places: LabelledPlace[] = [place === undefined ? firstThrow(file) : { place }];
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : shown(error);
   const early = /^Cannot access '(.+)' before initialization$/.exec(
     error instanceof Error ? error.message : '',
   );
@@ -126,6 +182,7 @@ function thrown(error: unknown, file: string): SteadError {
       code: 'import.threw',
       message: `loading the file threw ${text}`,
       places,
+      ...commonJsHint(text),
       cause: error,
     });
   }

@@ -51,21 +51,29 @@ export async function loadFleet(repository: string): Promise<LoadedFleet> {
   enforceImports();
   const errors: SteadError[] = [];
   const hosts: Host[] = [];
+  const exporters = new Map<Host, string>();
   const overlays: PlacedOverlay[] = [];
   const overrides: Override[] = [];
   await guarded(async () => {
     for (const file of hostFiles) {
       const exports = await imported(file, errors);
       if (exports === undefined || !('default' in exports)) continue;
-      if (isHost(exports.default)) hosts.push(exports.default);
-      else errors.push(wrongExports().wrongExport(file, 'host', exports.default));
+      if (isHost(exports.default)) {
+        const first = exporters.get(exports.default);
+        if (first !== undefined) errors.push(wrongExports().exportedTwice(exports.default.name, first, file));
+        exporters.set(exports.default, file);
+        hosts.push(exports.default);
+      } else errors.push(wrongExports().wrongExport(file, 'host', exports.default));
     }
     for (const file of codeFiles(join(folder, 'overlays'))) {
       const exports = (await imported(file, errors)) ?? {};
       if (typeof exports.default === 'function') {
         overlays.push({
           overlay: exports.default as Overlay,
-          place: () => wrongExports().exportPlace(file, 'default'),
+          place: (keys, focus) =>
+            keys === undefined
+              ? wrongExports().exportPlace(file, 'default')
+              : wrongExports().packagePlace(file, keys, focus),
         });
       } else if ('default' in exports) {
         errors.push(wrongExports().wrongExport(file, 'overlay', exports.default));

@@ -1,10 +1,13 @@
 // Overlays that change what option sets do: implementations wrapped or replaced for a whole fleet.
 import type { z } from 'zod';
 import {
+  isOptionSet,
   rawImplementation,
   rawSet,
+  shown,
   Site,
   SteadError,
+  userPlace,
   type AnyOptionSet,
   type Implementation,
   type OptionSet,
@@ -30,13 +33,16 @@ export function wrap<S extends z.ZodObject>(
   change: (previous: Implementation<z.output<S>>) => Implementation<z.output<S>>,
 ): Override {
   const site = new Site(wrap);
+  checkSet('wrap(…)', set, site);
   return {
     kind: 'override',
     set,
     site,
     over(previous) {
       if (previous === undefined) throw unimplemented(set, site);
-      return rawImplementation(change(previous as Implementation<z.output<S>>), site);
+      const { defines, config } = previous;
+      const changed = run(() => change({ defines, config } as Implementation<z.output<S>>), site);
+      return rawImplementation(changed, { name: 'wrap(…)', site });
     },
   };
 }
@@ -47,7 +53,9 @@ export function replace<S extends z.ZodObject>(
   implementation: Implementation<z.output<S>>,
 ): Override {
   const site = new Site(replace);
-  return { kind: 'override', set, site, over: () => rawImplementation(implementation, site) };
+  checkSet('replace(…)', set, site);
+  const raw = rawImplementation(implementation, { name: 'replace(…)', site });
+  return { kind: 'override', set, site, over: () => raw };
 }
 
 export function isOverride(value: unknown): value is Override {
@@ -59,6 +67,32 @@ export function overridden(overrides: readonly Override[]): ReadonlyMap<AnyOptio
   const result = new Map<AnyOptionSet, RawImplementation>();
   for (const { set, over } of overrides) result.set(set, over(result.get(set) ?? rawSet(set).implementation));
   return result;
+}
+
+function checkSet(name: string, set: unknown, site: Site): void {
+  if (isOptionSet(set)) return;
+  throw new SteadError({
+    code: 'call.argument',
+    message: `${name} takes an option set first, got ${shown(set)}`,
+    places: [{ place: site.place(), keys: [], argument: 0 }],
+    hint: 'Import it by name from its module; an import that there is not is undefined after `import * as`.',
+  });
+}
+
+/** What an overlay's function gives. @throws SteadError with the place where it threw */
+function run<T>(code: () => T, site: Site): T {
+  try {
+    return code();
+  } catch (cause) {
+    if (cause instanceof SteadError) throw cause;
+    const place = cause instanceof Error ? userPlace(cause.stack) : undefined;
+    throw new SteadError({
+      code: 'overlay.threw',
+      message: `an overlay threw ${cause instanceof Error ? `${cause.name}: ${cause.message}` : shown(cause)}`,
+      places: [{ place: place ?? site.place() }],
+      cause,
+    });
+  }
 }
 
 function unimplemented(set: AnyOptionSet, site: Site): SteadError {

@@ -1,5 +1,6 @@
 // The package set: what a package's name stands for, and the overlays that change it.
-import { SteadError, userPlace, type LabelledPlace } from '../options/index.ts';
+import type { z } from 'zod';
+import { shown, SteadError, userPlace, type LabelledPlace } from '../options/index.ts';
 import { packageName, packageVersion } from '../options/values/index.ts';
 import { guarded } from './hermetic/guarded.ts';
 
@@ -27,7 +28,8 @@ export type Overlay = (final: PackageSet, prev: PackageSet) => PackageChanges;
 /** An overlay with the place to show when something is wrong with it. */
 export interface PlacedOverlay {
   readonly overlay: Overlay;
-  readonly place: () => LabelledPlace;
+  /** Of the overlay, or of what `keys` lead to in what it returns. */
+  readonly place: (keys?: readonly string[], focus?: 'key') => LabelledPlace;
 }
 
 /** The package set that overlays make, each over those before it. Nothing is computed until it is read. */
@@ -70,7 +72,7 @@ function applied(placed: PlacedOverlay, final: PackageSet, prev: PackageSet): Pa
         placed,
       ),
     () =>
-      overlayError(placed, 'an overlay reads `final` while it still says what it changes', {
+      overlayError(placed, undefined, 'an overlay reads `final` while it still says what it changes', {
         hint: 'Read it in a thunk, `name: () => final.…`, or read `prev`.',
       }),
   );
@@ -93,7 +95,7 @@ function packageOf(name: string, given: unknown, placed: PlacedOverlay): () => P
       return checkedPackage(name, value, placed);
     },
     () =>
-      overlayError(placed, `the package ${name} is made from itself`, {
+      overlayError(placed, [name], `the package ${name} is made from itself`, {
         hint: `Use \`prev.${name}\` for the package as it was before this overlay.`,
       }),
   );
@@ -133,34 +135,71 @@ function once<T>(compute: () => T, cycle: () => SteadError): () => T {
 }
 
 function checkedChanges(changes: unknown, placed: PlacedOverlay): PackageChanges {
-  if (typeof changes === 'object' && changes !== null && !Array.isArray(changes)) {
+  if (
+    typeof changes === 'object' &&
+    changes !== null &&
+    !Array.isArray(changes) &&
+    !(changes instanceof Promise)
+  ) {
     return changes as PackageChanges;
   }
+  const isAsync = changes instanceof Promise;
   throw overlayError(
     placed,
-    `an overlay returns the packages it changes, as an object; this one returned ${kindOf(changes)}`,
-    { hint: 'Write `export default (final, prev) => ({ name: { … } });`.' },
+    undefined,
+    `an overlay returns the packages it changes, as an object; this one ${isAsync ? 'is asynchronous' : `returned ${shown(changes)}`}`,
+    {
+      hint: isAsync
+        ? 'Remove `async`: configuration is computed at once.'
+        : 'Write `export default (final, prev) => ({ name: { … } });`.',
+    },
   );
 }
 
 function checkedPackage(name: string, value: unknown, placed: PlacedOverlay): Package {
-  const { kind, name: own, version, ...others } = (value ?? {}) as Partial<Record<keyof Package, unknown>>;
-  const fits =
-    kind === 'debian' &&
-    packageName().safeParse(own).success &&
-    packageVersion().optional().safeParse(version).success;
-  if (fits && Object.keys(others).length === 0) return value as Package;
-  throw overlayError(placed, `the overlay's package ${name} is no package`, {
-    hint: `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package and, if wanted, its \`version\`, or change \`prev['${name}']\`.`,
-  });
+  const hint = `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package and, if wanted, its \`version\`, or change \`prev['${name}']\`.`;
+  const refuse = (keys: readonly string[], what: string, focus?: 'key'): SteadError =>
+    overlayError(
+      placed,
+      [name, ...keys],
+      `the overlay's package ${[name, ...keys].join('.')}: ${what}`,
+      { hint },
+      focus,
+    );
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Promise) {
+    throw refuse([], `expected an object, got ${shown(value)}`);
+  }
+  const { kind, name: own, version, ...others } = value as Partial<Record<keyof Package, unknown>>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw refuse([unknown], 'packages have no such field', 'key');
+  const wrong = kind === 'debian' ? undefined : { key: 'kind', given: kind, expected: '"debian"' };
+  const found =
+    wrong ?? misfit('name', own, packageName()) ?? misfit('version', version, packageVersion().optional());
+  if (found === undefined) return value as Package;
+  throw found.given === undefined
+    ? refuse([], `has no \`${found.key}\``)
+    : refuse([found.key], `expected ${found.expected}, got ${shown(found.given)}`);
 }
 
-function overlayError(placed: PlacedOverlay, message: string, more: { hint: string }): SteadError {
-  return new SteadError({ code: 'overlay.packages', message, places: [placed.place()], ...more });
+/** What is wrong with a field of a package. */
+function misfit(
+  key: string,
+  given: unknown,
+  schema: z.ZodType,
+): { readonly key: string; readonly given: unknown; readonly expected: string } | undefined {
+  const result = schema.safeParse(given);
+  if (result.success) return undefined;
+  return { key, given, expected: result.error.issues[0]!.message.replace(/; .*/, '') };
 }
 
-function kindOf(value: unknown): string {
-  return value === null || value === undefined ? String(value) : `a ${typeof value}`;
+function overlayError(
+  placed: PlacedOverlay,
+  keys: readonly string[] | undefined,
+  message: string,
+  more: { hint: string },
+  focus?: 'key',
+): SteadError {
+  return new SteadError({ code: 'overlay.packages', message, places: [placed.place(keys, focus)], ...more });
 }
 
 /** An object whose every property is found out when it is read. */

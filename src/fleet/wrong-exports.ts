@@ -1,5 +1,6 @@
 // Files that export something else than their folder asks for. Loaded only when one does.
 import { SteadError, type LabelledPlace } from '../options/index.ts';
+import { descend } from './source/descend.ts';
 import { sourceFile } from './source/file.ts';
 import { defaultExportSpot, exportSpot } from './source/imports.ts';
 
@@ -35,6 +36,25 @@ export function wrongExport(file: string, rule: keyof typeof rules, value: unkno
   });
 }
 
+/** A host that two files export: its errors, and its bundle, would be there twice. */
+export function exportedTwice(name: string, first: string, second: string): SteadError {
+  return new SteadError({
+    code: 'host.export',
+    host: name,
+    message: 'two files export this host',
+    places: [first, second].map((file) => ({ ...exportPlace(file, 'default'), label: 'exported here' })),
+    hint: "Export it from one of them; extend(base, { name: 'NAME', use: [ … ] }) makes a variant.",
+  });
+}
+
+/** Where in the default export of an overlay a package, or a field of it, is said. */
+export function packagePlace(file: string, keys: readonly string[], focus?: 'key'): LabelledPlace {
+  const source = sourceFile(file);
+  const exported = source?.parsed.program.body.find((node) => node.type === 'ExportDefaultDeclaration');
+  if (source === undefined || exported === undefined) return exportPlace(file, 'default');
+  return source.spot(descend(exported.declaration, { program: source.parsed.program, keys, focus }));
+}
+
 /** Where a file exports `name`. */
 export function exportPlace(file: string, name: string): LabelledPlace {
   const source = sourceFile(file);
@@ -46,5 +66,6 @@ function described(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return 'schema' in value ? `the option set ${value.name}` : 'a function';
+  if (value instanceof Promise) return 'a promise';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -1,6 +1,10 @@
 // Definitions, assertions and warnings as the engine sees them.
+import { SteadError } from './error.ts';
+import { IMPORT_CYCLE, wrongArgument } from './arguments.ts';
+import { noCondition } from './merge/errors.ts';
+import { shown } from './merge/shown.ts';
 import { Site } from './place.ts';
-import { rewrapped, wrapperOf, type Condition, type Wrapper } from './wrapper.ts';
+import { rewrapped, wrapperOf, type Condition, type When, type Wrapper } from './wrapper.ts';
 import type { AnyOptionSet, Assertion, Context, Definition, Disabling, HostView, Warning } from './types.ts';
 
 /** A definition with its settings, which only the engine reads. */
@@ -25,12 +29,26 @@ export interface RawNotice {
 
 export interface RawDisabling extends Disabling {
   readonly site: Site;
-  /** Set by `when`: what a host disables has to be known before anything on it is computed. */
-  readonly condition?: Condition;
+  /** Around it, where it is no plain `true`: what a host disables has to be known before anything is computed. */
+  readonly condition?: When;
+}
+
+/** A class, so that no definition passes for an object of settings. */
+export class MadeDefinition implements RawDefinition {
+  readonly kind = 'definition';
+  readonly set: AnyOptionSet;
+  readonly settings: unknown;
+  readonly site: Site;
+
+  constructor(set: AnyOptionSet, settings: unknown, site: Site) {
+    this.set = set;
+    this.settings = settings;
+    this.site = site;
+  }
 }
 
 export function isDefinition(value: unknown): value is RawDefinition {
-  return isOurs(value) && value.kind === 'definition';
+  return value instanceof MadeDefinition;
 }
 
 export function isNotice(value: unknown): value is RawNotice {
@@ -62,9 +80,21 @@ export function warn(
   return notice('warning', condition, message, about, new Site(warn));
 }
 
-/** Takes `set` off the host that uses this: definitions of it are dropped, its implementation does not run. */
+/**
+ * Takes `set` off the host that uses this: definitions of it are dropped, its implementation does not run.
+ * @throws SteadError `call.argument` for what is no option set
+ */
 export function disable(set: AnyOptionSet): Disabling {
-  const disabling: RawDisabling = { kind: 'disable', set, site: new Site(disable) };
+  const site = new Site(disable);
+  if (typeof set !== 'function' || !('schema' in set)) {
+    throw wrongArgument(
+      { name: 'disable(…)', site },
+      { keys: [] },
+      `takes an option set, got ${shown(set)}`,
+      set === undefined ? IMPORT_CYCLE : 'Pass the set itself, as it is imported: disable(nginx).',
+    );
+  }
+  const disabling: RawDisabling = { kind: 'disable', set, site };
   return disabling;
 }
 
@@ -92,12 +122,17 @@ export function* flattened(contribution: unknown, seen: Set<unknown> = new Set()
 /** A contribution with what was wrapped around it. */
 function within(wrapper: Exclude<Wrapper, { kind: 'merge' }>, item: unknown): unknown {
   if (wrapper.kind === 'when' && wrapper.condition === true) return item;
-  if (isDefinition(item)) return { ...item, settings: rewrapped(wrapper, () => item.settings) };
+  if (isDefinition(item)) {
+    return new MadeDefinition(
+      item.set,
+      rewrapped(wrapper, () => item.settings),
+      item.site,
+    );
+  }
   if (wrapper.kind !== 'when') return item;
-  const { condition } = wrapper;
-  if (isDisabling(item)) return { ...item, condition };
+  if (isDisabling(item)) return { ...item, condition: wrapper };
   if (!isNotice(item)) return item;
-  const both: Condition = (context) => !holds(condition, context) || holds(item.condition, context);
+  const both: Condition = (context) => !holds(wrapper, context) || answer(item.condition, context);
   return { ...item, condition: both };
 }
 
@@ -116,6 +151,12 @@ function isOurs(value: unknown): value is { readonly kind?: unknown } {
   return typeof value === 'object' && value !== null && (value as { site?: unknown }).site instanceof Site;
 }
 
-function holds(condition: Condition, context: Context): boolean {
+function holds({ condition, site }: When, context: Context): boolean {
+  const result: unknown = answer(condition, context);
+  if (typeof result === 'boolean') return result;
+  throw new SteadError({ code: 'option.condition', ...noCondition(site, result) });
+}
+
+function answer(condition: Condition, context: Context): boolean {
   return typeof condition === 'function' ? condition(context) : condition;
 }

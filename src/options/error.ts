@@ -7,12 +7,17 @@ export interface Place {
   readonly column: number;
 }
 
+/** One step on the way to a value in the source: a key, the index of an item, or which value of a `merge(…)`. */
+export type SourceKey = string | number | { readonly part: number };
+
 /** A place with what it has to do with the error (`defined here`, `and here`). */
 export interface LabelledPlace {
   readonly place: Place;
   readonly label?: string;
   /** Keys that lead from the call at `place` to the value meant; resolved when the source is shown. */
-  readonly keys?: readonly (string | number)[];
+  readonly keys?: readonly SourceKey[];
+  /** With `keys`: which argument of the call they begin in, from 0; the last where nothing is said. */
+  readonly argument?: number;
   /** With `keys`: point at the key itself instead of its value. */
   readonly focus?: 'key';
   /** Length in characters of what the caret underlines, where known. */
@@ -57,9 +62,12 @@ export class SteadError extends Error {
 export class SteadErrors extends Error {
   override readonly name = 'SteadErrors';
   readonly errors: readonly SteadError[];
+  /** What stops nothing by itself and was found beside them. */
+  readonly warnings: readonly SteadError[];
 
-  constructor(errors: readonly SteadError[]) {
+  constructor(errors: readonly SteadError[], warnings: readonly SteadError[] = []) {
     super(`${errors.length} errors`);
     this.errors = errors;
+    this.warnings = warnings;
   }
 }

@@ -1,17 +1,24 @@
 // Option sets, definitions, priorities, merging and lazy evaluation.
 export { assert, disable, warn, type OptionReference } from './definition.ts';
-export { SteadError, SteadErrors, type ErrorFields, type LabelledPlace, type Place } from './error.ts';
+export {
+  SteadError,
+  SteadErrors,
+  type ErrorFields,
+  type LabelledPlace,
+  type Place,
+  type SourceKey,
+} from './error.ts';
 export { Evaluation, type EvaluationOptions, type Findings } from './evaluate/evaluation.ts';
 export type { HostEvaluation } from './evaluate/host.ts';
 export { explain, priorityName, type Explanation } from './evaluate/why.ts';
 export { extend, host, isHost, type Host, type HostSettings } from './host.ts';
-export { entries, internal, lines, mergedBy, readOnly, uniqueList } from './kinds.ts';
+export { entries, internal, lines, mergedBy, readOnly, uniqueList, whole } from './kinds.ts';
 export { placeOf } from './merge/errors.ts';
 export { optionPath, parseOptionPath } from './merge/path.ts';
 export { alternatives, shown, withoutPasswords } from './merge/shown.ts';
 export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
 export { nearest } from './nearest.ts';
-export { framesOf, Site, userPlace } from './place.ts';
+export { callOf, framesOf, Site, userPlace } from './place.ts';
 export { reference, type OptionReferenceEntry, type SetReference } from './reference.ts';
 export {
   isOptionSet,

@@ -1,15 +1,23 @@
 // How an option merges when its type alone does not say: data attached to zod schemas.
 import { z } from 'zod';
+import { Site } from './place.ts';
 import type { Context, Settings } from './types.ts';
 
 /** What a schema carries beside its type. zod hands it on to the copies that `.describe` makes. */
 export interface Kind {
   readonly lines?: boolean;
   readonly unique?: boolean;
+  readonly whole?: boolean;
   readonly readOnly?: boolean;
   readonly internal?: boolean;
   readonly merge?: (values: readonly unknown[]) => unknown;
-  readonly entryDefaults?: (self: unknown, name: string, context: Context) => unknown;
+  readonly entryDefaults?: EntryDefaults;
+}
+
+export interface EntryDefaults {
+  compute(self: unknown, name: string, context: Context): unknown;
+  /** The call of `entries`. */
+  readonly site: Site;
 }
 
 const kinds = z.registry<{ kind: unknown }>();
@@ -31,6 +39,11 @@ export function lines(): z.ZodString {
 /** A list without repetitions: definitions add up, equal items count once, the first stays. */
 export function uniqueList<T extends z.ZodType>(item: T): z.ZodArray<T> {
   return withKind(z.array(item), { unique: true });
+}
+
+/** A list or record that is one value, such as a command: its definitions do not add up, they must agree. */
+export function whole<S extends z.ZodType>(schema: S): S {
+  return withKind(schema, { whole: true });
 }
 
 /** Merges definitions of the winning priority by `combine`; its result is then checked by the schema. */
@@ -63,7 +76,9 @@ export function entries<V extends z.ZodType, K extends z.ZodString = z.ZodString
   key?: K,
 ): z.ZodRecord<K, V> {
   const record = z.record(key ?? (z.string() as K), value);
-  return defaults === undefined ? record : withKind(record, { entryDefaults: defaults as never });
+  if (defaults === undefined) return record;
+  const compute = defaults as unknown as EntryDefaults['compute'];
+  return withKind(record, { entryDefaults: { compute, site: new Site(entries) } });
 }
 
 /** The schema inside `.default()`, `.optional()` and the like. */

@@ -44,6 +44,21 @@ export function userPlace(stack: string | undefined): Place | undefined {
   );
 }
 
+/** Where configuration calls the function that is running; undefined where stead's own code does. */
+export function callOf(called: (...args: never[]) => unknown): Place | undefined {
+  const place = new Site(called).place();
+  return place.file.startsWith('/') && !place.file.startsWith(ownFolder) ? place : undefined;
+}
+
+/** The user's line that led to this call, through however much of the engine. */
+export function readerPlace(): Place | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 200;
+  const { stack } = new Error();
+  Error.stackTraceLimit = limit;
+  return userPlace(stack);
+}
+
 function filePath(text: string): string {
   return text.startsWith('file://') ? fileURLToPath(text) : text;
 }

@@ -1,8 +1,10 @@
 // Declaring an option set, and implementing it.
 import type { z } from 'zod';
 import type { Migration, Migrations } from './migrate.ts';
-import type { RawDefinition } from './definition.ts';
+import { checkSettings, IMPORT_CYCLE, wrongArgument, type Call } from './arguments.ts';
+import { MadeDefinition, type RawDefinition } from './definition.ts';
 import { SteadError } from './error.ts';
+import { isPlainObject } from './merge/lazy.ts';
 import { shown } from './merge/shown.ts';
 import { Site } from './place.ts';
 import type { AnyOptionSet, Context, Contribution, Def, Definition, Settings } from './types.ts';
@@ -58,7 +60,7 @@ export function rawSet(set: AnyOptionSet): RawSet {
   throw new SteadError({
     code: 'option-set.unknown',
     message: `expected an option set, got ${shown(set)}`,
-    hint: 'An import that is undefined here often comes from two files that import each other.',
+    hint: set === undefined ? IMPORT_CYCLE : 'Pass what options(…) gave, as it is imported from its module.',
   });
 }
 
@@ -71,22 +73,24 @@ export function isOptionSet(value: unknown): value is OptionSet {
  * Declares an option set.
  * @param name what it is called in option paths: `wireguard` in `wireguard.port`
  * @param schema a zod object: types, descriptions (`.describe`) and defaults of its options
+ * @throws SteadError `call.argument` for arguments of another kind, here and in what is called of the result
  */
 export function options<S extends z.ZodObject>(
   name: string,
   schema: S,
   more: SetOptions<S> = {},
 ): OptionSet<S> {
-  const call = (settings: unknown): RawDefinition => ({
-    kind: 'definition',
-    set,
-    settings,
-    site: new Site(call),
-  });
+  const declared = { name: 'options(…)', site: new Site(options) };
+  checkDeclaration(declared, name, schema, more);
+  const call = (settings: unknown, second?: unknown): RawDefinition => {
+    const site = new Site(call);
+    if (typeof second === 'object' && second !== null) throw secondArgument(name, site);
+    return new MadeDefinition(set, settings, site);
+  };
   const implement = (implementation: Implementation<never>): void => {
     const site = new Site(implement);
     if (raw.implementation !== undefined) throw implementedTwice(raw, raw.implementation.site, site);
-    raw.implementation = rawImplementation(implementation, site);
+    raw.implementation = rawImplementation(implementation, { name: `${name}.implement(…)`, site });
   };
   const set = Object.defineProperties(call, {
     name: { value: name },
@@ -96,7 +100,7 @@ export function options<S extends z.ZodObject>(
   const raw: RawSet = {
     name,
     schema,
-    site: new Site(options),
+    site: declared.site,
     defaults: more.defaults as RawSet['defaults'],
     migrations: Object.entries(more.migrations ?? {}).map(([from, migration]) => [
       from.split('.'),
@@ -108,12 +112,83 @@ export function options<S extends z.ZodObject>(
   return set;
 }
 
-export function rawImplementation(implementation: Implementation<never>, site: Site): RawImplementation {
+/**
+ * The engine's side of an implementation.
+ * @param call the call that was given it, in its last argument
+ * @throws SteadError `call.argument` for what is no implementation
+ */
+export function rawImplementation(implementation: Implementation<never>, call: Call): RawImplementation {
+  const hint = 'Write `{ defines: [ … ], *config(self, context) { yield … } }`.';
+  checkSettings(call, implementation, { keys: [] }, ['defines', 'config'], hint);
+  const { defines = [], config } = implementation;
+  if (typeof config !== 'function') {
+    const spot = { keys: config === undefined ? [] : ['config'] };
+    const what =
+      config === undefined ? 'is given no `config`' : `takes a function as \`config\`, got ${shown(config)}`;
+    throw wrongArgument(call, spot, what, 'Write `*config(self, context) { yield … }`.');
+  }
+  if (!Array.isArray(defines)) {
+    throw wrongArgument(
+      call,
+      { keys: ['defines'] },
+      `takes a list of option sets as \`defines\`, got ${shown(defines)}`,
+      'Write `defines: [files]`.',
+    );
+  }
+  const wrong = defines.findIndex((set) => !isOptionSet(set));
+  if (wrong !== -1) {
+    throw wrongArgument(
+      call,
+      { keys: ['defines', wrong] },
+      `takes option sets in \`defines\`, got ${shown(defines[wrong])}`,
+      defines[wrong] === undefined
+        ? IMPORT_CYCLE
+        : 'Name the sets themselves, as they are imported: `defines: [files]`.',
+    );
+  }
   return {
-    defines: implementation.defines ?? [],
-    site,
+    defines,
+    site: call.site,
     config: (self, context) => implementation.config(self as never, context),
   };
+}
+
+function checkDeclaration(call: Call, name: unknown, schema: unknown, more: unknown): void {
+  if (typeof name !== 'string' || !/^[A-Za-z][\w-]*$/.test(name)) {
+    throw wrongArgument(
+      call,
+      { keys: [], argument: 0 },
+      `takes a name of letters, digits and hyphens first, got ${shown(name)}`,
+      "Option paths begin with it: 'wireguard' in wireguard.port.",
+    );
+  }
+  const type = (schema as { _zod?: { def?: { type?: unknown } } } | null | undefined)?._zod?.def?.type;
+  if (type !== 'object') {
+    const what = isPlainObject(schema)
+      ? 'a plain object'
+      : type === undefined
+        ? shown(schema)
+        : `a schema of the type ${String(type)}`;
+    throw wrongArgument(
+      call,
+      schema === undefined ? {} : { keys: [], argument: 1 },
+      `takes a z.object({ … }) second, got ${what}`,
+      what === 'a plain object'
+        ? 'Put z.object(…) around it.'
+        : 'Write its options as `z.object({ name: z.string() })`.',
+    );
+  }
+  const hint = 'Write `{ defaults: (self) => ({ … }), migrations: { … } }`.';
+  checkSettings(call, more, { keys: [], argument: 2 }, ['defaults', 'migrations'], hint);
+}
+
+function secondArgument(name: string, site: Site): SteadError {
+  return wrongArgument(
+    { name: `${name}(…)`, site },
+    { keys: [], argument: 1 },
+    'takes one object of settings, and here is a second one',
+    `Put them into one, or write two definitions: ${name}({ … }), ${name}({ … }).`,
+  );
 }
 
 function implementedTwice(raw: RawSet, first: Site, second: Site): SteadError {

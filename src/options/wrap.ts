@@ -39,12 +39,12 @@ export function order<T = never>(position: number, value: Def<Uninferred<T>>): W
 
 /** A value, or contributions to a host, that count only where `condition` holds. */
 export function when<T = never>(condition: Condition, value: Def<Uninferred<T>>): Wrapped<T> {
-  return wrap({ kind: 'when', condition, value });
+  return wrap({ kind: 'when', condition, value, site: new Site(when) });
 }
 
 /** Several values of one option, as if each stood in a definition of its own. */
 export function merge<T = never>(...values: readonly Def<Uninferred<T>>[]): Wrapped<T> {
-  return wrap({ kind: 'merge', values });
+  return wrap({ kind: 'merge', values, written: true });
 }
 
 /** Code that no compiler has looked at may pass anything, and NaN has no place among priorities. */
@@ -53,7 +53,7 @@ function checkNumber(name: string, value: unknown, called: (...args: never[]) =>
   throw new SteadError({
     code: `option.${name}`,
     message: `${name}(…) takes a number first, got ${shown(value)}`,
-    places: [{ place: new Site(called).place() }],
+    places: [{ place: new Site(called).place(), keys: [], argument: 0 }],
     hint: 'The smallest number wins or comes first: 100 is a plain priority, 1000 a plain order.',
   });
 }

@@ -1,5 +1,6 @@
 // What force, when, before, … put around a value, as data.
-import type { Path } from './merge/path.ts';
+import type { SourcePath } from './merge/path.ts';
+import type { Site } from './place.ts';
 import type { Context, Wrapped } from './types.ts';
 
 /** The priorities of Nix's lib.modules; the smallest number wins. */
@@ -9,13 +10,25 @@ export const ORDER = { before: 500, plain: 1000, after: 1500 } as const;
 
 export type Condition = boolean | ((context: Context) => boolean);
 
-/** What a wrapper adds. `merge` holds several values in place of one, `moved` one that was written at `path`. */
+/** A condition around a value. */
+export interface When {
+  readonly kind: 'when';
+  readonly condition: Condition;
+  readonly value: unknown;
+  /** The call of `when`, whose first argument is the condition. */
+  readonly site: Site;
+}
+
+/**
+ * What a wrapper adds. `merge` holds several values in place of one, `written` where it stands so in the
+ * source; `moved` holds one that was written at `path`.
+ */
 export type Wrapper =
   | { readonly kind: 'priority'; readonly priority: number; readonly value: unknown }
   | { readonly kind: 'order'; readonly order: number; readonly value: unknown }
-  | { readonly kind: 'when'; readonly condition: Condition; readonly value: unknown }
-  | { readonly kind: 'merge'; readonly values: readonly unknown[] }
-  | { readonly kind: 'moved'; readonly path: Path | undefined; readonly value: unknown };
+  | When
+  | { readonly kind: 'merge'; readonly values: readonly unknown[]; readonly written?: true }
+  | { readonly kind: 'moved'; readonly path: SourcePath | undefined; readonly value: unknown };
 
 /** A class, so that telling a wrapper from a value asks nothing of the value: that might compute it. */
 class Box {

@@ -1,5 +1,6 @@
 // INI files: sections of `key=value` lines, keys repeated for lists.
 import { SteadError } from '../options/error.ts';
+import { writerPlaces, type Writer } from './plain.ts';
 
 export type IniValue = string | number | bigint | boolean;
 
@@ -13,6 +14,8 @@ export type IniSections = Readonly<Record<string, IniSection | readonly IniSecti
 export interface IniDialect {
   /** Named in errors. */
   readonly name: string;
+  /** The function that configuration calls. */
+  readonly writer: Writer['writer'];
   readonly boolean: (value: boolean) => string;
   /** What is wrong with a value, if anything is. */
   readonly problem: (value: string) => string | null;
@@ -20,6 +23,7 @@ export interface IniDialect {
 
 const plainIni: IniDialect = {
   name: 'INI',
+  writer: ini,
   boolean: String,
   problem: (value) => (/[\n\r\0]/.test(value) ? 'holds a line break or a NUL' : null),
 };
@@ -51,7 +55,7 @@ function isList<T>(value: T | readonly T[]): value is readonly T[] {
 
 function sectionName(name: string, dialect: IniDialect): string {
   if (/[\n\r\0[\]]/.test(name))
-    refuse(dialect, `section ${JSON.stringify(name)}`, 'holds a bracket or a line break');
+    refuse(dialect, `section ${JSON.stringify(name)}`, 'holds a bracket or a line break', [name], 'key');
   return name;
 }
 
@@ -64,22 +68,33 @@ function sectionLines(section: string, settings: IniSection, dialect: IniDialect
         dialect,
         `key ${JSON.stringify(key)} in section ${section}`,
         'would not be read back as written',
+        [section, key],
+        'key',
       );
     }
-    for (const value of isList(given) ? given : [given]) {
+    for (const [index, value] of (isList(given) ? given : [given]).entries()) {
       const written = typeof value === 'boolean' ? dialect.boolean(value) : String(value);
       const problem = dialect.problem(written);
-      if (problem !== null) refuse(dialect, `${section}.${key}`, problem);
+      if (problem !== null) {
+        refuse(dialect, `${section}.${key}`, problem, [section, key, ...(isList(given) ? [index] : [])]);
+      }
       text += `${key}=${written}\n`;
     }
   }
   return text;
 }
 
-function refuse(dialect: IniDialect, what: string, problem: string): never {
+function refuse(
+  dialect: IniDialect,
+  what: string,
+  problem: string,
+  keys: readonly (string | number)[],
+  focus?: 'key',
+): never {
   throw new SteadError({
     code: 'render.ini',
     message: `${dialect.name}: ${what} ${problem}`,
+    places: writerPlaces(dialect.writer, keys, focus),
     hint: 'Such files hold one setting a line; give a list to write a key several times.',
   });
 }

@@ -6,5 +6,5 @@ import { plainData, type WriterOptions } from './plain.ts';
  * @throws SteadError `render.value` for anything JSON has no word for.
  */
 export function json(value: unknown, options?: WriterOptions): string {
-  return `${JSON.stringify(plainData(value, 'JSON', options), null, 2)}\n`;
+  return `${JSON.stringify(plainData(value, { format: 'JSON', writer: json }, options), null, 2)}\n`;
 }

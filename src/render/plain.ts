@@ -1,5 +1,6 @@
 // Values on their way into JSON, YAML or TOML: plain data only, in an order that does not depend on who set what first.
-import { SteadError } from '../options/error.ts';
+import { SteadError, type LabelledPlace } from '../options/error.ts';
+import { callOf } from '../options/place.ts';
 
 /** How a writer orders the keys of records: by name, or as the caller gave them. */
 export interface WriterOptions {
@@ -12,12 +13,29 @@ export interface WriterOptions {
  * records. Keys whose value is undefined are left out, as in JSON.
  * @throws SteadError `render.value` naming the path of a value that has no place in a file.
  */
-export function plainData(value: unknown, format: string, options: WriterOptions = {}): unknown {
-  return copy(value, { format, sorted: options.order !== 'given', path: [], open: new Set() });
+export function plainData(value: unknown, { format, writer }: Writer, options: WriterOptions = {}): unknown {
+  return copy(value, { format, writer, sorted: options.order !== 'given', path: [], open: new Set() });
 }
 
-interface Walk {
+/** Who writes the data, as errors name it. */
+export interface Writer {
   readonly format: string;
+  /** The function that configuration calls, with the value as its first argument. */
+  readonly writer: (...args: never[]) => string;
+}
+
+/** Where the call of a writer that is running says what `keys` lead to in its first argument. */
+export function writerPlaces(
+  writer: Writer['writer'],
+  keys: readonly (string | number)[],
+  focus?: 'key',
+): readonly LabelledPlace[] {
+  const place = callOf(writer);
+  if (place === undefined) return [];
+  return [{ place, keys: [...keys], argument: 0, ...(focus === undefined ? {} : { focus }) }];
+}
+
+interface Walk extends Writer {
   readonly sorted: boolean;
   readonly path: (string | number)[];
   readonly open: Set<object>;
@@ -31,7 +49,8 @@ function copy(value: unknown, walk: Walk): unknown {
     case 'number':
       return Number.isFinite(value) ? value : refuse(`the number ${value}`, walk);
     case 'object':
-      return value === null ? null : copyObject(value, walk);
+      if (value === null) return walk.format === 'TOML' ? refuse('null', walk) : null;
+      return copyObject(value, walk);
     default:
       return refuse(value === undefined ? 'undefined' : `a ${typeof value}`, walk);
   }
@@ -76,7 +95,7 @@ function inside(key: string | number, value: unknown, walk: Walk): unknown {
   return result;
 }
 
-function refuse(what: string, { format, path }: Walk): never {
+function refuse(what: string, { format, writer, path }: Walk): never {
   const where = path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
     '',
@@ -84,6 +103,10 @@ function refuse(what: string, { format, path }: Walk): never {
   throw new SteadError({
     code: 'render.value',
     message: `${format} cannot hold ${what}${where === '' ? '' : `, found at ${where}`}`,
-    hint: 'Give the writer plain data: text, finite numbers, booleans, null, lists and records of them.',
+    places: writerPlaces(writer, path),
+    hint:
+      what === 'null'
+        ? 'Leave the key out: what TOML does not name is not set.'
+        : `Give the writer plain data: text, finite numbers, booleans,${format === 'TOML' ? '' : ' null,'} lists and records of them.`,
   });
 }

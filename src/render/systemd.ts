@@ -1,18 +1,23 @@
 // systemd's unit files and its command lines.
 import { SteadError } from '../options/error.ts';
 import { writeIni, type IniDialect, type IniSections } from './ini.ts';
+import { writerPlaces } from './plain.ts';
 
 const unitFile: IniDialect = {
   name: 'systemd unit',
+  writer: systemdUnit,
   boolean: (value) => (value ? 'yes' : 'no'),
-  problem: (value) => {
-    if (/[\n\r\0]/.test(value)) return 'holds a line break or a NUL';
-    // systemd joins such a line with the next one, whatever that is.
-    if (value.endsWith('\\')) return 'ends in a backslash, which continues the line';
-    if (value !== value.trim()) return 'begins or ends with white space, which systemd would drop';
-    return null;
-  },
+  problem: unitValueProblem,
 };
+
+/** What is wrong with the text of a setting in a unit file: how systemd would read it otherwise than written. */
+export function unitValueProblem(value: string): string | null {
+  if (/[\n\r\0]/.test(value)) return 'holds a line break or a NUL';
+  // systemd joins such a line with the next one, whatever that is.
+  if (value.endsWith('\\')) return 'ends in a backslash, which continues the line';
+  if (value !== value.trim()) return 'begins or ends with white space, which systemd would drop';
+  return null;
+}
 
 /**
  * A unit file, drop-in or other file of systemd's. A list repeats its key; an empty string writes
@@ -38,6 +43,7 @@ export function systemdCommand(argv: readonly string[]): string {
     throw new SteadError({
       code: 'render.command',
       message: `a systemd command begins with a program, not with ${JSON.stringify(program ?? '')}`,
+      places: writerPlaces(systemdCommand, program === undefined ? [] : [0]),
       hint: 'Put the absolute path of the program first; prefixes such as "-" belong before the finished line.',
     });
   }
@@ -54,6 +60,7 @@ export function systemdQuote(word: string): string {
     throw new SteadError({
       code: 'render.command',
       message: `a word of a systemd command holds a NUL: ${JSON.stringify(word)}`,
+      places: writerPlaces(systemdQuote, []),
       hint: 'No program can be given a NUL in an argument; leave it out.',
     });
   }

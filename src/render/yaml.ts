@@ -8,7 +8,7 @@ import { plainData, type WriterOptions } from './plain.ts';
  * @throws SteadError `render.value` for anything that is not plain data.
  */
 export function yaml(value: unknown, options?: WriterOptions): string {
-  return loadYaml().stringify(plainData(value, 'YAML', options), {
+  return loadYaml().stringify(plainData(value, { format: 'YAML', writer: yaml }, options), {
     compat: 'yaml-1.1',
     sortMapEntries: options?.order !== 'given',
     lineWidth: 0,

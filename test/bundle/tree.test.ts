@@ -91,7 +91,7 @@ test.each([
   ['/usr', '"/usr" must stay a folder: /usr/local/bin/stead-host is below it | Choose another path.'],
 ])('the path %j is refused', (path, text) => {
   expect(complaints([linked(path, 'xxx')])).toEqual([
-    `tree.path | ${text} | hosts/gateway.ts:3:3 ${path} is defined here`,
+    `tree.path | ${text} | hosts/gateway.ts:3:3 ${/\p{Cc}/u.test(path) ? JSON.stringify(path) : path} is defined here`,
   ]);
 });
 

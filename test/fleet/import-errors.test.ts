@@ -162,7 +162,7 @@ error: loading the file threw TypeError: Cannot read properties of undefined (re
   |                                                     ^`.trim(),
     );
     expect(await told('throw "words";\n')).toContain(
-      'error: loading the file threw words\n --> hosts/a.ts:1:1\n',
+      'error: loading the file threw "words"\n --> hosts/a.ts:1:1\n',
     );
   });
 

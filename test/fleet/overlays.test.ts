@@ -77,8 +77,8 @@ describe('the package set', () => {
     expect(() => wrong['a']).toThrow(
       expect.objectContaining({
         code: 'overlay.packages',
-        message: "the overlay's package a is no package",
-        places: [{ place: expect.objectContaining({ line: 2, column: 16 }) as unknown, length: 22 }],
+        message: 'the overlay\'s package a: expected an object, got "nginx"',
+        places: [{ place: expect.objectContaining({ line: 2, column: 28 }) as unknown, length: 7 }],
       }),
     );
     expect(() => ((wrong as Record<string, unknown>)['x'] = 1)).toThrow('the package set is read-only');
@@ -103,11 +103,11 @@ describe('the packages of overlays', () => {
       }),
     ).toBe(
       `
-error: the overlay's package a is no package
- --> overlays/o.ts:1:16
+error: the overlay's package a.name: expected the name of a Debian package, such as wireguard-tools, got "Not A Name"
+ --> overlays/o.ts:2:37
   |
-1 | export default () => ({
-  |                ^^^^^^^^
+2 |   a: () => ({ kind: 'debian', name: 'Not A Name' }),
+  |                                     ^^^^^^^^^^^^
   = Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package and, if wanted, its \`version\`, or change \`prev['a']\`.
 
 error: an overlay threw Error: boom

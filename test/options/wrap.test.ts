@@ -207,7 +207,7 @@ describe('when', () => {
       message: 'the condition of when(…) must be true or false, got "yes"',
       hint: 'Compare, as in when(() => self.port !== undefined, …).',
     });
-    expect(placesOf(error)).toEqual([`${at} [port]`]);
+    expect(placesOf(error)).toEqual([`${at} []`]);
     expect(errorsOf(when(0 as never, web({})))).toEqual([
       'web: the condition of when(…) must be true or false, got 0',
     ]);

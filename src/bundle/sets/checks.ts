@@ -1,9 +1,9 @@
 // The option set `checks`: commands that must succeed before a host is switched, and after; what is left to people.
 import { z } from 'zod';
-import { entries, options } from '../../options/index.ts';
+import { entries, options, whole } from '../../options/index.ts';
 import { line } from '../../options/values/index.ts';
 
-const command = z.array(line()).min(1);
+const command = whole(z.array(line()).min(1));
 
 const health = z.object({
   command: command.describe('Program and arguments; it succeeds with exit code 0.'),

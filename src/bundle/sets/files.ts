@@ -13,21 +13,39 @@ import { absolutePath, fileMode, groupName, userName } from '../../options/value
 import { sourceFolder, type FolderEntry } from '../folder.ts';
 import type { FileSource } from '../source.ts';
 
-const file = z.object({
-  kind: z
-    .enum(['link', 'copy', 'directory', 'symlink'])
-    .describe(
-      '`link`: a link into the current generation, which changes with the commit point. `copy`: a file of its own, for programs that refuse links, and for file systems that hold none (FAT, where what was there stays beside it as `<name>.stead-old`, since a rename may be cut off there). `directory`: a folder with owner and mode. `symlink`: a link to `target`.',
-    ),
-  text: z.string().optional().describe('The content.'),
-  source: absolutePath()
-    .optional()
-    .describe('A file of the repository that holds the content: `readSource(…).name`.'),
-  target: z.string().optional().describe('What a `symlink` points to.'),
-  mode: fileMode().describe('Permission bits: 0644, and 0755 for a directory, where nothing is said.'),
-  owner: userName().default('root').describe('The user who owns it.'),
-  group: groupName().default('root').describe('The group that owns it.'),
-});
+const file = z
+  .object({
+    kind: z
+      .enum(['link', 'copy', 'directory', 'symlink'])
+      .describe(
+        '`link`: a link into the current generation, which changes with the commit point. `copy`: a file of its own, for programs that refuse links, and for file systems that hold none (FAT, where what was there stays beside it as `<name>.stead-old`, since a rename may be cut off there). `directory`: a folder with owner and mode. `symlink`: a link to `target`.',
+      ),
+    text: z.string().optional().describe('The content.'),
+    source: absolutePath()
+      .optional()
+      .describe('A file of the repository that holds the content: `readSource(…).name`.'),
+    target: z.string().optional().describe('What a `symlink` points to.'),
+    mode: fileMode().describe('Permission bits: 0644, and 0755 for a directory, where nothing is said.'),
+    owner: userName().default('root').describe('The user who owns it.'),
+    group: groupName().default('root').describe('The group that owns it.'),
+  })
+  .superRefine(({ kind, text, source, target }, context) => {
+    const refuse = (message: string, ...path: string[]): void =>
+      context.addIssue({ code: 'custom', path, message });
+    const isFile = kind === 'link' || kind === 'copy';
+    if (kind === 'symlink' && target === undefined) refuse('a symlink must have a `target`');
+    if (isFile && text === undefined && source === undefined) {
+      refuse("a file must have `text` or `source`; an empty one has the text ''");
+    }
+    if (isFile && text !== undefined && source !== undefined) {
+      refuse('a file cannot have both, `text` and `source`');
+    }
+    if (!isFile && text !== undefined) refuse(`a ${kind} cannot have text`, 'text');
+    if (!isFile && source !== undefined) refuse(`a ${kind} cannot have a source`, 'source');
+    if (kind !== 'symlink' && target !== undefined) {
+      refuse(`a ${kind} cannot have a target; only a symlink has one`, 'target');
+    }
+  });
 
 /** What one entry may be given as: text stands for a file that holds it. */
 type FileInput = string | z.input<typeof file>;

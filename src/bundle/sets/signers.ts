@@ -9,7 +9,10 @@ export const signers = options(
   'signers',
   z.object({
     keys: z
-      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]*$/), sshPublicKey())
+      .record(
+        z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]*$/, 'a name without blanks, such as anna'),
+        sshPublicKey(),
+      )
       .default({})
       .describe(
         "SSH public keys by their holders' names. A build signs with those that the SSH agent has, else with those in ~/.ssh; the host takes what one of them has signed.",

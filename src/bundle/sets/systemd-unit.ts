@@ -2,15 +2,21 @@
 import { z } from 'zod';
 import { entries, uniqueList } from '../../options/index.ts';
 import { absolutePath, unitName } from '../../options/values/index.ts';
+import { unitValueProblem } from '../../render/systemd.ts';
 import { waitCondition } from '../wait.ts';
+
+const text = z.string().superRefine((given, context) => {
+  const problem = unitValueProblem(given);
+  if (problem === null) return;
+  context.addIssue({ code: 'custom', message: `text that systemd reads as it is written; it ${problem}` });
+});
+
+const value = z.union([text, z.number(), z.boolean(), z.array(z.union([text, z.number()]))]);
 
 const settings = z
   .record(
-    z.string(),
-    z.record(
-      z.string(),
-      z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]),
-    ),
+    z.string().regex(/^[^\n\r\0[\]]+$/, 'the name of a section, without brackets'),
+    z.record(z.string().regex(/^[^\s=#;[\]][^\n\r\0=]*(?<!\s)$/, 'the name of a setting, without ='), value),
   )
   .describe(
     'Sections and their settings as in systemd.unit(5): `{ Service: { ExecStart: … } }`. A list repeats the key, an empty string resets it.',

@@ -1,6 +1,6 @@
 // The option set `systemd`: units of a host, and packaged units that it enables, extends or watches.
 import { z } from 'zod';
-import { assert, entries, options, type HostEvaluation } from '../../options/index.ts';
+import { assert, entries, explain, options, type HostEvaluation } from '../../options/index.ts';
 import { unitName } from '../../options/values/index.ts';
 import type { UnitSource } from '../source.ts';
 import type { UnitScope } from '../unit-files.ts';
@@ -58,9 +58,14 @@ export function unitSources(host: HostEvaluation): UnitSource[] {
       mayFail: one.mayFail,
       stopWhenRemoved: one.stopWhenRemoved,
       wantedBy: [...one.wantedBy, ...one.requiredBy],
-      reads: one.readBy.map((read) =>
-        typeof read === 'string' ? { path: read, reload: false } : { path: read.reload, reload: true },
-      ),
+      reads: one.readBy.map((read, index) => ({
+        ...(typeof read === 'string' ? { path: read, reload: false } : { path: read.reload, reload: true }),
+        // Looked up when an error needs it only.
+        origin: () =>
+          explain(host, systemd, [...(scope === 'user' ? ['user'] : []), 'units', name, 'readBy', index]).map(
+            ({ place }) => place,
+          ),
+      })),
     })),
   );
 }

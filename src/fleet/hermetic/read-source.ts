@@ -1,7 +1,7 @@
 // The one way for configuration to read a file: those of its own repository, which are inputs of its result.
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { alternatives, nearest, Site, SteadError, type LabelledPlace } from '../../options/index.ts';
+import { alternatives, nearest, shown, Site, SteadError, type LabelledPlace } from '../../options/index.ts';
 import { folderAround, repositoryOf } from './repositories.ts';
 
 /** A file of the repository with its text. */
@@ -53,6 +53,14 @@ function inRepository(
   const caller = site.place().file;
   const repository = repositoryOf(caller);
   const at: LabelledPlace = { place: site.place(), keys: [] };
+  if (typeof path !== 'string' || path === '') {
+    throw new SteadError({
+      code: 'source.name',
+      message: `${called}(…) takes the path of a ${what}, got ${shown(path)}`,
+      places: [at],
+      hint: `Write it relative to this file: ${called}('./${what === 'file' ? 'motd.txt' : 'site'}').`,
+    });
+  }
   if (repository === undefined) {
     throw new SteadError({
       code: 'source.outside',

@@ -91,7 +91,7 @@ export function unresolved(importer: Importer, specifier: string, cause: unknown
     hint:
       near.length > 0
         ? `Did you mean ${alternatives(near)}?`
-        : `A file of the repository is imported as './${specifier}.ts'; a package has to be installed with npm first.`,
+        : `A file of the repository is imported as './${specifier}${extname(specifier) === '' ? '.ts' : ''}'; a package has to be installed with npm first.`,
     cause,
   });
 }

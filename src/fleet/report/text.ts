@@ -2,10 +2,10 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
 import { styleText } from 'node:util';
-import { SteadError, SteadErrors, type LabelledPlace, type Place } from '../../options/index.ts';
+import { SteadError, SteadErrors, type LabelledPlace } from '../../options/index.ts';
 import { steadFolder } from '../hermetic/repositories.ts';
 import { sourceFile } from '../source/file.ts';
-import { pinpoint } from '../source/pinpoint.ts';
+import { pinpoint, type Spot } from '../source/pinpoint.ts';
 import { excerpt } from './excerpt.ts';
 import { grouped, type Told } from './grouped.ts';
 
@@ -36,29 +36,57 @@ export function reportText(error: unknown, options: ReportOptions): string {
     return `${style.severity(`${severity}:`)} ${style.bold(message)}`;
   }
   const told = grouped(error instanceof SteadError ? [error] : error.errors);
+  const beside = grouped(error instanceof SteadErrors ? error.warnings : []);
   const folder = realFolder(options.repository);
-  const texts = told.map((one) => oneText(one, severity, folder, style));
-  if (told.length > 1) texts.push(style.bold(`${told.length} ${severity}s`));
+  const lesser = styleOf('warning', options.colour === true);
+  const texts = [
+    ...told.map((one) => oneText(one, severity, folder, style)),
+    ...beside.map((one) => oneText(one, 'warning', folder, lesser)),
+  ];
+  if (texts.length > 1) {
+    const counts = [
+      counted(told.length, severity),
+      ...(beside.length > 0 ? [counted(beside.length, 'warning')] : []),
+    ];
+    texts.push(style.bold(counts.join(' and ')));
+  }
   return texts.join('\n\n');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function oneText({ error, hosts }: Told, severity: string, folder: string, style: Style): string {
   const hint = error.hint === undefined ? [] : error.hint.split('\n');
   const message = headline(error, hosts, SCREEN - hint.length - LINES_OF_A_PLACE - 1);
   const room = Math.floor((SCREEN - hint.length - message.length - 1) / LINES_OF_A_PLACE);
-  const spots = error.places
-    .slice(0, Math.min(PLACES, Math.max(1, room)))
-    .map((labelled) => ({ labelled, ...pinpoint(labelled) }));
-  const hidden = error.places.length - spots.length;
+  const found = spotsOf(error.places);
+  const spots = found.slice(0, Math.min(PLACES, Math.max(1, room)));
+  const hidden = found.length - spots.length;
   const margin = Math.max(1, ...spots.map(({ place }) => String(place.line).length));
   const edge = (text: string): string => style.frame(' '.repeat(margin) + text);
   return [
     `${style.severity(`${severity}:`)} ${style.bold(message[0]!)}`,
     ...message.slice(1).map((line) => `  ${line}`),
-    ...spots.flatMap((spot) => placeLines(spot, spot.labelled, margin, folder, style)),
+    ...spots.flatMap((spot) => placeLines(spot, margin, folder, style)),
     ...(hidden > 0 ? [`${edge(' … ')}and ${hidden} more ${hidden === 1 ? 'place' : 'places'}`] : []),
     ...hint.map((line, index) => `${edge(index === 0 ? ' = ' : '   ')}${line}`),
   ].join('\n');
+}
+
+interface LabelledSpot extends Spot {
+  readonly label: string | undefined;
+}
+
+/** Where the places stand in the source; those that come out at one and the same spot are shown once. */
+function spotsOf(places: readonly LabelledPlace[]): readonly LabelledSpot[] {
+  const spots = places.map((labelled) => ({ ...pinpoint(labelled), label: labelled.label }));
+  const bySpot = Map.groupBy(spots, ({ place, length }) => JSON.stringify([place, length]));
+  return [...bySpot.values()].map((same) => {
+    const labels = new Set(same.map(({ label }) => label).filter((label) => label !== undefined));
+    return { ...same[0]!, label: labels.size === 0 ? undefined : [...labels].join(', ') };
+  });
 }
 
 function headline(error: SteadError, hosts: readonly string[], room: number): string[] {
@@ -78,8 +106,7 @@ function namesOf(hosts: readonly string[]): string {
 }
 
 function placeLines(
-  { place, length }: { place: Place; length: number },
-  { label }: LabelledPlace,
+  { place, length, label }: LabelledSpot,
   margin: number,
   folder: string,
   style: Style,

@@ -1,5 +1,6 @@
 // Following option keys through the literals of a syntax tree.
 import type { ArrayExpression, CallExpression, Node, ObjectExpression, Program } from 'oxc-parser';
+import type { SourceKey } from '../../options/index.ts';
 import { constantNamed, nodes } from './tree.ts';
 
 /** The node that keys lead to, or the last one on the way to it. */
@@ -11,7 +12,7 @@ interface Found {
 
 export interface Way {
   readonly program: Program;
-  readonly keys: readonly (string | number)[];
+  readonly keys: readonly SourceKey[];
   readonly focus: 'key' | undefined;
 }
 
@@ -26,6 +27,13 @@ export function descend(start: Node, way: Way): Node {
 function follow(node: Node, depth: number, way: Way, passed: ReadonlySet<Node>): Found {
   const here: Found = { node, depth };
   const into = (inner: Node): Found => follow(inner, depth, way, passed);
+  const key = way.keys[depth];
+  if (typeof key === 'object') {
+    const part = isMerge(node) ? node.arguments[key.part] : undefined;
+    if (part !== undefined && part.type !== 'SpreadElement') return follow(part, depth + 1, way, passed);
+    // A `merge` that the source does not show.
+    if (isMerge(node) || isLiteral(node)) return follow(node, depth + 1, way, passed);
+  }
   const inner = enclosed(node);
   if (inner.length === 1) return into(inner[0]!);
   if (depth === way.keys.length) return here;
@@ -90,6 +98,14 @@ function followArray(node: ArrayExpression, depth: number, way: Way, passed: Rea
   return { node, depth };
 }
 
+function isMerge(node: Node): node is CallExpression {
+  return node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'merge';
+}
+
+function isLiteral(node: Node): boolean {
+  return node.type === 'ObjectExpression' || node.type === 'ArrayExpression';
+}
+
 /** What a node only wraps: a value in parentheses, in `force(…)`, in a thunk. Several where it could be any. */
 function enclosed(node: Node): readonly Node[] {
   switch (node.type) {
@@ -104,6 +120,7 @@ function enclosed(node: Node): readonly Node[] {
     case 'ArrowFunctionExpression':
       return node.expression ? [node.body] : returned(node.body);
     case 'FunctionExpression':
+    case 'FunctionDeclaration':
       return node.body === null ? [] : returned(node.body);
     default:
       return [];

@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 const lineEnd = /\r\n|[\n\r\u2028\u2029]/g;
 const files = new Map<string, SourceFile | undefined>();
 
-/** A source file as it stands on disk. Offsets count UTF-16 units, as the parser and V8 do. */
+/** A source file as it stands on disk, without a byte order mark. Offsets count UTF-16 units, as the parser and V8 do. */
 export class SourceFile {
   readonly path: string;
   readonly text: string;
@@ -62,7 +62,7 @@ export function sourceFile(path: string): SourceFile | undefined {
 
 function read(path: string): SourceFile | undefined {
   try {
-    return new SourceFile(path, readFileSync(path, 'utf8'));
+    return new SourceFile(path, readFileSync(path, 'utf8').replace(/^\u{feff}/u, ''));
   } catch {
     // Code whose file is gone or was never one (`<unknown>`) is shown by its place alone.
     return undefined;

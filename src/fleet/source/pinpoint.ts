@@ -12,15 +12,15 @@ export interface Spot {
 
 /**
  * The spot in the source that a place means: with `keys`, the value (or with `focus`, the key) that
- * they lead to in the last argument of the call that stands there. Where the source computes that
+ * they lead to in the last argument (or in `argument`) of the call that stands there. Where the source computes that
  * value or takes it from another file, the nearest spot around it, at worst the call's name.
  */
-export function pinpoint({ place, keys, focus, length }: LabelledPlace): Spot {
+export function pinpoint({ place, keys, argument: position = -1, focus, length }: LabelledPlace): Spot {
   const source = sourceFile(place.file);
   if (source === undefined) return { place, length: length ?? 1 };
   if (keys !== undefined) {
     const { program } = source.parsed;
-    const argument = callAt(program, source.offsetOf(place), source.text)?.arguments.at(-1);
+    const argument = callAt(program, source.offsetOf(place), source.text)?.arguments.at(position);
     if (argument !== undefined) return source.spot(descend(argument, { program, keys, focus }));
   }
   const rest = source.line(place.line)?.slice(place.column - 1) ?? '';

@@ -1,6 +1,7 @@
 // What is wrong with the syntax of a file, or is TypeScript that cannot simply be left out when it runs.
 import type { Node } from 'oxc-parser';
 import { SteadError, type LabelledPlace } from '../../options/index.ts';
+import { bindingErrors } from './bindings.ts';
 import type { SourceFile } from './file.ts';
 import { nodes } from './tree.ts';
 
@@ -31,13 +32,13 @@ export function syntaxErrors(source: SourceFile): readonly SteadError[] {
     return [
       new SteadError({
         code: 'import.syntax',
-        message: `syntax error: ${lowerFirst(first.message)}`,
+        message: `syntax error: ${lowerFirst(inWords(first.message, source, first.labels[0]))}`,
         places: places.length > 0 ? places : [{ place: { file: source.path, line: 1, column: 1 } }],
         ...(first.helpMessage === null ? {} : { hint: first.helpMessage }),
       }),
     ];
   }
-  return [...nodes(program)].flatMap((node) => {
+  const unsupportedCode = [...nodes(program)].flatMap((node) => {
     const found = unsupported[node.type];
     if (found === undefined || ('declare' in node && node.declare === true)) return [];
     return new SteadError({
@@ -47,14 +48,27 @@ export function syntaxErrors(source: SourceFile): readonly SteadError[] {
       hint: found.hint,
     });
   });
+  return unsupportedCode.length > 0 ? unsupportedCode : bindingErrors(source);
 }
 
 function spotOf(
   source: SourceFile,
   label: { readonly start: number; readonly end: number; readonly message: string | null },
 ): LabelledPlace {
-  const spot = source.spot(label);
+  // A file that ends too early is shown with what stands last in it.
+  const end = source.text.trimEnd().length;
+  const spot = source.spot(label.start < end ? label : { start: end, end: end + 1 });
   return label.message === null ? spot : { ...spot, label: lowerFirst(label.message) };
+}
+
+/** The parser names kinds of words; a person sees the word that stands there. */
+function inWords(message: string, source: SourceFile, label: { readonly start: number } | undefined): string {
+  const word = label === undefined ? undefined : /^[\w$]+/.exec(source.text.slice(label.start))?.[0];
+  return message
+    .replace(/ found `EOF`/, ' found the end of the file')
+    .replace(/ found `(?:Identifier|Number|Decimal|Float)`/, (found) =>
+      word === undefined ? found : ` found \`${word}\``,
+    );
 }
 
 function lowerFirst(text: string): string {

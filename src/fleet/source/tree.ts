@@ -32,10 +32,10 @@ export function constantNamed(program: Program, name: string, offset: number): E
   return found;
 }
 
-/** V8 places `f(…)` at `f`, `a.f(…)` at `f`, and any other call at its opening parenthesis. */
-function callPosition({ callee, typeArguments }: CallExpression, text: string): number {
-  if (callee.type === 'Identifier') return callee.start;
-  if (callee.type === 'MemberExpression' && !callee.computed) return callee.property.start;
+/** V8 places `f(…)` at `f`, `a.f(…)` at `f`, and any other call, `f?.(…)` among them, at its opening parenthesis. */
+function callPosition({ callee, typeArguments, optional }: CallExpression, text: string): number {
+  if (callee.type === 'Identifier' && !optional) return callee.start;
+  if (callee.type === 'MemberExpression' && !callee.computed && !optional) return callee.property.start;
   return text.indexOf('(', typeArguments?.end ?? callee.end);
 }
 

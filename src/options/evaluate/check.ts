@@ -1,6 +1,7 @@
 // Everything of one host computed and checked, so that nothing is left to fail later.
 import { SteadError } from '../error.ts';
 import { compile } from '../merge/compile.ts';
+import type { Site } from '../place.ts';
 import { rawSet } from '../set.ts';
 import type { AnyOptionSet } from '../types.ts';
 import type { HostEvaluation } from './host.ts';
@@ -12,12 +13,12 @@ import { SetScope } from './scope.ts';
 /** Computes every option and assertion of a host; errors go to the evaluation. @returns the used sets */
 export function checkHost(host: HostEvaluation): readonly AnyOptionSet[] {
   const { errors } = host.evaluation;
-  const guard = (code: () => void, what = 'its settings'): boolean => {
+  const guard = (code: () => void, what = 'its settings', declared?: Site): boolean => {
     try {
       code();
       return true;
     } catch (error) {
-      errors.add(understood(error, host.name, what, undefined, undefined));
+      errors.add(understood(error, host.name, what, undefined, declared));
       return false;
     }
   };
@@ -28,7 +29,8 @@ export function checkHost(host: HostEvaluation): readonly AnyOptionSet[] {
     if (!uses) continue;
     used.push(set);
     guard(() => void host.run(set));
-    if (guard(() => void host.inputs(set))) guard(() => readDeep(host.get(set), errors), set.name);
+    if (guard(() => void host.inputs(set)))
+      guard(() => readDeep(host.get(set), errors), set.name, rawSet(set).site);
     else guard(() => checkDespite(host, set));
   }
   // Checks may be added while checks run.

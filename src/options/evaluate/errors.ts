@@ -1,6 +1,6 @@
 // The errors of evaluating hosts: cycles, code that throws, names.
 import { SteadError, type LabelledPlace, type Place } from '../error.ts';
-import type { Host } from '../host.ts';
+import { isHostName, type Host } from '../host.ts';
 import { placeOf } from '../merge/errors.ts';
 import { alternatives, shown } from '../merge/shown.ts';
 import { nearest } from '../nearest.ts';
@@ -29,7 +29,9 @@ export function cycle(frames: readonly Frame[]): SteadError {
     }),
     hint: ring.some((frame) => frame.site !== undefined)
       ? 'An implementation that reads an option set which depends on it has to do so in a thunk: write `() => …` around the value that needs it.'
-      : 'Set one of them to a value that does not depend on the others.',
+      : ring.length === 1
+        ? 'Set it to a value that does not depend on itself.'
+        : 'Set one of them to a value that does not depend on the others.',
   });
 }
 
@@ -135,9 +137,20 @@ export function wrongHostName(declared: Host): SteadError {
   return new SteadError({
     code: 'host.name',
     message: `expected a host name of lower-case letters, digits and hyphens, such as pi5-0, got ${shown(declared.name)}`,
-    places: [{ place: declared.site.place() }],
-    hint: 'Leave out the domain; it is not part of the name that other hosts and commands use.',
+    places: [
+      declared.variantOf === undefined
+        ? { place: declared.site.place(), keys: [], argument: 0 }
+        : { place: declared.site.place(), keys: ['name'] },
+    ],
+    hint: hostNameHint(declared.name),
   });
+}
+
+function hostNameHint(name: string): string {
+  const label = name.split('.')[0]!.toLowerCase().replaceAll('_', '-');
+  if (!isHostName(label)) return 'Other hosts, commands and folders use it as it is.';
+  const domain = name.includes('.') ? ', without the domain' : '';
+  return `Write '${label}'${domain}: other hosts, commands and folders use the name as it is.`;
 }
 
 function framePlace(frame: Frame): LabelledPlace | undefined {

@@ -3,7 +3,7 @@ import { SteadError } from '../error.ts';
 import { isHostName, type Host } from '../host.ts';
 import type { At } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
-import type { Input } from '../merge/input.ts';
+import type { Running } from '../merge/input.ts';
 import { Site } from '../place.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
 import type { AnyOptionSet, FleetView } from '../types.ts';
@@ -74,11 +74,11 @@ export class Evaluation implements FleetView, Stack {
     }
   }
 
-  /** Runs user code that an input holds, with its place at hand. */
-  call<T>(at: At, input: Input | undefined, code: () => T): T {
+  /** Runs user code that an input or its condition holds, with its place at hand. */
+  call<T>(at: At, running: Running | undefined, code: () => T): T {
     const frame = this.#stack.at(-1);
     const before = frame?.running;
-    if (frame !== undefined && input !== undefined) frame.running = input;
+    if (frame !== undefined && running !== undefined) frame.running = running;
     try {
       return code();
     } catch (error) {

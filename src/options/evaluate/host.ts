@@ -9,12 +9,13 @@ import {
   type RawNotice,
 } from '../definition.ts';
 import type { SteadError } from '../error.ts';
-import { extend, type Host } from '../host.ts';
+import { variant, type Host } from '../host.ts';
 import type { At } from '../merge/at.ts';
 import { compile } from '../merge/compile.ts';
 import { computedDefaults, type Computed } from '../merge/computed.ts';
 import { conditioned, definitionInput, type Input } from '../merge/input.ts';
 import { migrated } from '../merge/migrate.ts';
+import { Site } from '../place.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
 import { wrapperOf } from '../wrapper.ts';
 import type { AnyOptionSet, Context, Contributions, HostView, Readable } from '../types.ts';
@@ -64,7 +65,9 @@ export class HostEvaluation implements HostView {
       if (isDefinition(item)) push(this.#own, item.set, item);
       else if (isDisabling(item)) {
         this.#disabled.add(item.set);
-        if (item.condition !== undefined) evaluation.errors.add(openDisabling(declared, item));
+        if (item.condition !== undefined) {
+          evaluation.errors.add(openDisabling(declared, item.set, item.condition));
+        }
       } else if (isNotice(item)) this.#notices.push(item);
       else evaluation.errors.add(notAContribution(declared, item));
     }
@@ -100,7 +103,7 @@ export class HostEvaluation implements HostView {
   }
 
   extend(use: Contributions): HostEvaluation {
-    return new HostEvaluation(this.evaluation, extend(this.declared, { use }));
+    return new HostEvaluation(this.evaluation, variant(this.declared, use, new Site(this.extend), []));
   }
 
   /** Every definition of an option set on this host: its own, and those that implementations make. */
@@ -174,7 +177,11 @@ export class HostEvaluation implements HostView {
     const { defaults } = rawSet(set);
     if (defaults === undefined) return undefined;
     const state = this.#state(set);
-    state.computed ??= computedDefaults(this.at(set), (self) => defaults(self, this.context));
+    state.computed ??= computedDefaults(
+      this.at(set),
+      { site: rawSet(set).site, argument: 2, path: { parent: undefined, key: 'defaults' } },
+      (self) => defaults(self, this.context),
+    );
     return state.computed;
   }
 

@@ -3,7 +3,7 @@ import { flattened, isDefinition, isNotice, type RawDefinition, type RawNotice }
 import { forwarding } from '../merge/computed.ts';
 import type { RawImplementation } from '../set.ts';
 import type { AnyOptionSet } from '../types.ts';
-import { notIterable, wrongDefines, wrongYield } from './contribution-errors.ts';
+import { notIterable, wrongYield } from './contribution-errors.ts';
 import type { HostEvaluation } from './host.ts';
 import { push } from './multimap.ts';
 
@@ -26,8 +26,6 @@ export function producers(
   // Grows while it is walked.
   for (const set of reached) {
     for (const defined of new Set(implementationOf(set)?.defines)) {
-      // An import that is still undefined: reported when the implementation runs.
-      if (defined === undefined) continue;
       push(result, defined, set);
       reached.add(defined);
     }
@@ -46,7 +44,6 @@ export function run(
   if (implementation === undefined) return nothing;
   const definitions: RawDefinition[] = [];
   const notices: RawNotice[] = [];
-  if (implementation.defines.includes(undefined as never)) throw wrongDefines(host.name, set, implementation);
   // The value is found when a setting is asked for, so that a body that only writes thunks needs none.
   const self = forwarding(() => host.get(set) as object);
   const yielded: unknown = implementation.config(self, host.context);

@@ -1,6 +1,6 @@
 // A value that is computed when it is first asked for, and at most once.
 import type { SteadError } from '../error.ts';
-import type { Input } from '../merge/input.ts';
+import type { Running } from '../merge/input.ts';
 import type { Site } from '../place.ts';
 
 /** One thing that is being computed, as the text of a cycle names it. */
@@ -9,7 +9,7 @@ export interface Frame {
   /** `wireguard.port`, `the implementation of nginx`. */
   label(): string;
   /** The definition whose code runs now. */
-  running: Input | undefined;
+  running: Running | undefined;
   /** Where the code stands that computes it, if that is one piece. */
   readonly site?: Site | undefined;
 }
@@ -24,7 +24,7 @@ export class Once<T> implements Frame {
   readonly host: string;
   label: () => string;
   readonly site: Site | undefined;
-  running: Input | undefined;
+  running: Running | undefined;
   readonly #stack: Stack;
   /** Let go once it has run, and with it the definitions that it holds. */
   #compute: (() => T) | undefined;

@@ -2,7 +2,7 @@
 import type { SteadError } from '../error.ts';
 import type { At, Scope } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
-import type { Input } from '../merge/input.ts';
+import type { Input, Running } from '../merge/input.ts';
 import type { Cell } from '../merge/lazy.ts';
 import type { RawSet } from '../set.ts';
 import type { Context } from '../types.ts';
@@ -30,8 +30,8 @@ export class SetScope implements Scope {
     this.set = set;
   }
 
-  call<T>(at: At, input: Input | undefined, code: () => T): T {
-    return this.#host.evaluation.call(at, input, code);
+  call<T>(at: At, running: Running | undefined, code: () => T): T {
+    return this.#host.evaluation.call(at, running, code);
   }
 
   report(error: SteadError): void {

@@ -1,9 +1,10 @@
 // Free-form values: objects by key, lists one after the other, scalars unique, as Nix's types.anything.
 import { z } from 'zod';
 import { isDeepStrictEqual } from 'node:util';
+import { isDefinition } from '../definition.ts';
 import { below } from './at.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
-import { conflict } from './errors.ts';
+import { conflict, wrongKind } from './errors.ts';
 import { childInput, inOrder, opened } from './input.ts';
 import { holdsLazy, isPlainObject } from './lazy.ts';
 import { asksConditions, mergeEntries } from './record.ts';
@@ -29,6 +30,8 @@ export function anythingMerger(compile: Compile): Merger {
         );
         return Object.freeze(items.map((item, index) => value.merge([item], below(at, index), [item])));
       }
+      const definition = inputs.find((input) => isDefinition(input.value));
+      if (definition !== undefined) throw wrongKind(at, 'a value', definition);
       const [first] = inputs;
       if (inputs.some((input) => !isDeepStrictEqual(input.value, first!.value))) throw conflict(at, inputs);
       return first!.value;

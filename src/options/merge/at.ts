@@ -2,7 +2,7 @@
 import type { SteadError } from '../error.ts';
 import type { RawSet } from '../set.ts';
 import type { Context } from '../types.ts';
-import type { Input } from './input.ts';
+import type { Input, Running } from './input.ts';
 import type { Cell } from './lazy.ts';
 import type { Path } from './path.ts';
 
@@ -11,8 +11,8 @@ export interface Scope {
   readonly hostName: string;
   readonly context: Context;
   readonly set: RawSet;
-  /** Runs user code that an input holds; what it throws becomes a SteadError of the option at `at`. */
-  call<T>(at: At, input: Input | undefined, code: () => T): T;
+  /** Runs user code that an input or its condition holds; what it throws becomes a SteadError of the option at `at`. */
+  call<T>(at: At, running: Running | undefined, code: () => T): T;
   /** The option at `at`, computed on first read; one that needs itself is an error with the whole chain. */
   lazy(at: At, inputs: readonly Input[], compute: () => unknown): Cell;
   /** An error that stops nothing else. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { SteadError } from '../error.ts';
 import { innerType } from '../kinds.ts';
 import type { At } from './at.ts';
-import { asynchronousSchema, missing, overwrites, wrongValue } from './errors.ts';
+import { asynchronousSchema, overwrites, wrongValue } from './errors.ts';
+import { missing } from './missing.ts';
 import { phrase } from './expected.ts';
 import { deepFrozen } from './frozen.ts';
 import type { Input } from './input.ts';
@@ -22,7 +23,7 @@ type Outcome =
 export function parsed(schema: z.core.$ZodType, value: unknown, inputs: readonly Input[], at: At): unknown {
   const result = outcome(schema, value, inputs[0], at);
   if (result.success) return deepFrozen(result.data);
-  throw refused(result.problems, inputs, at);
+  throw refused(result.problems, inputs, at, schema);
 }
 
 /** What `schema` makes of `value`, or what is wrong with it. */
@@ -60,9 +61,17 @@ export function checksOf(schema: z.core.$ZodType): Check | undefined {
  */
 type Check = (value: unknown, inputs: readonly Input[], at: At, parents: readonly Input[]) => void;
 
-/** The first problem as an error. Where there are several, all are reported. */
-export function refused(found: readonly Problem[], inputs: readonly Input[], at: At): SteadError {
-  const errors = found.map((problem) => wrongValue(at, problem, inputs));
+/**
+ * The first problem as an error. Where there are several, all are reported.
+ * @param schema what the value as a whole has to fit
+ */
+export function refused(
+  found: readonly Problem[],
+  inputs: readonly Input[],
+  at: At,
+  schema?: z.core.$ZodType,
+): SteadError {
+  const errors = found.map((problem) => wrongValue(at, problem, inputs, schema));
   if (errors.length > 1) for (const error of errors) at.scope.report(error);
   return errors[0]!;
 }

@@ -1,11 +1,16 @@
 // The errors of everything that can be wrong with an option's definitions.
 import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
 import { SteadError, type ErrorFields, type LabelledPlace } from '../error.ts';
 import { nearest } from '../nearest.ts';
 import { below, type At } from './at.ts';
+import { PRIORITY } from '../wrapper.ts';
+import { conversion } from './conversion.ts';
+import { elsewhere } from './elsewhere.ts';
 import { literal } from './expected.ts';
-import type { Input } from './input.ts';
-import { keysOf, optionPath, type Path } from './path.ts';
+import type { Site } from '../place.ts';
+import type { Input, Running } from './input.ts';
+import { keysOf, optionPath, type SourcePath } from './path.ts';
 import type { Problem } from './problem.ts';
 import { alternatives, shown } from './shown.ts';
 
@@ -14,24 +19,48 @@ export function pathText(at: At): string {
   return optionPath(at.scope.set.name, keysOf(at.path));
 }
 
-/** Where an input stands in the source: its call, and the keys inside it. */
-export function placeOf(input: Input, label?: string, focus?: 'key'): LabelledPlace {
-  const { site, declares } = input.source;
-  if (declares !== undefined) return { place: site.place(), label: `${declares} computes a default` };
+/** Where an input stands in the source: its call, and the keys inside it; or where its condition does. */
+export function placeOf({ source, path, condition }: Running, label?: string, focus?: 'key'): LabelledPlace {
+  const { site, declares } = source;
+  const text = label ?? (declares && `${declares.name} computes a default`);
+  if (condition !== undefined) return { place: condition.place(), keys: [], argument: 0 };
   return {
     place: site.place(),
-    keys: keysOf(input.path),
+    keys: keysOf(path),
+    ...(declares === undefined ? {} : { argument: declares.argument }),
     ...(focus === undefined ? {} : { focus }),
-    ...(label === undefined ? {} : { label }),
+    ...(text === undefined ? {} : { label: text }),
   };
 }
 
-/** A problem of the value that inputs made together; without inputs it is the default that has the problem. */
-export function wrongValue(at: At, problem: Problem, inputs: readonly Input[]): SteadError {
+/** What is wrong with the first argument of the `when` at `site`. */
+export function noCondition(site: Site, got: unknown): Omit<ErrorFields, 'code'> {
+  return {
+    message: `the condition of when(…) must be true or false, got ${shown(got)}`,
+    places: [{ place: site.place(), keys: [], argument: 0 }],
+    hint: 'Compare, as in when(() => self.port !== undefined, …).',
+  };
+}
+
+/**
+ * A problem of the value that inputs made together; without inputs it is the default that has the problem.
+ * @param schema what the value as a whole has to fit, for advice on what to write instead
+ */
+export function wrongValue(
+  at: At,
+  problem: Problem,
+  inputs: readonly Input[],
+  schema?: z.core.$ZodType,
+): SteadError {
   const { keys, value } = problem;
   const { path } = keys.reduce(below, at);
-  const places = inputs.map((input) => placeOf({ ...input, path: keys.reduce(pathBelow, input.path) }));
-  const hint = inputs.length > 0 ? suggestion(problem) : 'This is the default that the option set declares.';
+  const places = concerned(inputs, keys).map((input) =>
+    placeOf({ ...input, path: keys.reduce(pathBelow, input.path) }),
+  );
+  const hint =
+    inputs.length > 0
+      ? (suggestion(problem) ?? conversion(keys.length > 0 ? undefined : schema, value))
+      : 'This is the default that the option set declares.';
   return optionError({ scope: at.scope, path }, value === undefined ? 'option.missing' : 'option.value', {
     message: problemText(problem),
     places: places.length > 0 ? places : [declaredAt(at)],
@@ -39,45 +68,82 @@ export function wrongValue(at: At, problem: Problem, inputs: readonly Input[]): 
   });
 }
 
+/** The inputs to show for what is wrong at `keys`: computed defaults only where they alone say it. */
+function concerned(inputs: readonly Input[], [key]: readonly (string | number)[]): readonly Input[] {
+  const own = inputs.filter((input) => input.source.declares === undefined);
+  const says = ({ value }: Input): boolean =>
+    key === undefined || (typeof value === 'object' && value !== null && Object.hasOwn(value, key));
+  return own.some(says) ? own : inputs;
+}
+
 /** A value of the wrong kind, such as text where a list belongs. */
-export function wrongKind(at: At, expected: string, input: Input): SteadError {
-  return wrongValue(at, { keys: [], phrase: expected, sentence: false, value: input.value }, [input]);
+export function wrongKind(at: At, expected: string, input: Input, schema?: z.core.$ZodType): SteadError {
+  const problem = { keys: [], phrase: expected, sentence: false, value: input.value };
+  if (at.path !== undefined) return wrongValue(at, problem, [input], schema);
+  const { name } = at.scope.set;
+  return optionError(at, 'option.value', {
+    message: problemText(problem),
+    places: [placeOf(input)],
+    hint: `Write its options as an object: ${name}({ … }).`,
+  });
 }
 
 export function unknownOption(at: At, key: string, known: readonly string[], input: Input): SteadError {
-  const near = nearest(key, known).map((name) => `\`${name}\``);
+  const near = key.includes('.') ? [] : nearest(key, known).map((name) => `\`${name}\``);
   return optionError(below(at, key), 'option.unknown', {
     message: `${pathText(at)} has no option \`${key}\``,
     places: [placeOf({ ...input, path: { parent: input.path, key } }, undefined, 'key')],
-    hint:
-      near.length > 0
-        ? `Did you mean ${alternatives(near)}?`
-        : `Known here: ${known.length > 0 ? known.join(', ') : 'nothing'}.`,
+    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : unknownHint(at, key, known),
   });
+}
+
+function unknownHint({ scope: { set } }: At, key: string, known: readonly string[]): string {
+  const others = elsewhere(set.schema, key).slice(0, 3);
+  const [first] = others;
+  if (first !== undefined && first.length > 1 && first.join('.') === key)
+    return `Write it as \`${nested(first)}\`.`;
+  if (others.length > 0) {
+    return `Did you mean ${alternatives(others.map((keys) => `\`${optionPath(set.name, keys)}\``))}?`;
+  }
+  return `Known here: ${known.length > 0 ? known.join(', ') : 'nothing'}.`;
 }
 
 export function conflict(at: At, inputs: readonly Input[]): SteadError {
   const distinct = inputs.filter(
     (input, index) => inputs.findIndex((other) => isDeepStrictEqual(other.value, input.value)) === index,
   );
+  const show = told(distinct.map((input) => input.value));
+  const text = (input: Input): string => show(input.value);
   return optionError(at, 'option.conflict', {
-    message: `has ${distinct.length} different values of the same priority: ${distinct.map((input) => shown(input.value)).join(', ')}`,
-    places: inputs.map((input) => placeOf(input, `defined as ${shown(input.value)}`)),
-    hint: 'Keep one of them, wrap the one that shall win in force(…), or the others in fallback(…).',
+    message: `has ${distinct.length} different values of the same priority: ${distinct.map(text).join(', ')}`,
+    places: inputs.map((input) => placeOf(input, `defined as ${text(input)}`)),
+    hint: conflictHint(inputs[0]!.priority),
   });
 }
 
-/** @param parents definitions of what the option belongs to */
-export function missing(at: At, expected: string, parents: readonly Input[]): SteadError {
-  const { name } = at.scope.set;
-  return optionError(at, 'option.missing', {
-    message: `is not set; expected ${expected}`,
-    places: parents.length > 0 ? parents.map((input) => placeOf(input)) : [declaredAt(at)],
-    hint:
-      parents.length > 0
-        ? `Add \`${String(at.path?.key)}\` here, or in another definition of ${name} on this host.`
-        : `Nothing on this host defines ${name}: add ${name}({ … }) to its \`use\`.`,
-  });
+function conflictHint(priority: number): string {
+  switch (priority) {
+    case PRIORITY.plain:
+      return 'Keep one of them, wrap the one that shall win in force(…), or the others in fallback(…).';
+    case PRIORITY.force:
+      return 'All of them are forced: keep one, or leave force(…) to the one that shall win.';
+    case PRIORITY.fallback:
+      return 'All of them are fallbacks: keep one, or define the one that shall win without fallback(…).';
+    default:
+      return `All of them have the priority ${priority}: keep one, or give the one that shall win a smaller number.`;
+  }
+}
+
+/** Values as messages show them; texts that begin alike for long are shown from where they differ. */
+function told(values: readonly unknown[]): (value: unknown) => string {
+  const texts = values.filter((value) => typeof value === 'string');
+  const [first = ''] = texts;
+  const alike = texts.length < values.length || new Set(texts.map(shown)).size === texts.length;
+  if (alike) return shown;
+  let same = 0;
+  while (texts.every((text) => text[same] === first[same])) same += 1;
+  const start = Math.max(0, same - 20);
+  return (value) => (start === 0 ? shown(value) : shown(`…${(value as string).slice(start)}`));
 }
 
 export function readOnly(at: At, inputs: readonly Input[]): SteadError {
@@ -88,7 +154,9 @@ export function readOnly(at: At, inputs: readonly Input[]): SteadError {
       ? `is read-only: ${at.scope.set.name} itself says what it is`
       : `is read-only and is defined ${own.length} times`,
     places: own.map((input) => placeOf(input)),
-    hint: computed ? 'Remove this definition.' : 'Remove all definitions but one.',
+    hint: !computed
+      ? 'Remove all definitions but one.'
+      : `Remove ${own.length === 1 ? 'this definition' : 'these definitions'}.`,
   });
 }
 
@@ -96,7 +164,7 @@ export function branches(at: At, discriminator: string, inputs: readonly Input[]
   return optionError(at, 'option.branch', {
     message: `its definitions name different values of \`${discriminator}\`: ${inputs.map((input) => shown(input.value)).join(', ')}`,
     places: inputs.map((input) => placeOf(input, `${discriminator} is ${shown(input.value)}`)),
-    hint: `All definitions of it must name the same \`${discriminator}\`; force(…) makes one of them win.`,
+    hint: conflictHint(inputs[0]!.priority),
   });
 }
 
@@ -141,10 +209,17 @@ export function suggestion({ value, known = [] }: Pick<Problem, 'value' | 'known
   return near.length > 0 ? `Did you mean ${alternatives(near.map(literal))}?` : undefined;
 }
 
-function declaredAt(at: At): LabelledPlace {
+export function declaredAt(at: At): LabelledPlace {
   return { place: at.scope.set.site.place(), label: `${at.scope.set.name} is declared here` };
 }
 
-function pathBelow(parent: Path | undefined, key: string | number): Path {
+export function pathBelow(parent: SourcePath | undefined, key: string | number): SourcePath {
   return { parent, key };
+}
+
+/** `tls: { certificate: … }` for the keys that lead to an option. */
+export function nested(keys: readonly string[]): string {
+  return keys
+    .map((key) => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : `'${key}'`))
+    .reduceRight((inner, key) => `${key}: ${inner === '' ? '…' : `{ ${inner} }`}`, '');
 }

@@ -2,12 +2,11 @@
 import type { RawDefinition } from '../definition.ts';
 import type { SteadError } from '../error.ts';
 import type { Site } from '../place.ts';
-import { ORDER, PRIORITY, rewrapped, wrap, wrapperOf, type Condition } from '../wrapper.ts';
+import { ORDER, PRIORITY, rewrapped, wrap, wrapperOf, type When } from '../wrapper.ts';
 import type { At } from './at.ts';
-import { optionError, placeOf } from './errors.ts';
+import { noCondition, optionError, placeOf } from './errors.ts';
 import { isLazy } from './lazy.ts';
-import type { Path } from './path.ts';
-import { shown } from './shown.ts';
+import type { SourcePath } from './path.ts';
 
 /** One definition's value for one option. */
 export interface Input {
@@ -19,14 +18,26 @@ export interface Input {
   readonly ordered: boolean;
   readonly source: InputSource;
   /** Where the value stands inside the source's call. */
-  readonly path: Path | undefined;
+  readonly path: SourcePath | undefined;
 }
 
 /** What an input came from: a definition, or the declaration of the option set (its computed defaults). */
 export interface InputSource {
   readonly site: Site;
-  /** Set on computed defaults: the name of the option set that declares them. */
-  readonly declares?: string;
+  /** Set on computed defaults. */
+  readonly declares?: Declares;
+}
+
+export interface Declares {
+  /** The option set that declares them. */
+  readonly name: string;
+  /** Which argument of the call at the source's site gives them. */
+  readonly argument: number;
+}
+
+/** What user code runs for: an input, or the condition that stands around it. */
+export interface Running extends Pick<Input, 'source' | 'path'> {
+  readonly condition?: Site;
 }
 
 export function definitionInput(definition: RawDefinition): Input {
@@ -103,14 +114,13 @@ export function conditioned(input: Input, at: At): Input | undefined {
   function strip(inner: unknown): unknown {
     const wrapper = wrapperOf(inner);
     if (wrapper === undefined) return inner;
-    if (wrapper.kind === 'when')
-      return holds(wrapper.condition, input, at) ? strip(wrapper.value) : undefined;
+    if (wrapper.kind === 'when') return holds(wrapper, input, at) ? strip(wrapper.value) : undefined;
     if (wrapper.kind !== 'merge') {
       const value = strip(wrapper.value);
       return value === undefined ? undefined : rewrapped(wrapper, () => value);
     }
-    const values = wrapper.values.map(strip).filter((value) => value !== undefined);
-    return values.length === 0 ? undefined : wrap({ kind: 'merge', values });
+    const values = wrapper.values.map(strip);
+    return values.every((value) => value === undefined) ? undefined : wrap({ ...wrapper, values });
   }
 }
 
@@ -174,13 +184,14 @@ function open(input: Input, at: At, result: Input[], everything: boolean): void 
           [priority, ranked] = [known, true];
           return add(value);
         }
-        if (!holds(wrapper.condition, input, at)) return;
+        if (!holds(wrapper, input, at)) return;
         value = wrapper.value;
         break;
       }
       case 'merge':
-        for (const part of wrapper.values) {
-          open({ value: part, priority, ranked, order, ordered, source, path }, at, result, everything);
+        for (const [part, inner] of wrapper.values.entries()) {
+          const own = wrapper.written === true ? { parent: path, key: { part } } : path;
+          open({ value: inner, priority, ranked, order, ordered, source, path: own }, at, result, everything);
         }
         return;
       default:
@@ -190,15 +201,13 @@ function open(input: Input, at: At, result: Input[], everything: boolean): void 
 }
 
 /** Whether a condition holds, run with the input's place at hand for errors. */
-function holds(condition: Condition, input: Input, at: At): boolean {
+function holds({ condition, site }: When, { source, path }: Input, at: At): boolean {
   const result: unknown =
-    typeof condition === 'function' ? at.scope.call(at, input, () => condition(at.scope.context)) : condition;
+    typeof condition === 'function'
+      ? at.scope.call(at, { source, path, condition: site }, () => condition(at.scope.context))
+      : condition;
   if (typeof result === 'boolean') return result;
-  throw optionError(at, 'option.condition', {
-    message: `the condition of when(…) must be true or false, got ${shown(result)}`,
-    places: [placeOf(input)],
-    hint: 'Compare, as in when(() => self.port !== undefined, …).',
-  });
+  throw optionError(at, 'option.condition', noCondition(site, result));
 }
 
 /** The priority that an input has whatever its thunks and conditions give; undefined where they may change it. */

@@ -18,6 +18,8 @@ export function listMerger(core: z.core.$ZodArray, kind: Kind, compile: Compile)
     // Telling equal items apart reads them, and what their schema computes for them.
     readsAll: kind.unique === true && !SCALAR.has(item.core._zod.def.type),
     merge(inputs, at) {
+      const stray = inputs.find((input) => !Array.isArray(input.value));
+      if (stray !== undefined) throw wrongKind(at, 'a list', stray, core);
       const merged = mergedItems(inputs, at, item);
       return Object.freeze(kind.unique === true ? unique(merged) : merged);
     },
@@ -39,8 +41,7 @@ function mergedItems(inputs: readonly Input[], at: At, item: Compiled): unknown[
   const items: unknown[] = [];
   let failed: SteadError | undefined;
   for (const input of inOrder(inputs)) {
-    if (!Array.isArray(input.value)) throw wrongKind(at, 'a list', input);
-    for (const [index, given] of input.value.entries()) {
+    for (const [index, given] of (input.value as unknown[]).entries()) {
       for (const one of opened([childInput(input, index, given)], at)) {
         try {
           items.push(item.merge([one], below(at, items.length), [one]));
@@ -84,7 +85,7 @@ export function linesMerger(schema: z.core.$ZodType): Merger {
     parses: true,
     merge(inputs, at) {
       for (const input of inputs) {
-        if (typeof input.value !== 'string') throw wrongKind(at, 'text', input);
+        if (typeof input.value !== 'string') throw wrongKind(at, 'text', input, schema);
       }
       const text = inOrder(inputs).map((input) => input.value as string);
       return parsed(schema, text.map((part) => part.replace(/\n$/, '')).join('\n'), inputs, at);

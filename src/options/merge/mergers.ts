@@ -20,6 +20,7 @@ export function mergerOf(
   const anything = compileAnything(compile);
   if (kind.merge !== undefined) return customMerger(schema, kind.merge, anything);
   if (kind.lines === true) return linesMerger(schema);
+  if (kind.whole === true) return scalarMerger(schema, anything);
   const { def } = core._zod;
   switch (def.type) {
     case 'object':

@@ -26,7 +26,7 @@ export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger 
     pushesPriorityDown: true,
     merge(inputs, at, parents) {
       for (const input of inputs) {
-        if (!isPlainObject(input.value)) throw wrongKind(at, `an object with ${someOf(keys)}`, input);
+        if (!isPlainObject(input.value)) throw wrongKind(at, `an object with ${someOf(keys)}`, input, core);
       }
       const target: Record<string, unknown> = {};
       const shownParents = inputs.length > 0 ? inputs : parents;

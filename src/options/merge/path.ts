@@ -1,12 +1,22 @@
 // Keys that lead to an option, as a list that shares its beginning with its neighbours.
 
+import type { SourceKey } from '../error.ts';
+
 export interface Path {
   readonly parent: Path | undefined;
   readonly key: string | number;
 }
 
-export function keysOf(path: Path | undefined): (string | number)[] {
-  const keys: (string | number)[] = [];
+/** The same for where a value is written, which also says in which part of a `merge(…)`. */
+export interface SourcePath {
+  readonly parent: SourcePath | undefined;
+  readonly key: SourceKey;
+}
+
+export function keysOf(path: Path | undefined): (string | number)[];
+export function keysOf(path: SourcePath | undefined): SourceKey[];
+export function keysOf(path: SourcePath | undefined): SourceKey[] {
+  const keys: SourceKey[] = [];
   for (let step = path; step !== undefined; step = step.parent) keys.push(step.key);
   return keys.reverse();
 }

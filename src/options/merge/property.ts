@@ -24,11 +24,24 @@ export function setProperty(
     else target[key] = value;
   } catch (error) {
     // An error is the option's value: whoever reads it gets it, and the final check reads everything.
+    let told: unknown = error;
+    // Where nothing on the host defines the option set, the error shows who reads it.
+    let isTold = parents.length > 0;
     defineCell(target, key, {
       read() {
-        throw error;
+        if (!isTold) told = thrownBy(() => child.merge(inputs, here, parents));
+        isTold = true;
+        throw told;
       },
     });
+  }
+}
+
+function thrownBy(code: () => unknown): unknown {
+  try {
+    return code();
+  } catch (error) {
+    return error;
   }
 }
 

@@ -1,10 +1,10 @@
 // Records: entries by name, each merged by the value schema; entries sorted by name.
 import type { z } from 'zod';
-import type { Kind } from '../kinds.ts';
+import type { EntryDefaults, Kind } from '../kinds.ts';
 import { below, type At } from './at.ts';
 import { outcome } from './check.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
-import { computedDefaults } from './computed.ts';
+import { computedDefaults, type Computed } from './computed.ts';
 import { optionError, placeOf, suggestion, wrongKind } from './errors.ts';
 import { childInput, conditioned, opened, winners, type Input } from './input.ts';
 import { holdsLazy, isLazy, isPlainObject, ownValue } from './lazy.ts';
@@ -19,7 +19,7 @@ interface Entries {
   readonly key?: z.core.$ZodType;
   /** Entries that are there whether defined or not. */
   readonly names?: readonly string[];
-  readonly defaults?: Kind['entryDefaults'];
+  readonly defaults?: EntryDefaults | undefined;
 }
 
 export function recordMerger(core: z.core.$ZodRecord, kind: Kind, compile: Compile): Merger {
@@ -38,7 +38,7 @@ export function recordMerger(core: z.core.$ZodRecord, kind: Kind, compile: Compi
     runsUserCode: asksConditions,
     merge(inputs, at, parents) {
       for (const input of inputs) {
-        if (!isPlainObject(input.value)) throw wrongKind(at, 'an object of named entries', input);
+        if (!isPlainObject(input.value)) throw wrongKind(at, 'an object of named entries', input, core);
       }
       return mergeEntries(inputs, at, entries, parents);
     },
@@ -57,7 +57,7 @@ export function mergeEntries(
   for (const name of names) if (!given.has(name)) given.set(name, []);
   const target: Record<string, unknown> = {};
   for (const [key, own] of [...given].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const definitions = own.length > 0 ? own : parents;
+    const definitions = own.length > 0 ? own : inputs.length > 0 ? inputs : parents;
     if (defaults === undefined && !own.some((input) => isLazy(input.value))) {
       setProperty(target, key, value, own, at, definitions);
       continue;
@@ -66,11 +66,16 @@ export function mergeEntries(
     setLazy(target, key, own, here, () => {
       const given = present(own, value, here);
       if (defaults === undefined) return value.merge(given, here, definitions);
-      const computed = computedDefaults(here, (self) => defaults(self, key, at.scope.context));
+      const computed = entryDefaults(defaults, key, here);
       return computed.bound(value.merge([...given, computed.input], here, definitions));
     });
   }
   return Object.freeze(target);
+}
+
+/** The defaults of the entry at `here`, whose own key is `name`. */
+export function entryDefaults({ compute, site }: EntryDefaults, name: string, here: At): Computed {
+  return computedDefaults(here, { site, argument: 1 }, (self) => compute(self, name, here.scope.context));
 }
 
 /** Whether finding out which entries there are asks conditions that are functions. */

@@ -8,7 +8,7 @@ const LONGEST = 60;
 export function shown(value: unknown): string {
   switch (typeof value) {
     case 'function':
-      return 'a function';
+      return 'schema' in value ? `the option set ${value.name}` : 'a function';
     case 'bigint':
       return `${value}n`;
     case 'object':
@@ -36,6 +36,11 @@ export function alternatives(words: readonly string[]): string {
 }
 
 function shownObject(value: object): string {
+  const { kind, name, set } = value as { kind?: unknown; name?: unknown; set?: { name?: unknown } };
+  if ('site' in value && kind === 'definition') return `a definition of ${String(set?.name)}`;
+  if ('site' in value && kind === 'disable') return `disable(${String(set?.name)})`;
+  if ('site' in value && kind === 'host') return `the host ${String(name)}`;
+  if ('_zod' in value) return 'a schema';
   if (value instanceof Promise) return 'a promise';
   if (value instanceof Set) return `a set of ${value.size}`;
   if (value instanceof Map) return `a map of ${value.size}`;
@@ -57,6 +62,8 @@ const THUNK = '\u0001thunk';
 function withThunks(_key: string, value: unknown): unknown {
   const held = unwrapped(value);
   if (typeof held === 'function') return THUNK;
+  const { kind, set, site } = (held ?? {}) as { kind?: unknown; set?: { name?: unknown }; site?: unknown };
+  if (site !== undefined && kind === 'definition') return `${String(set?.name)}(…)`;
   return typeof held === 'bigint' ? `${held}n` : held;
 }
 

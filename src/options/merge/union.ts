@@ -1,9 +1,11 @@
 // Unions: the branch is found first, then merged as what it is.
 import type { z } from 'zod';
+import type { SteadError } from '../error.ts';
 import { below, type At } from './at.ts';
 import { compileAnything } from './anything.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
-import { branches, missing, wrongKind, wrongValue } from './errors.ts';
+import { branches, unknownOption, wrongKind, wrongValue } from './errors.ts';
+import { missing } from './missing.ts';
 import { literal } from './expected.ts';
 import { childInput, opened, winners, type Input } from './input.ts';
 import { isLazy, isPlainObject, ownValue } from './lazy.ts';
@@ -27,7 +29,7 @@ export function discriminatedMerger(core: z.core.$ZodDiscriminatedUnion, compile
     runsUserCode: (value) => !isPlainObject(value) || isLazy(ownValue(value, discriminator)),
     merge(inputs, at, parents) {
       for (const input of inputs) {
-        if (!isPlainObject(input.value)) throw wrongKind(at, expected, input);
+        if (!isPlainObject(input.value)) throw wrongKind(at, expected, input, core);
       }
       const name = branchName(inputs, at, parents);
       const chosen = inputs.filter((input) => named(input, at).every(({ value }) => value === name));
@@ -39,7 +41,7 @@ export function discriminatedMerger(core: z.core.$ZodDiscriminatedUnion, compile
     const here = below(at, discriminator);
     const naming = winners(inputs.flatMap(discriminatorOf), here);
     const [first] = naming;
-    if (first === undefined) throw missing(here, known, inputs.length > 0 ? inputs : parents);
+    if (first === undefined) throw unnamed(inputs, at, parents);
     if (naming.some((input) => input.value !== first.value)) throw branches(at, discriminator, naming);
     if (branchOf.has(first.value)) return first.value;
     const suggested = names.filter((name) => typeof name === 'string');
@@ -48,6 +50,24 @@ export function discriminatedMerger(core: z.core.$ZodDiscriminatedUnion, compile
       { keys: [], phrase: known, sentence: false, value: first.value, known: suggested },
       naming,
     );
+  }
+
+  /** Nothing names a branch: because of a misspelt key, or of a key that is missing. */
+  function unnamed(inputs: readonly Input[], at: At, parents: readonly Input[]): SteadError {
+    const shapes = new Map([...branchOf].map(([name, branch]) => [name, keysOfObject(branch.core)]));
+    const keys = [...new Set([...shapes.values()].flat())];
+    const given = inputs.flatMap((input) =>
+      Object.keys(input.value as object).map((key) => ({ key, input })),
+    );
+    const [unknown, ...more] = given
+      .filter(({ key }) => !keys.includes(key))
+      .map(({ key, input }) => unknownOption(at, key, keys, input));
+    for (const error of more) at.scope.report(error);
+    if (unknown !== undefined) return unknown;
+    const fitting = names.filter((name) => given.every(({ key }) => shapes.get(name)!.includes(key)));
+    const add =
+      given.length > 0 && fitting.length === 1 ? `\`${discriminator}: ${literal(fitting[0])}\`` : undefined;
+    return missing(below(at, discriminator), known, inputs.length > 0 ? inputs : parents, add);
   }
 
   /** The discriminator of one definition, whatever its priority. */
@@ -59,6 +79,11 @@ export function discriminatedMerger(core: z.core.$ZodDiscriminatedUnion, compile
     const value = ownValue(input.value as Record<string, unknown>, discriminator);
     return value === undefined ? [] : [childInput(input, discriminator, value)];
   }
+}
+
+function keysOfObject(core: z.core.$ZodTypes): string[] {
+  const { def } = core._zod;
+  return def.type === 'object' ? Object.keys(def.shape) : [];
 }
 
 function branchesOf(core: z.core.$ZodDiscriminatedUnion, compile: Compile): ReadonlyMap<unknown, Compiled> {

@@ -49,7 +49,11 @@ export function fileMode(): z.ZodString {
     wrongType: (input) => {
       if (typeof input !== 'number' || !Number.isInteger(input) || input < 0 || input > 0o7777)
         return undefined;
-      return `a number loses its octal form: 0o${input.toString(8)} is '${input.toString(8).padStart(4, '0')}'`;
+      const octal = input.toString(8);
+      const asWritten = /^[0-7]{3,4}$/.test(String(input))
+        ? `, and ${input} is '${String(input).padStart(4, '0')}'`
+        : '';
+      return `a number loses its octal form: 0o${octal} is '${octal.padStart(4, '0')}'${asWritten}`;
     },
   });
 }

@@ -125,11 +125,12 @@ describe('hosts read each other', () => {
     const needy = options('needy', z.object({ a: z.int().default(3), b: z.string() }));
     const evaluated = hostOf(set({}));
     expect([evaluated.uses(needy), evaluated.get(needy).a]).toEqual([false, 3]);
+    const at = line() + 1;
     expect(thrown(() => evaluated.get(needy).b)).toMatchObject({
       option: 'needy.b',
       message: 'is not set; expected a string',
-      hint: 'Nothing on this host defines needy: add needy({ … }) to its `use`.',
-      places: [{ label: 'needy is declared here' }],
+      hint: 'Nothing on a defines needy: add needy({ … }) to its `use`, or read it only where `uses(needy)` holds.',
+      places: [{ label: 'read here', place: { line: at } }, { label: 'needy is declared here' }],
     });
   });
 });
@@ -299,7 +300,7 @@ describe('errors', () => {
       message: '`use` lists the option set set itself',
       hint: 'Call it: set({ … }).',
     });
-    expect(placesOf(error)).toEqual([`${at} [use]`]);
+    expect(placesOf(error)).toEqual([`${at} [use, 0]`]);
     expect(errorsOf(undefined as never)).toEqual([
       '`use` lists undefined; expected definitions, such as wireguard({ … })',
     ]);
@@ -307,7 +308,7 @@ describe('errors', () => {
       '`use` lists {"port":1}; expected definitions, such as wireguard({ … })',
     ]);
     expect(errorsOf(host('b', { use: [] }) as never)).toEqual([
-      '`use` lists a host; expected definitions, such as wireguard({ … })',
+      '`use` lists the host b; expected definitions, such as wireguard({ … })',
     ]);
   });
 

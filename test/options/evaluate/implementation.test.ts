@@ -150,17 +150,17 @@ describe('what an implementation must not do', () => {
     [
       () => [undefined],
       'its implementation yields undefined; expected definitions, assertions and warnings',
-      undefined,
+      'Yield only where there is something: `if (…) yield files({ … })`.',
     ],
     [
       () => [{ a: 1 }],
       'its implementation yields {"a":1}; expected definitions, assertions and warnings',
-      undefined,
+      'Yield what an option set makes of settings: files({ … }).',
     ],
     [
       () => [disable(files)],
-      'its implementation yields disable(…); expected definitions, assertions and warnings',
-      undefined,
+      'its implementation yields disable(low); expected definitions, assertions and warnings',
+      'Yield what an option set makes of settings: files({ … }).',
     ],
     [
       () => undefined,
@@ -185,10 +185,13 @@ describe('what an implementation must not do', () => {
   });
 
   test('announce an import that is undefined', () => {
-    expect(errorOf(implemented(() => [], [undefined as never])({}))).toMatchObject({
-      message: '`defines` of its implementation lists undefined',
+    const error = thrown(() => implemented(() => [], [undefined as never]));
+    expect(error).toMatchObject({
+      code: 'call.argument',
+      message: 'web.implement(…) takes option sets in `defines`, got undefined',
       hint: 'An import that is undefined here often comes from two files that import each other.',
     });
+    expect(error.places).toMatchObject([{ keys: ['defines', 0] }]);
   });
 
   test('throw: the error is shown once, at the line that throws, whatever depends on it', () => {
@@ -247,7 +250,7 @@ test('the implementations of an evaluation stand in for those of modules', () =>
         yield extra({ on: true });
       },
     },
-    new Site(low),
+    { name: 'replace(…)', site: new Site(low) },
   );
   const hosts = [host('a', { use: [web({ name: 'x' })] })];
   const overlaid = new Evaluation(hosts, { implementations: new Map([[web as AnyOptionSet, replaced]]) });

@@ -46,7 +46,7 @@ const set = options(
 function why(keys: (string | number)[], ...use: Contribution[]): string[] {
   return explain(hostOf(...use), set, keys).map(({ place, value, priority, won }) =>
     [
-      place.keys?.join('.') ?? place.label,
+      place.label ?? place.keys?.join('.'),
       typeof value === 'function' ? '() => …' : JSON.stringify(value),
       priorityName(priority),
       ...(won ? ['won'] : []),
@@ -81,7 +81,7 @@ test('a default that the option set computes is told with the option set', () =>
     value: 'http://5',
     priority: 1500,
     won: true,
-    place: { label: 'set computes a default' },
+    place: { label: 'set computes a default', keys: ['defaults', 'url'] },
   });
   expect(why(['url'], set({ url: 'mine' }))).toEqual([
     'url "mine" defined won',

@@ -168,8 +168,8 @@ describe('entries', () => {
     expect(error).toMatchObject({
       code: 'option.early-read',
       option: 'early.users.anna',
-      message: 'a default reads another setting before the settings are put together',
-      hint: 'Write the default as a thunk: `() => self.…`.',
+      message: 'a default reads `system` before the settings are put together',
+      hint: 'Write the default as a thunk: `() => self.system`.',
     });
     expect(placesOf(error)).toEqual([String(at)]);
   });
@@ -291,8 +291,6 @@ describe('defaults of a whole option set', () => {
     const set = options('set', z.object({ a: z.int().default(1), b: z.int() }), {
       defaults: (self) => ({ b: self.a }),
     });
-    expect(errorsOf(set({}))).toEqual([
-      'set: a default reads another setting before the settings are put together',
-    ]);
+    expect(errorsOf(set({}))).toEqual(['set: a default reads `a` before the settings are put together']);
   });
 });

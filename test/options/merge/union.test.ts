@@ -55,7 +55,7 @@ describe('a discriminated union', () => {
       code: 'option.branch',
       option: 'set.log',
       message: 'its definitions name different values of `kind`: "file", "syslog"',
-      hint: 'All definitions of it must name the same `kind`; force(…) makes one of them win.',
+      hint: 'Keep one of them, wrap the one that shall win in force(…), or the others in fallback(…).',
     });
     expect(placesOf(error)).toEqual([
       `${at} [log, kind] kind is "file"`,
