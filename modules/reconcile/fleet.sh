@@ -53,12 +53,32 @@ clone() {
     echo "the newest commit of $branch in $repository is not signed by a key in $signers: it was not taken" >&2
     exit 1
   fi
+  # Records of what hosts have go along.
+  [ ! -d "$folder.before/out" ] || cp -R -p -- "$folder.before/out" "$folder.new/out"
   mv -T -- "$folder.new" "$folder"
+}
+
+# Whether the clone is of that repository, and on that branch.
+is_clone() {
+  [ "$(git -C "$folder" remote get-url origin)" = "$repository" ] &&
+    [ "$(git -C "$folder" symbolic-ref --short HEAD)" = "$branch" ]
+}
+
+# What stood there is kept beside it.
+clone_anew() {
+  echo "$folder is another clone than $branch of $repository: it is $folder.before now" >&2
+  rm -rf -- "$folder.before"
+  mv -T -- "$folder" "$folder.before"
+  clone
 }
 
 run() {
   if [ "$jitter" != 0 ]; then sleep "$(shuf -n 1 -i "0-$jitter")"; fi
-  [ -d "$folder" ] || clone
+  if [ ! -d "$folder" ]; then
+    clone
+  elif ! is_clone; then
+    clone_anew
+  fi
   cd -- "$folder"
   # Later changes of package-lock.json are met by stead itself, after its pull.
   if [ -e package-lock.json ] && { [ ! -e node_modules/.package-lock.json ] ||

@@ -52,6 +52,7 @@ export const common = (address: string, key: string) => [
   });
   const hostFile = (name: keyof typeof ADDRESSES, use: string): Record<string, string> => ({
     [`hosts/${name}.ts`]: `import { checks, files, host, packages, systemd, users } from 'stead';
+import { aptUpgrade } from 'stead/modules/aptUpgrade';
 import { reconcile } from 'stead/modules/reconcile';
 import { common } from '../common.ts';
 export default host('${name}', { use: [...common('${ADDRESSES[name]}', '${hostKeys[name]}'), ${use}] });
@@ -268,6 +269,24 @@ export default host('${name}', { use: [...common('${ADDRESSES[name]}', '${hostKe
         'switched: alpha, beta, gateway',
       );
       expect(await Promise.all(NAMES.map(motd))).toEqual(['six', 'six', 'six']);
+    },
+    LIMIT,
+  );
+
+  test(
+    'a week’s upgrade leaves the host that it runs on for last, and restarts it when all is said',
+    async () => {
+      await push(gateway(`scheduler: 'timer'`, 'aptUpgrade({})'), 'Upgrade every week');
+      expect((await night()).code).toBe(0);
+      expect(await hosts.gateway.succeed('systemctl is-active stead-upgrade.timer')).toBe('active');
+      await hosts.gateway.succeed('touch /run/reboot-required');
+      await hosts.gateway.succeed('systemctl start stead-upgrade.service', 240);
+      const said = await hosts.gateway.journal('stead-upgrade.service');
+      expect(said).toMatch(
+        /\nalpha {4}nothing to do\nbeta {5}nothing to do\ngateway {2}nothing to do {2,}restarts in a minute\n/,
+      );
+      expect(await hosts.gateway.file('/run/systemd/shutdown/scheduled')).toContain('MODE=reboot');
+      await hosts.gateway.succeed('shutdown -c');
     },
     LIMIT,
   );

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -293,6 +293,19 @@ describe('the program that runs stead', () => {
     expect(fleetProgram('run', 'clone')).toMatchObject({ status: 0, stdout: said });
     expect(existsSync(join(folder, 'clone.new'))).toBe(false);
     expect(fleetProgram('run', 'clone')).toMatchObject({ status: 0, stdout: said, stderr: '' });
+  });
+
+  test('makes another clone where repository or branch are others now, and takes along what is known of hosts', () => {
+    fleetProgram('run', 'moved');
+    mkdirSync(join(folder, 'moved/out'));
+    writeFileSync(join(folder, 'moved/out/targets.json'), '[]');
+    git('branch', 'stable');
+    const { status, stderr } = fleetProgram('run', 'moved', { branch: 'stable' });
+    expect(status).toBe(0);
+    expect(stderr).toContain(`it is ${join(folder, 'moved.before')} now`);
+    expect(readFileSync(join(folder, 'moved/.git/HEAD'), 'utf8')).toBe('ref: refs/heads/stable\n');
+    expect(existsSync(join(folder, 'moved/out/targets.json'))).toBe(true);
+    expect(existsSync(join(folder, 'moved.before/.git'))).toBe(true);
   });
 
   test('makes no clone of a commit that nobody vouches for', () => {

@@ -31,7 +31,7 @@ import type { CliContext } from '../context.ts';
 import { errorData } from '../document.ts';
 import { evaluated } from '../evaluated.ts';
 import { fleetLock } from '../fleet-lock.ts';
-import { eventLine, reachOptions, type ReachOptions } from '../reach.ts';
+import { eventLine, progress, reachOptions, type ReachOptions } from '../reach.ts';
 import { signingEnvironment } from '../signing.ts';
 import { stepLines } from '../steps.ts';
 import { printTable } from '../table.ts';
@@ -109,7 +109,8 @@ async function reconcile(
   }
   await printWarnings(context, fleet.warnings);
   const lines = new Map<string, string[]>();
-  const watch = (event: DeployEvent): void => {
+  const isWatched = context.process.stderr.isTTY === true;
+  const keep = (event: DeployEvent): void => {
     lines.set(event.host, [...(lines.get(event.host) ?? []), eventLine(event)]);
   };
   const outcomes = await reconcileHosts(
@@ -121,11 +122,11 @@ async function reconcile(
       jobs: reach.jobs,
       allowOlder: false,
       order: { goal: 'switch', again: retry },
-      watch,
+      watch: isWatched ? progress(context) : keep,
     },
     settings,
   );
-  // A night on which nothing happens is one line.
+  // A night on which nothing happens is one line in the log.
   for (const { host, state } of outcomes) {
     if (state === 'unchanged' || state === 'held') continue;
     for (const line of lines.get(host) ?? []) context.note(line);
