@@ -1,6 +1,7 @@
 // What has to hold for a firewall to mean what it says, and for the deployer to come in again.
 import {
   assert,
+  insideNetwork,
   nearest,
   target,
   type Contribution,
@@ -8,7 +9,7 @@ import {
   type HostView,
   type OptionReference,
 } from 'stead';
-import { network } from '../network/index.ts';
+import { network, networking } from '../network/index.ts';
 import { ports } from '../ports/index.ts';
 import { ends, holdsPort, includesPort, openings, type Opening } from './openings.ts';
 import { firewall } from './options.ts';
@@ -138,14 +139,23 @@ function* portsAreForwarded(host: HostView, fleet: FleetView): Generator<Contrib
   }
 }
 
-/** A host of the fleet that is forwarded to listens there. */
+/** To a host of the fleet that listens there, or into a network that this host is in. */
 function* leadsSomewhere(host: HostView, fleet: FleetView, name: string): Generator<Contribution> {
   const one = host.get(firewall).forwardPorts[name]!;
   const about: OptionReference = [firewall, 'forwardPorts', name, 'destination'];
   const there = fleet.hosts.find((other) =>
     Object.values(other.get(network).addresses).includes(one.destination),
   );
-  if (there === undefined) return;
+  if (there === undefined) {
+    const networks = Object.values(host.get(networking).interfaces).flatMap(({ addresses }) => addresses);
+    yield assert(
+      networks.length === 0 || networks.some((mine) => insideNetwork(one.destination, mine)),
+      `${name} forwards to ${one.destination}, which no host of the fleet has, and which is in no network of ${host.name}`,
+      about,
+      [networking, 'interfaces'],
+    );
+    return;
+  }
   const { first, last } = ends(one.destinationPort ?? one.sourcePort);
   const listens = Object.values(there.get(ports).listen).some(
     ({ port, protocol }) => protocol === one.protocol && first <= port && port <= last,

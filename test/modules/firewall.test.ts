@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { host, target, type Contribution } from 'stead';
 import { firewall } from 'stead/modules/firewall';
-import { network } from 'stead/modules/network';
+import { network, networking } from 'stead/modules/network';
 import { ports } from 'stead/modules/ports';
 import { activation, sysctl, systemd } from '../../src/bundle/sets/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
@@ -339,6 +339,11 @@ describe('a firewall that cannot be meant', () => {
       'page forwards to tcp port 8080 of pi, on which nothing listens',
     ]);
     fleet(box(forwardPort({ destinationPort: 80 })), pi(ports({ listen: { http: { port: 80 } } })));
+    const linked = networking({ interfaces: { eth1: { addresses: ['10.41.0.1/24'] } } });
+    expect(mistakes(box(forwardPort({}), linked))).toEqual([
+      'page forwards to 10.42.0.50, which no host of the fleet has, and which is in no network of box',
+    ]);
+    fleet(box(forwardPort({ destination: '10.41.0.7' }), linked));
   });
 
   test('a port that is forwarded twice, that something listens on, or whose range is renumbered is refused', () => {

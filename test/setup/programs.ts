@@ -17,6 +17,8 @@ const PROGRAMS = [
   { program: 'wg-quick', package: 'wireguard-tools', tests: 'the rendered WireGuard configuration' },
   { program: 'wireguard-go', package: 'wireguard-go', tests: 'the rendered WireGuard configuration' },
   { program: 'ip', package: 'iproute2', tests: 'the rendered WireGuard configuration' },
+  { program: 'networkctl', package: 'systemd', tests: 'the rendered networks' },
+  { program: 'ifup', package: 'ifupdown', tests: 'the rendered networks' },
   { program: 'nft', package: 'nftables', tests: 'the rendered firewall' },
   { program: 'systemd-analyze', package: 'systemd', tests: 'calendar expressions against systemd' },
   { program: 'apt-config', package: 'apt', tests: 'the rendered apt configuration' },

@@ -1,0 +1,157 @@
+// What has to hold of interfaces and networks, of one host and between hosts.
+import {
+  addressOf,
+  assert,
+  insideNetwork,
+  networkOf,
+  networksOverlap,
+  type Contribution,
+  type FleetView,
+  type HostView,
+  type OptionReference,
+} from 'stead';
+import { madeDevices } from './devices.ts';
+import { networking } from './options.ts';
+
+export function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
+  yield* devicesAreApart(host);
+  yield* networksAreApart(host);
+  yield* routersAreOnTheLink(host);
+  yield* networksAgree(host, fleet);
+}
+
+function* devicesAreApart(host: HostView): Generator<Contribution> {
+  const self = host.get(networking);
+  const made = madeDevices(self).map((one) => ({
+    ...one,
+    about: [networking, `${one.kind}s`, one.name] as const,
+  }));
+  for (const [index, { name, kind, parts, about }] of made.entries()) {
+    const twin = made.slice(index + 1).find((other) => other.name === name);
+    yield assert(
+      twin === undefined,
+      `${name} of ${host.name} is both a ${kind} and a ${twin?.kind}`,
+      about,
+      ...(twin === undefined ? [] : [twin.about]),
+    );
+    if (kind === 'vlan') continue;
+    for (const part of parts) {
+      const other = made
+        .slice(index + 1)
+        .find((one) => one.kind !== 'vlan' && one.name !== name && one.parts.includes(part));
+      yield assert(
+        other === undefined,
+        `${part} of ${host.name} is part of ${name} and of ${other?.name}`,
+        about,
+        ...(other === undefined ? [] : [other.about]),
+      );
+      const { addresses = [], dhcp = 'no' } = self.interfaces[part] ?? {};
+      yield assert(
+        addresses.length === 0 && dhcp === 'no',
+        `${part} of ${host.name} is part of ${name}, and has addresses of its own: give them to ${name}`,
+        [networking, 'interfaces', part],
+        about,
+      );
+    }
+  }
+  const vlans = Object.entries(self.vlans);
+  for (const [index, [name, { id, interface: parent }]] of vlans.entries()) {
+    const twin = vlans.slice(index + 1).find(([, other]) => other.id === id && other.interface === parent);
+    yield assert(
+      twin === undefined,
+      `${name} and ${twin?.[0]} are both VLAN ${id} of ${parent} on ${host.name}`,
+      [networking, 'vlans', name, 'id'],
+      [networking, 'vlans', twin?.[0] ?? name, 'id'],
+    );
+  }
+}
+
+/** An address has one way to it. */
+function* networksAreApart(host: HostView): Generator<Contribution> {
+  const interfaces = Object.entries(host.get(networking).interfaces);
+  for (const [index, [name, { addresses, peer }]] of interfaces.entries()) {
+    yield assert(
+      peer === undefined || addresses.length > 0,
+      `${name} of ${host.name} has a peer, and no address of its own`,
+      [networking, 'interfaces', name, 'peer'],
+    );
+    for (const [other, { addresses: theirs }] of interfaces.slice(index + 1)) {
+      const [mine, overlapping] =
+        addresses
+          .map((one) => [one, theirs.find((two) => networksOverlap(networkOf(one), networkOf(two)))] as const)
+          .find(([, two]) => two !== undefined) ?? [];
+      yield assert(
+        overlapping === undefined,
+        `${name} and ${other} of ${host.name} are in networks that overlap, with ${mine} and ${overlapping}`,
+        [networking, 'interfaces', name, 'addresses'],
+        [networking, 'interfaces', other, 'addresses'],
+      );
+    }
+  }
+}
+
+function* routersAreOnTheLink(host: HostView): Generator<Contribution> {
+  for (const [name, { addresses, peer, dhcp, gateways, routes }] of Object.entries(
+    host.get(networking).interfaces,
+  )) {
+    const reached = (router: string): boolean =>
+      dhcp !== 'no' ||
+      router === peer ||
+      insideNetwork(router, 'fe80::/10') ||
+      addresses.some((address) => insideNetwork(router, networkOf(address)));
+    const routers: (readonly [string, OptionReference])[] = [
+      ...gateways.map((one) => [one, [networking, 'interfaces', name, 'gateways']] as const),
+      ...routes.flatMap(({ via, onLink }) =>
+        via === undefined || onLink ? [] : [[via, [networking, 'interfaces', name, 'routes']] as const],
+      ),
+    ];
+    for (const [router, about] of routers) {
+      yield assert(
+        reached(router),
+        `the router ${router} is in no network of ${name} on ${host.name}; where it is on the link all the same, say so by a route with \`onLink\``,
+        about,
+        [networking, 'interfaces', name, 'addresses'],
+      );
+    }
+  }
+}
+
+/** A name means the same network on every host, no two of which are at one address in it or overlap another network. */
+function* networksAgree(host: HostView, fleet: FleetView): Generator<Contribution> {
+  for (const other of fleet.hosts.filter((one) => one.name > host.name)) {
+    for (const [mine, myNetwork, myAddress] of placesOf(host)) {
+      for (const [theirs, theirNetwork, theirAddress] of placesOf(other)) {
+        const about = [
+          [networking, 'interfaces', mine, 'addresses'],
+          [other, networking, 'interfaces', theirs, 'addresses'],
+        ] as const;
+        const overlap = networksOverlap(networkOf(myAddress), networkOf(theirAddress));
+        if (myNetwork !== theirNetwork) {
+          yield assert(
+            !overlap,
+            `the networks ${myNetwork} and ${theirNetwork} overlap: ${host.name} has ${myAddress} in the one and ${other.name} ${theirAddress} in the other`,
+            ...about,
+          );
+          continue;
+        }
+        yield assert(
+          addressOf(myAddress) !== addressOf(theirAddress),
+          `${host.name} and ${other.name} both have ${addressOf(myAddress)} in the network ${myNetwork}`,
+          ...about,
+        );
+        yield assert(
+          !overlap || networkOf(myAddress) === networkOf(theirAddress),
+          `the network ${myNetwork} is ${networkOf(myAddress)} on ${host.name} and ${networkOf(theirAddress)} on ${other.name}`,
+          ...about,
+        );
+      }
+    }
+  }
+}
+
+/** Interface, network and address, of each interface that says which network it is in. */
+function placesOf(host: HostView): (readonly [string, string, string])[] {
+  return Object.entries(host.get(networking).interfaces).flatMap(([name, one]) =>
+    one.network === undefined ? [] : one.addresses.map((address) => [name, one.network!, address] as const),
+  );
+}
