@@ -5,6 +5,7 @@ import {
   reachableHosts,
   signHosts,
   switchHosts,
+  switchTogether,
   writeHosts,
   type ExitCode,
 } from '../deploy/index.ts';
@@ -21,6 +22,7 @@ const optionsSchema = z.object({
   /** Commander's name for what `--no-watchdog` takes away. */
   watchdog: z.boolean().default(true),
   plan: z.string().optional(),
+  together: z.boolean().default(false),
 });
 
 /** Builds the chosen hosts and brings them to what was built. */
@@ -30,13 +32,14 @@ export async function switching(
   options: unknown,
   goal: Goal,
 ): Promise<ExitCode> {
-  const { allowOlder, watchdog, plan } = optionsSchema.parse(options);
+  const { allowOlder, watchdog, plan, together } = optionsSchema.parse(options);
   const reach = reachOptions(context, args, options);
   const fleet = await evaluated(context);
   const built = await buildHosts(fleet, reach.words, { all: reach.all });
   const signed = await signHosts(await writeHosts(fleet, built), signingEnvironment(context));
   await printWarnings(context, fleet.warnings);
-  const outcomes = await switchHosts(signed, {
+  const bring = together ? switchTogether : switchHosts;
+  const outcomes = await bring(signed, {
     repository: context.repository,
     hosts: reachableHosts(fleet.evaluation),
     locate: reach.locate,

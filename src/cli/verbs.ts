@@ -25,7 +25,12 @@ function choosing(command: Command): Command {
 
 /** Options of verbs that reach hosts. */
 function reaching(command: Command): Command {
-  return choosing(command)
+  return connecting(choosing(command));
+}
+
+/** How hosts are reached. */
+function connecting(command: Command): Command {
+  return command
     .option('--target-root <dir>', "use folders <dir>/<host> instead of the hosts' own targets")
     .option('--ssh-config <file>', 'read this ssh_config(5) for addresses, users, keys and jump hosts')
     .option('--jobs <n>', 'hosts at a time (default: 8)', positiveInteger('--jobs'));
@@ -77,7 +82,8 @@ export const VERBS: readonly Verb[] = [
   {
     usage: 'switch',
     summary: 'build, copy, activate, confirm',
-    declare: (command) => watched(bringing(command)),
+    declare: (command) =>
+      watched(bringing(command)).option('--together', 'all of these hosts, or none of them'),
     load: () => import('./verbs/switch.ts'),
   },
   {
@@ -199,11 +205,16 @@ export const VERBS: readonly Verb[] = [
     usage: 'secrets',
     summary: 'make, change and check secrets, and encrypt them for those who use them',
     declare: (command) =>
-      command
+      connecting(command)
         .addArgument(
-          command.createArgument('<action>').choices(['check', 'edit', 'generate', 'import', 'rekey', 'set']),
+          command
+            .createArgument('<action>')
+            .choices(['check', 'edit', 'generate', 'import', 'rekey', 'rotate', 'set']),
         )
-        .argument('[name...]', 'such as wireguard/gateway, for hosts/secrets/wireguard/gateway.age')
+        .argument(
+          '[name...]',
+          'such as wireguard/gateway, for hosts/secrets/wireguard/gateway.age; rotate: the folder wireguard',
+        )
         .option('--identity <file...>', 'private keys to decrypt with: of age, or SSH keys')
         .option('--kind <kind>', 'generate: wireguard, preshared, password, token or ssh')
         .option('--from <file>', 'import: an age file (agenix), one of sops, or an Ansible vault')

@@ -75,7 +75,8 @@ async function takenBackBy(session: Session): Promise<number | undefined> {
   return result?.code === 0 ? result.generation : undefined;
 }
 
-async function tookItselfBack(
+/** Waits until a host has gone back from a generation that nobody confirmed. */
+export async function tookItselfBack(
   host: string,
   target: Target,
   generation: number,

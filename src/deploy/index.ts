@@ -24,6 +24,7 @@ export { signHosts, type SignedHost, type SigningEnvironment } from './sign.ts';
 export { adoptHost, type Adoption } from './adopt.ts';
 export { checkHost, type Checked } from './check.ts';
 export { planHost, type HostPlan } from './plan.ts';
+export { switchTogether } from './together.ts';
 export { switchHosts, type FleetOrder } from './fleet-switch.ts';
 export { removeHost, rollbackHost, type SwitchOrder, type Way } from './switch.ts';
 export { hostCollect, hostRepair, hostVerify, isSound, type VerifyReport } from './upkeep.ts';

@@ -18,9 +18,17 @@ import {
 } from '../targets/index.ts';
 import { admitted, type Admission } from './admission.ts';
 import type { BuiltHost } from './build.ts';
-import { confirmed, disposable, reopened, RETURN_SECONDS } from './confirm.ts';
+import {
+  confirmed,
+  disposable,
+  reopened,
+  RETURN_SECONDS,
+  tookItselfBack,
+  type Unconfirmed,
+} from './confirm.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
 import type { Watch } from './events.ts';
+import type { Gate } from './gate.ts';
 import { heldBack } from './held.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -40,6 +48,8 @@ export interface SwitchOrder {
   readonly plan?: string;
   /** Whether a build that a host was taken back from is tried there again; without a word it is. */
   readonly again?: boolean;
+  /** Where it waits for others that are switched with it. */
+  readonly gate?: Gate;
 }
 
 /** Brings a host to a built bundle that it admits. What goes wrong is an outcome; nothing is thrown for it. */
@@ -60,6 +70,7 @@ export function switchHost(
       if (held !== undefined) return held;
     }
     await copyBundle(session.open, bundle, history, watch);
+    await order.gate?.prepared();
     watch({ kind: 'activating', host: host.name, bundle: name });
     const { commit } = bundle.manifest.provenance;
     const { signature } = admission;
@@ -77,10 +88,31 @@ export function switchHost(
       return await withManualSteps({ ...outcomeOf(host.name, result), ...before }, bundle, target, watch);
     }
     const unconfirmed = { host: host.name, generation, hash, watchdogSeconds: seconds };
+    try {
+      await order.gate?.activated();
+    } catch (error) {
+      if (!(error instanceof SteadError)) throw error;
+      return { ...(await takenBack(unconfirmed, target, error, watch)), ...before };
+    }
     // Awaited here: the old connection is to live until then.
     const end = await confirmed(unconfirmed, target, isConnected ? session.open : undefined);
     return await withManualSteps({ ...end, ...before }, bundle, target, watch);
   });
+}
+
+/** Back from a generation that others could not follow to; by itself, where it cannot be told to. */
+async function takenBack(
+  { host, generation, watchdogSeconds }: Unconfirmed,
+  target: Target,
+  cause: SteadError,
+  watch: Watch,
+): Promise<Outcome> {
+  const start = performance.now();
+  const back = await rollbackHost(host, target, undefined, watch);
+  if (back.state === 'switched') return { ...back, state: 'rolled-back', error: withHost(cause, host) };
+  if (watchdogSeconds === undefined) return { ...back, state: 'partial' };
+  const seconds = watchdogSeconds + RETURN_SECONDS;
+  return tookItselfBack(host, target, generation, cause, () => performance.now() - start < seconds * 1000);
 }
 
 /** With what is left for a person to do, which the host is asked where there is any such step. */

@@ -143,6 +143,22 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sl
     expect(await host.succeed('systemctl is-failed stead-boot.service || :')).toBe('active');
   });
 
+  test('a secret that is damaged on the host keeps the others from nobody at boot, and is there again after a switch', async () => {
+    const sealed = '/var/lib/stead/current/root/etc/stead/secrets/token.age';
+    await host.succeed(`cp ${sealed} /root/sealed; tr A-Z B-ZA </root/sealed >${sealed}`);
+    await host.reboot();
+    expect(await host.succeed('systemctl is-failed stead-boot.service || :')).toBe('failed');
+    expect(await host.journal('stead-boot.service')).toContain(
+      "token cannot be decrypted with this host's key",
+    );
+    expect(await host.file('/run/app')).toContain(PASSWORD);
+    expect(await host.file('/run/early')).toBe(DIRECT);
+    await host.fail('test -e /run/stead/secrets/token');
+    await host.succeed(`cat /root/sealed >${sealed}`);
+    await box.succeeds('switch');
+    expect(await host.file('/etc/app/token')).toBe(DIRECT);
+  });
+
   test('a unit restarts when what it reads has another content, and not for another encryption', async () => {
     const pids = (): Promise<string[]> =>
       Promise.all(['app.service', 'other.service'].map((unit) => host.pid(unit)));

@@ -1,0 +1,114 @@
+// stead secrets rotate: new WireGuard keys for all that is in a folder of secrets, on all hosts at once.
+import { execa } from 'execa';
+import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
+import { buildHosts, type BuiltHost } from '../../deploy/index.ts';
+import { SteadError } from '../../options/error.ts';
+import { generated, seal, unseal, type SecretKind } from '../../secrets/index.ts';
+import { evaluated } from '../evaluated.ts';
+import type { Work } from './work.ts';
+
+/** A secret that gets another key, with what it was. */
+interface Rotated {
+  readonly name: string;
+  readonly kind: SecretKind;
+  readonly sealed: string;
+  readonly publicHalf: string | undefined;
+}
+
+/**
+ * Writes new keys and has another `stead switch --together` bring them to every host that they are of any concern to. It
+ * is another process, since this one has read the public halves of before. Where it fails, the old keys are back.
+ */
+export async function rotate(work: Work): Promise<ExitCode> {
+  const { context, store, fleet } = work;
+  const chosen = await rotatedSecrets(work);
+  const hosts = await concerned(work, chosen);
+  context.note(`new keys for ${chosen.map(({ name }) => name).join(', ')}, on ${hosts.join(', ')}`);
+  try {
+    for (const { name, kind } of chosen) {
+      const { secret, publicHalf } = await generated(kind, name);
+      await seal(store, fleet, name, Buffer.from(secret));
+      if (publicHalf !== undefined) store.writePublicHalf(name, publicHalf);
+    }
+  } catch (error) {
+    putBack(work, chosen);
+    throw error;
+  }
+  const code = await switchAll(work, hosts);
+  if (code === EXIT.done) return code;
+  putBack(work, chosen);
+  context.note('the keys of before are in the repository again');
+  return code;
+}
+
+/** @throws SteadError `secrets.rotate` where there is nothing to rotate, or something that is no WireGuard key */
+async function rotatedSecrets({ names, store, identities }: Work): Promise<readonly Rotated[]> {
+  const [folder, ...more] = names;
+  const found = store.names().filter((name) => name.startsWith(`${folder}/`));
+  if (folder === undefined || more.length > 0 || found.length === 0) {
+    throw new SteadError({
+      code: 'secrets.rotate',
+      message: folder === undefined ? 'what is to be rotated?' : `there are no secrets in ${folder}/`,
+      hint: 'Name the folder of secrets that has the keys of the mesh: stead secrets rotate wireguard',
+    });
+  }
+  return Promise.all(
+    found.map(async (name): Promise<Rotated> => {
+      const publicHalf = store.publicHalf(name);
+      const known = publicHalf ?? Buffer.from(await unseal(store, name, identities())).toString();
+      if (!/^[A-Za-z0-9+/]{43}=\s*$/.test(known)) {
+        throw new SteadError({
+          code: 'secrets.rotate',
+          message: `${name} is no WireGuard key; nothing was changed`,
+          hint: 'Keep the keys of the mesh in a folder of their own.',
+        });
+      }
+      const kind = publicHalf === undefined ? 'preshared' : 'wireguard';
+      return { name, kind, publicHalf, sealed: Buffer.from(store.read(name)!).toString('latin1') };
+    }),
+  );
+}
+
+/** Hosts that have one of the secrets, or a public half of one in a file. */
+async function concerned(work: Work, chosen: readonly Rotated[]): Promise<readonly string[]> {
+  const names = new Set(chosen.map(({ name }) => name));
+  const keys = chosen.flatMap(({ publicHalf }) => (publicHalf === undefined ? [] : [publicHalf.trim()]));
+  const built = await buildHosts(await evaluated(work.context), [], { all: true });
+  return built
+    .filter(
+      ({ bundle }) => bundle.manifest.secrets.some(({ name }) => names.has(name)) || holds(bundle, keys),
+    )
+    .map(({ host }) => host.name);
+}
+
+function holds({ entries }: BuiltHost['bundle'], keys: readonly string[]): boolean {
+  return entries.some(
+    ({ content }) => content instanceof Uint8Array && keys.some((key) => Buffer.from(content).includes(key)),
+  );
+}
+
+async function switchAll({ context, options }: Work, hosts: readonly string[]): Promise<ExitCode> {
+  const { targetRoot, sshConfig } = options;
+  const words = [
+    'switch',
+    '--together',
+    ...hosts,
+    '--repo',
+    context.repository,
+    ...(targetRoot === undefined ? [] : ['--target-root', targetRoot]),
+    ...(sshConfig === undefined ? [] : ['--ssh-config', sshConfig]),
+    ...(context.json ? ['--json'] : []),
+  ];
+  const { exitCode } = await execa(process.execPath, [context.process.argv[1]!, ...words], {
+    reject: false,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return (Object.values(EXIT) as number[]).includes(exitCode ?? -1) ? (exitCode as ExitCode) : EXIT.failed;
+}
+
+function putBack({ store }: Work, chosen: readonly Rotated[]): void {
+  for (const { name, sealed, publicHalf } of chosen) {
+    store.write(name, sealed);
+    if (publicHalf !== undefined) store.writePublicHalf(name, publicHalf);
+  }
+}
