@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { makeKey } from '../targets/sshd.ts';
-import { folder, run, write, type Ran } from './stead.ts';
+import { folder, repository, run, write, type Ran } from './stead.ts';
 
 const hostFile = (name: string, motd: string): string => `import { files, host } from 'stead';
 export default host('${name}', { use: [files({ etc: { motd: '${motd}\\n' } })] });
@@ -211,6 +211,16 @@ describe.concurrent('a nightly run', { timeout: 300_000 }, () => {
       /^error: another run is under way in .*: pid \d+ on \S+, since \d{4}-\d\d-\d\dT/,
     );
     expect(await night.reconcile()).toMatchObject({ code: 0 });
+  });
+
+  test('works in a folder that git does not know, for whoever says that nothing is to be pulled', async () => {
+    const path = repository({ 'hosts/alpha.ts': hostFile('alpha', 'one') });
+    const pulling = await run(['reconcile', '--repo', path]);
+    expect(pulling.code).toBe(1);
+    expect(pulling.stdout).toContain('error: git: fatal: not a git repository');
+    const { code, stdout } = await run(['reconcile', '--no-pull', '--repo', path]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/UTC: nothing to do on 1 host$/);
   });
 
   test('prints one document with --json', async () => {

@@ -47,15 +47,15 @@ function codeOf({ outcomes, problem }: ReconcileEnd): ExitCode {
 }
 
 function whatHappened({ commit, outcomes, problem }: ReconcileEnd): string {
-  const at = commit === undefined ? 'this folder, which has no commit,' : `commit ${commitText(commit)}`;
-  if (problem?.kind === 'evaluation') return `REFUSED ${at}: it does not evaluate; nothing has changed`;
+  const at = commit === undefined ? undefined : `commit ${commitText(commit)}`;
+  const refused = `REFUSED ${at ?? 'what stands in the repository'}`;
+  if (problem?.kind === 'evaluation') return `${refused}: it does not evaluate; nothing has changed`;
   if (outcomes.some(({ error }) => error?.code === 'reconcile.preflight')) {
     const hosts = outcomes.map(({ host }) => host).join(', ');
-    return `REFUSED ${at}: it fails its checks on ${hosts}; nothing has changed`;
+    return `${refused}: it fails its checks on ${hosts}; nothing has changed`;
   }
-  const trouble = problem === undefined ? '' : `${PROBLEMS[problem.kind]}; `;
-  const counts = countsText(outcomes);
-  return `${trouble}${counts}${counts === '' ? '' : '; '}${at}`;
+  const parts = [problem === undefined ? '' : PROBLEMS[problem.kind], countsText(outcomes), at ?? ''];
+  return parts.filter((part) => part !== '').join('; ');
 }
 
 const PROBLEMS = {
