@@ -136,7 +136,9 @@ function forwardLines(
     ...(upstreams.length > 0 ? ['no-resolv'] : []),
     ...upstreams.map((server) => `server=${server}`),
     ...(rebindProtection ? ['stop-dns-rebind', 'rebind-localhost-ok'] : []),
-    ...(rebindProtection ? domains.map((domain) => `rebind-domain-ok=/${domain}/`) : []),
+    ...(rebindProtection
+      ? [...domains, ...upstreamNames].map((domain) => `rebind-domain-ok=/${domain}/`)
+      : []),
   ];
 }
 

@@ -98,7 +98,7 @@ export const dnsmasq = options(
       .boolean()
       .default(true)
       .describe(
-        'Whether private addresses in answers of `upstreams` are dropped: a web page could reach into the network with them. Domains of `forward` may have them.',
+        'Whether private addresses in answers of `upstreams` are dropped: a web page could reach into the network with them. Domains of `forward` and `upstreamNames` may have them.',
       ),
     dnssec: z.boolean().default(false).describe('Whether signatures of answers are checked.'),
     logQueries: z.boolean().default(false).describe('Whether each question goes to the journal.'),

@@ -29,7 +29,10 @@ describeLab('names and addresses', () => {
         },
         nameservers: [OUTSIDE],
       },
-      box: { interfaces: { eth0: { network: 'rack', address: '10.42.0.10/24', gateway: '10.42.0.1' } } },
+      box: {
+        interfaces: { eth0: { network: 'rack', address: '10.42.0.10/24', gateway: '10.42.0.1' } },
+        packages: ['isc-dhcp-client', 'dhcpcd-base'],
+      },
       outside: { interfaces: { eth0: { network: 'internet', address: `${OUTSIDE}/24` } } },
       phone: {
         interfaces: { eth0: { network: 'internet', address: '198.51.100.30/24' } },
@@ -181,6 +184,29 @@ describeLab('names and addresses', () => {
     await guest.succeed('networkctl reconfigure eth0');
     await guest.waitUntilSucceeds('ip -o -4 address show dev eth0 | grep "10[.]42[.]0[.]77/24"');
     expect(await dig(gateway, '127.0.0.1', 'guest.wildelab.com')).toBe('10.42.0.77');
+  });
+
+  test('clients of DHCP leave the name servers of a host alone', async () => {
+    const { box } = hosts;
+    const before = await box.file('/etc/resolv.conf');
+    await box.succeed('apt-get -qq update && apt-get -qq install -y isc-dhcp-client dhcpcd-base', 120);
+    const clients = [
+      'dhclient -1 -sf /sbin/dhclient-script eth0 && dhclient -x',
+      'dhcpcd -4 -1 eth0; dhcpcd -x eth0 || :',
+    ];
+    for (const client of clients) {
+      await box.succeed(client);
+      expect(await box.file('/etc/resolv.conf')).toBe(before);
+    }
+    // As they do where nobody keeps them from it.
+    for (const [index, hook] of [
+      '/etc/dhcp/dhclient-enter-hooks.d/stead',
+      '/etc/dhcpcd.enter-hook',
+    ].entries()) {
+      await box.succeed(`mv ${hook} /root/hook; ${clients[index]}; mv /root/hook ${hook}`);
+      expect(await box.file('/etc/resolv.conf')).not.toBe(before);
+    }
+    await box.succeed(`printf '%s' '${before}' >/etc/resolv.conf`);
   });
 
   test('another record is a reload, another server a restart', async () => {

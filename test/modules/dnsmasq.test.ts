@@ -38,6 +38,7 @@ server=9.9.9.9
 server=1.1.1.1
 stop-dns-rebind
 rebind-localhost-ok
+rebind-domain-ok=/vpn.wildelab.com/
 `);
     expect(text(gateway, HOSTS)).toBe(`\
 10.42.0.10 framework.wildelab.com framework
@@ -176,6 +177,7 @@ server=9.9.9.9
 stop-dns-rebind
 rebind-localhost-ok
 rebind-domain-ok=/office.example/
+rebind-domain-ok=/public.lab.example/
 dnssec
 conf-file=/usr/share/dnsmasq-base/trust-anchors.conf
 log-queries

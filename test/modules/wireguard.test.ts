@@ -417,6 +417,110 @@ describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip'))('the real Wi
 
 const PROGRAM = fileURLToPath(new URL('../../modules/wireguard/wireguard.sh', import.meta.url));
 
+describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip', 'dash', 'busybox'))('a reload', () => {
+  const privateKey = Buffer.alloc(32, 64).toString('base64');
+  const publicKey = execFileSync('wg', ['pubkey'], { encoding: 'utf8', input: privateKey }).trim();
+  const peer = (number: number, ...allowedIPs: string[]) => ({ publicKey: key(number), allowedIPs });
+
+  /**
+   * An interface with the settings of `before` that is then reloaded to those of `after`; gives what each command says
+   * before and after. All of it in a network and an /etc/wireguard of its own.
+   */
+  const reloaded = (shell: string, before: object, after: object, commands: readonly string[]) => {
+    const folder = mkdtempSync(join(tmpdir(), 'stead-wg-'));
+    const namespace = `stead-${process.pid}-reload`;
+    const put = (settings: object): void => {
+      const built = fleet(hub({ publicKey, ...settings })).host('hub');
+      for (const part of ['conf', 'sources']) {
+        const content = text(built, `/etc/wireguard/wg0.${part}`).replace(
+          '/usr/local/lib/stead/wireguard',
+          `${shell} ${PROGRAM}`,
+        );
+        writeFileSync(join(folder, `wg0.${part}`), content, { mode: 0o600 });
+      }
+    };
+    const inside = (command: string): string => {
+      const within = 'mkdir -p /etc/wireguard && mount --bind "$1" /etc/wireguard && sh -euc "$2"';
+      const argv = [
+        'netns',
+        'exec',
+        namespace,
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        within,
+        'sh',
+        folder,
+        command,
+      ];
+      return execFileSync('ip', argv, { encoding: 'utf8', stdio: 'pipe' }).trim();
+    };
+    execFileSync('ip', ['netns', 'add', namespace]);
+    try {
+      writeFileSync(join(folder, 'private.key'), privateKey, { mode: 0o600 });
+      put(before);
+      inside('ip link set lo up; wg-quick up wg0');
+      const first = commands.map(inside);
+      put(after);
+      inside(`${shell} ${PROGRAM} reload wg0`);
+      return { first, then: commands.map(inside) };
+    } finally {
+      const pids = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' });
+      for (const pid of pids.split('\n').filter(Boolean)) process.kill(Number(pid));
+      execFileSync('ip', ['netns', 'del', namespace]);
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const routes = (table = 'main') =>
+    `ip route show table ${table} dev wg0 | awk '{ print $1 }' | sort | tr '\\n' ' '`;
+
+  test.each(['dash', 'bash', 'busybox ash'])('moves routes as its peers do, in %s', (shell) => {
+    const before = { peers: { a: peer(11, '192.168.0.0/16'), b: peer(12, '172.20.0.0/24') } };
+    const after = {
+      peers: { a: peer(11, '192.168.7.0/24', '192.168.7.128/25'), c: peer(13, '172.21.0.0/24') },
+    };
+    expect(reloaded(shell, before, after, [routes()])).toEqual({
+      first: ['10.9.9.0/24 172.20.0.0/24 192.168.0.0/16'],
+      then: ['10.9.9.0/24 172.21.0.0/24 192.168.7.0/24'],
+    });
+  });
+
+  test('keeps to a table of its own, and to none', () => {
+    const before = { peers: { a: peer(11, '192.168.0.0/24') } };
+    const after = { peers: { a: peer(11, '192.168.7.0/24', '172.22.0.0/24') } };
+    const commands = [routes('main'), routes('77')];
+    expect(reloaded('dash', { table: 77, ...before }, { table: 77, ...after }, commands)).toEqual({
+      first: ['10.9.9.0/24', '192.168.0.0/24'],
+      then: ['10.9.9.0/24', '172.22.0.0/24 192.168.7.0/24'],
+    });
+    expect(
+      reloaded('dash', { table: 'off', ...before }, { table: 'off', ...after }, [routes('main')]),
+    ).toEqual({
+      first: ['10.9.9.0/24'],
+      then: ['10.9.9.0/24'],
+    });
+  });
+
+  test('keeps key, port and the mark that wg-quick gave for a default route', () => {
+    const provider = peer(20, '0.0.0.0/0');
+    const commands = [
+      'wg show wg0 public-key',
+      'wg show wg0 listen-port',
+      'wg show wg0 fwmark',
+      'ip rule | grep -c 51820',
+    ];
+    const { first, then } = reloaded(
+      'dash',
+      { peers: { provider } },
+      { peers: { provider, b: peer(12, '172.20.0.0/24') } },
+      commands,
+    );
+    expect(first).toEqual([publicKey, '51820', '0xca6c', '1']);
+    expect(then).toEqual(first);
+  });
+});
+
 test.runIf(available('shellcheck'))('shellcheck finds nothing in the program of the host', () => {
   expect(spawnSync('shellcheck', [PROGRAM], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
 });

@@ -58,7 +58,11 @@ function deviceNamed(evaluation: Evaluation, name: string): Device {
     const set = host.usedSets().find((one) => one.name === 'wireguardDevices');
     if (set === undefined) continue;
     const devices = devicesSchema.parse((host.get(set) as { devices: unknown }).devices);
-    for (const [key, one] of Object.entries(devices)) all.set(key, { ...one, hub: host.name });
+    for (const [key, one] of Object.entries(devices)) {
+      const other = all.get(key);
+      if (key === name && other !== undefined) throw ambiguous(name, other.hub, host.name);
+      all.set(key, { ...one, hub: host.name });
+    }
   }
   const found = all.get(name);
   if (found !== undefined) return found;
@@ -73,6 +77,14 @@ function deviceNamed(evaluation: Evaluation, name: string): Device {
         : known.length > 0
           ? `Devices: ${known.join(', ')}.`
           : `Add it to \`roaming\` of the hub: wireguard({ roaming: { ${JSON.stringify(name)}: { address: …, publicKey: … } } }).`,
+  });
+}
+
+function ambiguous(name: string, one: string, other: string): SteadError {
+  return new SteadError({
+    code: 'wireguard.device',
+    message: `${one} and ${other} both have a roaming device "${name}"`,
+    hint: 'Give each a name of its own: an address and a key belong to one mesh.',
   });
 }
 
