@@ -61,7 +61,8 @@ publish() {
   [ -s "$FOLDER/$1" ] || die "$1 is not registered"
   post update "{\"subdomain\":\"$(credential "$1" subdomain)\",\"txt\":\"$2\"}" \
     "header = \"X-Api-User: $(credential "$1" username)\"
-header = \"X-Api-Key: $(credential "$1" password)\"" >/dev/null || die "the server at $URL did not take the proof for $1"
+header = \"X-Api-Key: $(credential "$1" password)\"" >/dev/null ||
+    die "the server at $URL did not take the proof for $1; where it was made anew since, remove $FOLDER/$1"
 }
 
 # post ENDPOINT BODY [SETTINGS]: settings go in by a pipe, so that no key is among the arguments of a process.

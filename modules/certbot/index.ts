@@ -81,6 +81,7 @@ function settings(self: Certbot, used: ReadonlySet<Provider>): string {
       'config-dir': `${ROOT}/config`,
       'work-dir': `${ROOT}/work`,
       'logs-dir': '/var/log/stead-certbot',
+      'max-log-backups': 20,
       'non-interactive': true,
       'agree-tos': true,
       ...(self.email === undefined ? { 'register-unsafely-without-email': true } : { email: self.email }),

@@ -59,6 +59,7 @@ make_stand_in() {
     share "$ROOT/$NAME/"
     return 0
   fi
+  command -v openssl >/dev/null || exit 127
   new_folder
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj '/CN=stand-in' \
     -addext "subjectAltName=DNS:$(printf '%s' "$DOMAINS" | sed 's/ /,DNS:/g')" \
@@ -112,8 +113,10 @@ put_in_place() {
   done
 }
 
+# Where a generation is only checked, its groups are not there.
 share() {
-  chgrp -- "$GROUP" "${1%/}/privkey.pem" || die "the key of $NAME cannot be given to the group $GROUP"
+  chgrp -- "$GROUP" "${1%/}/privkey.pem" || [ -n "${ONLY_CHECKED-}" ] ||
+    die "the key of $NAME cannot be given to the group $GROUP"
   chmod 0640 "${1%/}/privkey.pem"
   chmod 0644 "${1%/}/fullchain.pem"
   chmod 0755 "${1%/}/"

@@ -85,7 +85,10 @@ const virtualHost = z.object({
   sslTrustedCertificate: absolutePath()
     .optional()
     .describe('A file on the host with the certificates that answers of OCSP are checked by.'),
-  http2: z.boolean().default(true).describe('Whether HTTP/2 is spoken over TLS.'),
+  http2: z
+    .boolean()
+    .default(true)
+    .describe('Whether HTTP/2 is spoken over TLS: one that asks for it has it for all at the same port.'),
   root: absolutePath().optional().describe('The folder of its files.'),
   globalRedirect: line()
     .optional()

@@ -112,6 +112,8 @@ function unit(self: OpenWebui) {
       },
     },
     wantedBy: ['multi-user.target'],
+    // A registry that does not answer is no reason to take a switch back.
+    mayFail: true,
     readBy: [ENVIRONMENT, PREPARE],
   };
 }

@@ -355,7 +355,7 @@ describe.runIf(available('root', 'nginx', 'openssl'))('the real nginx', () => {
         'hosts/web.ts': `import { host } from 'stead';
 import { certificates } from 'stead/modules/certificates';
 import { nginx } from 'stead/modules/nginx';
-export default host('web', { use: [certificates({ certs: { rack: { domains: ['*.wildelab.com'], issuer: 'selfSigned' } } }), ${use}] });
+export default host('web', { use: [certificates({ certs: { rack: { domains: ['*.wildelab.com'], issuer: 'selfSigned', group: 'of-the-host-alone' } } }), ${use}] });
 `,
       }),
     ]);
