@@ -464,7 +464,7 @@ describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip', 'dash', 'busy
       const first = commands.map(inside);
       put(after);
       inside(`${shell} ${PROGRAM} reload wg0`);
-      return { first, then: commands.map(inside) };
+      return { first, after: commands.map(inside) };
     } finally {
       const pids = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' });
       for (const pid of pids.split('\n').filter(Boolean)) process.kill(Number(pid));
@@ -482,7 +482,7 @@ describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip', 'dash', 'busy
     };
     expect(reloaded(shell, before, after, [routes()])).toEqual({
       first: ['10.9.9.0/24 172.20.0.0/24 192.168.0.0/16'],
-      then: ['10.9.9.0/24 172.21.0.0/24 192.168.7.0/24'],
+      after: ['10.9.9.0/24 172.21.0.0/24 192.168.7.0/24'],
     });
   });
 
@@ -492,13 +492,13 @@ describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip', 'dash', 'busy
     const commands = [routes('main'), routes('77')];
     expect(reloaded('dash', { table: 77, ...before }, { table: 77, ...after }, commands)).toEqual({
       first: ['10.9.9.0/24', '192.168.0.0/24'],
-      then: ['10.9.9.0/24', '172.22.0.0/24 192.168.7.0/24'],
+      after: ['10.9.9.0/24', '172.22.0.0/24 192.168.7.0/24'],
     });
     expect(
       reloaded('dash', { table: 'off', ...before }, { table: 'off', ...after }, [routes('main')]),
     ).toEqual({
       first: ['10.9.9.0/24'],
-      then: ['10.9.9.0/24'],
+      after: ['10.9.9.0/24'],
     });
   });
 
@@ -510,14 +510,14 @@ describe.runIf(available('root', 'wg-quick', 'wireguard-go', 'ip', 'dash', 'busy
       'wg show wg0 fwmark',
       'ip rule | grep -c 51820',
     ];
-    const { first, then } = reloaded(
+    const { first, after } = reloaded(
       'dash',
       { peers: { provider } },
       { peers: { provider, b: peer(12, '172.20.0.0/24') } },
       commands,
     );
     expect(first).toEqual([publicKey, '51820', '0xca6c', '1']);
-    expect(then).toEqual(first);
+    expect(after).toEqual(first);
   });
 });
 
