@@ -45,6 +45,7 @@ export function fleetTopology(hosts: readonly FleetHost[]): Topology {
     ),
     hosts: Object.fromEntries(specs),
     names,
+    admitOperator: true,
     forward: true,
   };
 }

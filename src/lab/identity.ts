@@ -43,7 +43,7 @@ export function sshConfigOf(place: LabPlace): string {
 export async function makeIdentity(
   place: LabPlace,
   host: string,
-  { hosts, names = {} }: Topology,
+  { hosts, names = {}, admitOperator = false }: Topology,
   root: string,
 ): Promise<void> {
   const spec = hosts[host]!;
@@ -61,8 +61,21 @@ export async function makeIdentity(
     write(`etc/systemd/network/10-${device}.network`, networkUnit(device, settings));
   }
   for (const home of ['root', 'home/deploy']) letIn(place, join(root, home));
+  if (admitOperator) {
+    copyFileSync(join(place.folder, 'id_ed25519.pub'), join(root, OPERATOR_KEY));
+    write('etc/ssh/sshd_config.d/zz-lab.conf', ADMISSION);
+  }
   await introduce(place, host, spec, root);
 }
+
+const OPERATOR_KEY = '/etc/ssh/lab_operator.pub';
+
+/** What is in a block for some users counts over what all other files say for everybody. */
+const ADMISSION = `Match User root
+    PermitRootLogin prohibit-password
+    AllowUsers root
+    AuthorizedKeysFile .ssh/authorized_keys ${OPERATOR_KEY}
+`;
 
 /** Makes the host's key, and vouches for it to those who use the lab's ssh_config. */
 async function introduce(place: LabPlace, host: string, spec: HostSpec, root: string): Promise<void> {

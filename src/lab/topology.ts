@@ -42,6 +42,8 @@ export interface Topology {
   readonly hosts: Readonly<Record<string, HostSpec>>;
   /** Addresses by further names, which every host knows. */
   readonly names?: Readonly<Record<string, string>>;
+  /** Whether the operator gets in as root whatever a configuration says of keys and logins: those are its people's. */
+  readonly admitOperator?: boolean;
   /** Whether the operator's machine passes packets from one network to another. */
   readonly forward?: boolean;
 }

@@ -10,8 +10,10 @@ const fleet = () =>
     'hosts/home.ts': `import { files, host, packages, target } from 'stead';
 export default host('home', { use: [packages({ install: ['tree'] }), files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: '10.42.0.1', user: 'admin' } })] });
 `,
-    'hosts/outside.ts': `import { files, host, target } from 'stead';
-export default host('outside', { use: [files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: 'vps.example.com' } })] });
+    'hosts/outside.ts': `import { files, host, target, users } from 'stead';
+import { ssh } from 'stead/modules/ssh';
+const authorizedKeys = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKKplJM6YWqGkbD//AoH0rkVuzPzqnCkJHUXP7EqrUxF me'];
+export default host('outside', { use: [ssh({ permitRootLogin: 'no', allowUsers: ['admin'] }), users({ users: { root: { authorizedKeys } } }), files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: 'vps.example.com', user: 'admin' } })] });
 `,
     'hosts/folder.ts': `import { files, host, target } from 'stead';
 export default host('folder', { use: [files({ etc: { motd: 'hello' } }), target({ directory: 'folder' })] });
