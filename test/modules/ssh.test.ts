@@ -166,6 +166,14 @@ describe('sshd_config that locks the deployer out is refused', () => {
     ]);
   });
 
+  test('where it gets in and may run nothing', () => {
+    const match = [{ users: ['root', 'ad*'], settings: { ForceCommand: '/usr/bin/true' } }];
+    expect(at('admin', { match })).toEqual([
+      'the target logs in as admin, for whom nothing runs but this ForceCommand',
+    ]);
+    expect(at('admin', { match: [{ ...match[0], addresses: ['10.9.9.0/24'] }] })).toEqual([]);
+  });
+
   test('where its port or its address is not the target’s, unless a router passes the port on', () => {
     expect(at('root', { ports: [2222] })).toEqual([
       'the target is reached at port 22, and sshd is to listen on 2222',
