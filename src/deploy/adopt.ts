@@ -21,7 +21,9 @@ export interface Adoption {
 export function adoptHost(host: string, target: Target, bundle: Bundle): Promise<Answer<Adoption>> {
   return ask(host, target, async (session) => {
     const plan = await planOn(session, bundle);
-    const paths = plan.steps.filter(({ step }) => step === 'keep').map(({ subject }) => subject);
+    const paths = plan.steps
+      .filter(({ part, step }) => part === 'file' && ['keep', 'absent'].includes(step))
+      .map(({ subject }) => subject);
     const [theirs, ours] = await Promise.all([
       textsOn(session, session.root === '/' ? '' : session.root, paths),
       textsOfBundle(bundle, paths),

@@ -92,8 +92,9 @@ export default host('${name}', { use: [member('${name}', '${address}', '${hostKe
     expect(await login('stray', 'pi', ADDRESSES.beta, 'id', '-un')).toMatchObject({ stdout: 'pi' });
     expect(await login('stray', 'root', ADDRESSES.beta, 'id', '-un')).toMatchObject({ stdout: 'root' });
     describeFleet(`anna: { keys: ['${keys['anna']}'], accounts: ['root', 'anna'] }`);
-    const planned = await stead('dry-activate', 'beta');
-    expect(planned.stdout).toContain('/home/pi/.ssh/authorized_keys');
+    expect((await stead('adopt', 'beta')).stdout).toMatch(
+      /kept aside:\n(.*\n)* {2}\/home\/pi\/.ssh\/authorized_keys\n(.*\n)* {2}\/root\/.ssh\/authorized_keys2\n/,
+    );
     const first = await stead('switch', '--all');
     expect(first, first.stderr).toMatchObject({ code: 0 });
     expect(first.stderr).toContain(
