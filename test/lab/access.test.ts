@@ -209,4 +209,29 @@ sed -i '/includedir/d' /etc/sudoers`);
     expect(await beta.file('/home/pi/.ssh/authorized_keys')).toBe(`${keys['stray']}\n`);
     expect(await beta.file('/root/.ssh/authorized_keys2')).toBe(`${keys['stray']}\n`);
   }, 60_000);
+
+  test('give keys back that were the only way in, when a switch that sets them aside is taken back', async () => {
+    await beta.succeed(
+      'cd /root/.ssh && mv authorized_keys authorized_keys2 && cp -a authorized_keys2 /root/before',
+    );
+    write(
+      path,
+      'hosts/beta.ts',
+      `import { activation, host, target } from 'stead';
+import { accessKeys } from 'stead/modules/accessKeys';
+export default host('beta', { use: [
+  target({ ssh: { address: '${ADDRESSES.beta}', user: 'root', hostKeys: ['${hostKeys['beta']}'] } }),
+  activation({ confirmSeconds: 10 }),
+  accessKeys({ people: { anna: { keys: ['${keys['anna']}'], accounts: ['root'] } } }),
+] });
+`,
+    );
+    const result = await stead('switch', 'beta');
+    expect(result).toMatchObject({ code: 4 });
+    expect(result.stderr).toContain('lets root not log in');
+    await beta.succeed(
+      'cmp /root/before /root/.ssh/authorized_keys2 && test ! -e /root/.ssh/authorized_keys',
+    );
+    expect(await stead('status', 'beta')).toMatchObject({ code: 0 });
+  }, 120_000);
 });
