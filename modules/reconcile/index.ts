@@ -1,5 +1,6 @@
 // The fleet keeps itself: a host pulls the repository every night, and switches what changed or drifted.
 import { assert, checks, files, json, packages, systemd, type HostView } from 'stead';
+import { serviceAccount } from '../serviceAccount/index.ts';
 import { FLEET_PROGRAM, jobDefinitions, jobFile, SIGNERS, userProblems, type Job } from './job.ts';
 import { reconcile } from './options.ts';
 
@@ -38,14 +39,20 @@ reconcile.implement({
       manual: {
         'deploy key': {
           command: ['runuser', '-u', self.user, '--', FLEET_PROGRAM, 'reach', jobFile(job)],
-          instruction: `Let ${self.user} on ${host.name} read ${self.repository}: give the public half of ${
-            self.deployKeyFile ?? 'its key'
-          } to the git host as a deploy key, and the git host's own key to /etc/ssh/ssh_known_hosts.`,
+          instruction: `Let ${self.user} on ${host.name} read ${self.repository}: give the git host ${deployKey(host)} as a deploy key, and have the git host's own key known, as with \`ssh({ knownHosts: … })\`.`,
         },
       },
     });
   },
 });
+
+/** What a person copies to the git host. */
+function deployKey(host: HostView): string {
+  const { deployKeyFile, user } = host.get(reconcile);
+  if (deployKeyFile !== undefined) return `the public half of ${deployKeyFile}`;
+  const account = host.uses(serviceAccount) ? host.get(serviceAccount) : undefined;
+  return account?.name === user ? `the key ${account.publicKey}` : `the public half of the key of ${user}`;
+}
 
 function nightly(host: HostView): Job {
   const { scheduler, calendar, cron, jitterSeconds, hosts } = host.get(reconcile);

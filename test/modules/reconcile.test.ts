@@ -142,6 +142,9 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     const one = fleet(host('gateway', { use: [account, reconcile({ repository })] })).host('gateway');
     expect(text(one, '/etc/systemd/system/stead-reconcile.service')).toContain('User=keeper\n');
     expect(text(one, '/etc/stead/stead-reconcile.job').split('\n')[2]).toBe('/var/lib/keeper/fleet');
+    expect(one.get(checks).manual['deploy key']?.instruction).toContain(
+      `Let keeper on gateway read ${repository}: give the git host the key ${KEY} as a deploy key`,
+    );
   });
 
   test('a step that only a person can take: the deploy key', () => {
@@ -156,7 +159,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
         '/etc/stead/stead-reconcile.job',
       ],
       instruction:
-        "Let runner on gateway read git@git.example.com:me/rack.git: give the public half of its key to the git host as a deploy key, and the git host's own key to /etc/ssh/ssh_known_hosts.",
+        "Let runner on gateway read git@git.example.com:me/rack.git: give the git host the public half of the key of runner as a deploy key, and have the git host's own key known, as with `ssh({ knownHosts: … })`.",
     });
   });
 });
