@@ -36,10 +36,14 @@ const endpoint = z.object({
   url: url().optional().describe('Its address.'),
   urlFile: absolutePath()
     .optional()
-    .describe('A file on the host that holds its address, where that is a secret itself.'),
+    .describe(
+      'A file on the host, which the user can read, that holds its address where that is a secret itself.',
+    ),
   tokenFile: absolutePath()
     .optional()
-    .describe('A file on the host that holds a token, which is sent as `Authorization: Bearer`.'),
+    .describe(
+      'A file on the host, which the user can read, that holds a token; sent as `Authorization: Bearer`.',
+    ),
 });
 
 export const reconcile = options(
