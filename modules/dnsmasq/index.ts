@@ -1,5 +1,6 @@
 // A DNS and DHCP server that knows the fleet: names of all hosts from their own settings, split DNS to other servers.
 import {
+  addressOf,
   checks,
   files,
   packages,
@@ -10,6 +11,7 @@ import {
   type HostView,
   type z,
 } from 'stead';
+import { networking } from '../network/index.ts';
 import { ports } from '../ports/index.ts';
 import { wireguard } from '../wireguard/options.ts';
 import { consistency } from './consistency.ts';
@@ -166,9 +168,7 @@ function settingLines(key: string, value: string | number | true | readonly (str
 /** By address where all are known, so that another server may have the others. */
 function listeners(host: HostView) {
   const { interfaces, listenAddresses, port, openTo, dhcp } = host.get(dnsmasq);
-  const mesh = host.uses(wireguard) ? host.get(wireguard) : undefined;
-  const ofInterfaces = interfaces.map((name) => (name === mesh?.interface ? mesh.address : undefined));
-  const addresses = [...ofInterfaces, ...listenAddresses];
+  const addresses = [...interfaces.flatMap((name) => interfaceAddresses(host, name)), ...listenAddresses];
   const known = addresses.every((one) => one !== undefined) ? addresses : [];
   const dns = (known.length > 0 ? known : [undefined]).flatMap((address) =>
     (['udp', 'tcp'] as const).map(
@@ -184,4 +184,13 @@ function listeners(host: HostView) {
     ...dns,
     ...(givesAddresses ? [['dnsmasq dhcp', { port: 67, protocol: 'udp' as const, openTo }] as const] : []),
   ]);
+}
+
+/** Addresses of an interface as far as modules say; undefined where none does. */
+function interfaceAddresses(host: HostView, name: string): (string | undefined)[] {
+  const mesh = host.uses(wireguard) ? host.get(wireguard) : undefined;
+  if (name === mesh?.interface) return [mesh.address];
+  const known = host.uses(networking) ? host.get(networking).interfaces[name] : undefined;
+  if (known === undefined || known.dhcp !== 'no' || known.addresses.length === 0) return [undefined];
+  return known.addresses.map(addressOf);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { host, type Contribution } from 'stead';
 import { dnsmasq } from 'stead/modules/dnsmasq';
-import { network } from 'stead/modules/network';
+import { network, networking } from 'stead/modules/network';
 import { ports } from 'stead/modules/ports';
 import { wireguard } from 'stead/modules/wireguard';
 import { systemd } from '../../src/bundle/sets/index.ts';
@@ -217,9 +217,11 @@ dhcp-hostsfile=/etc/stead/dnsmasq.leases
       publicKey: 'ZBjT+h1xrzkBl9zUCKnfpZQZM/2TNPvaCFI+F4hyUjY=',
     });
     const public_ = ports({ listen: { 'acme-dns': { port: 53, protocol: 'udp', address: '192.0.2.1' } } });
-    const { listen } = fleet(server({ interfaces: ['wg0'] }, mesh, public_))
+    const lan = networking({ interfaces: { eth0: { addresses: ['10.1.0.1/24'] } } });
+    const { listen } = fleet(server({ interfaces: ['eth0', 'wg0'] }, mesh, lan, public_))
       .host('dns')
       .get(ports);
+    expect(listen['dnsmasq dns tcp 10.1.0.1']).toMatchObject({ address: '10.1.0.1' });
     expect(listen['dnsmasq dns udp 10.9.9.1']).toEqual({
       port: 53,
       protocol: 'udp',
