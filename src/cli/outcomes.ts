@@ -42,7 +42,10 @@ export async function printOutcomes(context: CliContext, outcomes: readonly Outc
 export const STATES: Readonly<Record<Outcome['state'], string>> = {
   switched: 'switched',
   unchanged: 'nothing to do',
+  prepared: 'prepared',
   failed: 'FAILED',
+  unwell: 'UNWELL',
+  left: 'left as it was',
   'rolled-back': 'ROLLED BACK',
   locked: 'LOCKED',
   staged: 'staged for the next boot',

@@ -56,8 +56,22 @@ export function reachOptions(context: CliContext, args: readonly unknown[], opti
 /** The chosen hosts with their targets, for verbs that need no build. */
 export async function chosenTargets(
   context: CliContext,
+  reach: ReachOptions,
+): Promise<readonly ChosenHost[]> {
+  return (await chosenReach(context, reach)).chosen;
+}
+
+/** A host that a verb is about. */
+export interface ChosenHost {
+  readonly name: string;
+  readonly target: Target;
+}
+
+/** The same, and how all hosts of the fleet are reached. */
+export async function chosenReach(
+  context: CliContext,
   { words, all, locate }: ReachOptions,
-): Promise<readonly { readonly name: string; readonly target: Target }[]> {
+): Promise<{ readonly chosen: readonly ChosenHost[]; readonly hosts: readonly Reachable[] }> {
   const { hosts, problem } = await findReachable(context.repository);
   if (problem !== undefined) {
     const { report } = await import('../fleet/index.ts');
@@ -71,20 +85,25 @@ export async function chosenTargets(
     context.note('The repository cannot be read; hosts are reached as they were at the last switch.');
   }
   const targetFor = locate(hosts);
-  return selectHosts(hosts, words, all).map(({ name }) => ({ name, target: targetFor(name) }));
+  const chosen = selectHosts(hosts, words, all).map(({ name }) => ({ name, target: targetFor(name) }));
+  return { chosen, hosts };
 }
 
 /** Progress as plain lines for people, each beginning with its host. */
 export function progress(context: CliContext): (event: DeployEvent) => void {
-  return (event) => context.note(eventLine(event));
+  return (event) => {
+    const line = eventLine(event);
+    if (line !== undefined) context.note(line);
+  };
 }
 
-/** What has happened on a host, as a line. */
-export function eventLine(event: DeployEvent): string {
-  return `${event.host}: ${eventText(event)}`;
+/** What has happened on a host, as a line; nothing for what is over in a moment, or told elsewhere. */
+export function eventLine(event: DeployEvent): string | undefined {
+  const text = eventText(event);
+  return text === undefined ? undefined : `${event.host}: ${text}`;
 }
 
-function eventText(event: DeployEvent): string {
+function eventText(event: DeployEvent): string | undefined {
   switch (event.kind) {
     case 'connecting':
       return `connecting to ${event.target}`;
@@ -92,6 +111,15 @@ function eventText(event: DeployEvent): string {
       return event.objects === 0
         ? 'copying the bundle, all of whose files are there'
         : `copying ${event.objects} ${event.objects === 1 ? 'file' : 'files'}, ${byteText(event.bytes)}`;
+    case 'preparing':
+      return `preparing ${event.bundle}`;
+    case 'taking-back':
+      return 'taking it back';
+    case 'waiting':
+    case 'checking':
+    case 'confirming':
+    case 'ended':
+      return undefined;
     case 'activating':
       return `activating ${event.bundle}`;
     case 'output':

@@ -50,6 +50,19 @@ function watched(command: Command): Command {
   );
 }
 
+/** Options of the verb that goes over many hosts every day. */
+function paced(command: Command): Command {
+  return command
+    .option('--atomic', 'all of them or none: where one fails, all go back')
+    .option('--rolling', 'one host after the other, each when the one before is well')
+    .option('--canary <host>', 'this host first; the others when it is well (may be given again)', collected)
+    .option('--stop-on-failure', 'begin no further host once one has failed');
+}
+
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 export const VERBS: readonly Verb[] = [
   {
     usage: 'init',
@@ -82,8 +95,7 @@ export const VERBS: readonly Verb[] = [
   {
     usage: 'switch',
     summary: 'build, copy, activate, confirm',
-    declare: (command) =>
-      watched(bringing(command)).option('--together', 'all of these hosts, or none of them'),
+    declare: (command) => paced(watched(bringing(command))),
     load: () => import('./verbs/switch.ts'),
   },
   {
@@ -141,9 +153,11 @@ export const VERBS: readonly Verb[] = [
   },
   {
     usage: 'rollback',
-    summary: 'back to the generation before, or to the one named',
+    summary: 'back to the generation before, to the one named, or to what ran at a time',
     declare: (command) =>
-      reaching(command).option('--to <n>', 'the number of a generation', positiveInteger('--to')),
+      reaching(command)
+        .option('--to <n|commit>', 'the number of a generation, or the commit that it was built from')
+        .option('--as-of <time>', 'what ran then: 12h or 2d ago, 22:00, 2026-11-20T22:00'),
     load: () => import('./verbs/rollback.ts'),
   },
   {
@@ -151,6 +165,12 @@ export const VERBS: readonly Verb[] = [
     summary: 'the generations of hosts, with commit, time, and which is current',
     declare: reaching,
     load: () => import('./verbs/generations.ts'),
+  },
+  {
+    usage: 'log',
+    summary: 'what was switched on hosts, by whom, from which commit, how long, which units were touched',
+    declare: reaching,
+    load: () => import('./verbs/log.ts'),
   },
   {
     usage: 'status',

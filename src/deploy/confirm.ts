@@ -75,8 +75,7 @@ async function takenBackBy(session: Session): Promise<number | undefined> {
   return result?.code === 0 ? result.generation : undefined;
 }
 
-/** Waits until a host has gone back from a generation that nobody confirmed. */
-export async function tookItselfBack(
+async function tookItselfBack(
   host: string,
   target: Target,
   generation: number,

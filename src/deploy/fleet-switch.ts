@@ -3,10 +3,16 @@ import type { Target } from '../targets/index.ts';
 import type { Watch } from './events.ts';
 import type { Reachable } from './locate.ts';
 import type { Outcome } from './outcome.ts';
-import { pooled } from './pool.ts';
+import { gated } from './gate.ts';
+import { hostHere } from './here.ts';
+import { turnsOf, type Turn } from './ordering.ts';
+import { inTurns, isGate, paced, type Pace } from './rollout.ts';
+import { switchTogether } from './together.ts';
+import { recordRun } from './runs.ts';
 import { recordedHosts, recordReachable } from './reachable.ts';
 import type { SignedHost } from './sign.ts';
-import { switchHost, type SwitchOrder, type Way } from './switch.ts';
+import { switchHost, type SwitchOrder } from './switch.ts';
+import type { Way } from './way.ts';
 import type { Admission } from './admission.ts';
 
 /** What a run over built hosts is told. */
@@ -20,21 +26,53 @@ export interface FleetOrder {
   readonly jobs: number;
   readonly allowOlder: boolean;
   readonly order: SwitchOrder;
+  /** Whether all hosts are switched or none; neither `order` nor `pace` has a meaning then. */
+  readonly atomic?: boolean;
+  /** How the run goes from host to host; as many as `jobs` at a time, whoever fails, where nothing is said. */
+  readonly pace?: Omit<Pace, 'jobs'>;
   readonly watch: Watch;
 }
 
-/** Brings hosts to their builds. */
+/** Brings hosts to their builds; the outcomes are in the order of `built`. */
 export async function switchHosts(
   built: readonly SignedHost[],
   run: FleetOrder,
 ): Promise<readonly Outcome[]> {
-  const wayTo = waysOf(run);
-  const outcomes = await pooled(built, run.jobs, (one) =>
-    switchHost(one, wayTo(one.host.name), admissionOf(one, run), run.order, run.watch),
+  const start = new Date();
+  const turns = turnsOf(
+    built.map(({ host }) => host.name),
+    run.hosts.map(({ name, stage, settings }) => ({ name, stage, jump: settings.ssh?.jump })),
+    hostHere(run.hosts),
   );
+  const outcomes = await (run.atomic === true ? allOrNone : oneByOne)(built, turns, run);
   const there = outcomes.filter(({ state }) => state === 'switched' || state === 'unchanged');
   recordReachable(run.repository, run.hosts, new Set(there.map(({ host }) => host)));
-  return outcomes;
+  const commit = built[0]?.bundle.manifest.provenance.commit ?? null;
+  recordRun(run.repository, { verb: run.order.goal, start, commit }, outcomes);
+  const ends = new Map(outcomes.map((outcome) => [outcome.host, outcome]));
+  return built.map(({ host }) => ends.get(host.name)!);
+}
+
+function allOrNone(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
+  const wayTo = waysOf(run);
+  const members = built.map((one) => ({
+    built: one,
+    way: wayTo(one.host.name),
+    admission: admissionOf(one, run),
+  }));
+  return switchTogether(members, turns, run.jobs, run.watch);
+}
+
+function oneByOne(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
+  const wayTo = waysOf(run);
+  const pace = { jobs: run.jobs, rolling: false, stopOnFailure: false, canaries: [], ...run.pace };
+  const named = new Map(built.map((one) => [one.host.name, one]));
+  return inTurns(paced(turns, pace), pace, async (name, turn) => {
+    const one = named.get(name)!;
+    const way = wayTo(name);
+    const outcome = await switchHost(one, way, admissionOf(one, run), run.order, run.watch, turn);
+    return isGate(name, pace) ? gated(outcome, way.target, run.watch) : outcome;
+  });
 }
 
 /** What a host is asked when it is to take a build. */

@@ -1,5 +1,5 @@
-// Which host of the fleet the machine is that this runs on.
-import { hostname, networkInterfaces } from 'node:os';
+// The machine that this runs on: which host of the fleet it is, and who deploys from it.
+import { hostname, networkInterfaces, userInfo } from 'node:os';
 import type { Reachable } from './locate.ts';
 
 /** The host that is this machine: the one at one of its addresses, else the one with its name; most often none. */
@@ -17,4 +17,9 @@ export function hostHere(
 
 function ownAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
+}
+
+/** Who deploys, for the records of hosts: `me@laptop`. */
+export function whoDeploys(): string {
+  return `${userInfo().username}@${hostname()}`;
 }

@@ -13,9 +13,9 @@ export { selectHosts } from './select.ts';
 export type { DeployEvent, Watch } from './events.ts';
 export { compareHost, compareBuilds, type HostDiff } from './compare.ts';
 export { atCommit } from './checkout.ts';
-export { hostGenerations, hostStatus, type Answer } from './inspect.ts';
+export { hostGenerations, hostLog, hostStatus, type Answer } from './inspect.ts';
 export { targetOf, type LocateOptions, type Reachable } from './locate.ts';
-export { hostHere } from './here.ts';
+export { hostHere, whoDeploys } from './here.ts';
 export { turnsOf, type Orderable, type Turn } from './ordering.ts';
 export { pooled } from './pool.ts';
 export { provenance } from './provenance.ts';
@@ -24,9 +24,12 @@ export { signHosts, type SignedHost, type SigningEnvironment } from './sign.ts';
 export { adoptHost, type Adoption } from './adopt.ts';
 export { checkHost, type Checked } from './check.ts';
 export { planHost, type HostPlan } from './plan.ts';
-export { switchTogether } from './together.ts';
 export { switchHosts, type FleetOrder } from './fleet-switch.ts';
-export { removeHost, rollbackHost, type SwitchOrder, type Way } from './switch.ts';
+export { inTurns, paced, type Pace } from './rollout.ts';
+export { removeHost, rollbackHost, type SwitchOrder } from './switch.ts';
+export { switchTogether } from './together.ts';
+export type { Member } from './party.ts';
+export type { Way } from './way.ts';
 export { hostCollect, hostRepair, hostVerify, isSound, type VerifyReport } from './upkeep.ts';
 export {
   restartSoon,
@@ -35,3 +38,5 @@ export {
   type UpgradeOrder,
   type UpgradeOutcome,
 } from './upgrade.ts';
+export { momentOf, picked, type Wish } from './pick.ts';
+export { recordRun, runsHere, type Run } from './runs.ts';

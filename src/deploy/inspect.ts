@@ -2,9 +2,11 @@
 import { SteadError } from '../options/index.ts';
 import {
   generations,
+  log,
   status,
   type Generation,
   type HostStatus,
+  type LogEntry,
   type Session,
   type Target,
 } from '../targets/index.ts';
@@ -18,6 +20,13 @@ export function hostGenerations(
   target: Target,
 ): Promise<Answer<{ readonly generations: readonly Generation[] }>> {
   return ask(host, target, async (session) => ({ generations: await generations(session) }));
+}
+
+export function hostLog(
+  host: string,
+  target: Target,
+): Promise<Answer<{ readonly entries: readonly LogEntry[] }>> {
+  return ask(host, target, async (session) => ({ entries: await log(session) }));
 }
 
 export function hostStatus(host: string, target: Target): Promise<Answer<HostStatus>> {

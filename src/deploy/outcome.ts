@@ -22,14 +22,19 @@ export interface Outcome {
   readonly state:
     | 'switched'
     | 'unchanged'
+    | 'prepared'
     | 'staged'
     | 'removed'
     /** Not tried again, since the host was taken back from this very build before. */
     | 'held'
     | 'failed'
+    /** It runs the new generation, and is not well any more. */
+    | 'unwell'
     | 'rolled-back'
     | 'locked'
-    | 'partial';
+    | 'partial'
+    /** It was not begun, or not gone on with, because of another host. */
+    | 'left';
   /** The generation that runs now, where it is known. */
   readonly generation?: number;
   /** The one that ran before, where the host had one: the same where a switch has only put right what had drifted. */
@@ -42,7 +47,13 @@ export interface Outcome {
 
 /** The one exit code of a switch or rollback. */
 export function exitCode(outcomes: readonly Outcome[]): ExitCode {
-  return together(outcomes.map(codeOf));
+  // What was left as it was says nothing that the host which it was left for does not say.
+  return together(outcomes.filter(({ state }) => state !== 'left').map(codeOf));
+}
+
+/** Whether a host is as it was asked to be. */
+export function isGood(outcome: Outcome): boolean {
+  return outcome.state !== 'left' && codeOf(outcome) === EXIT.done;
 }
 
 /** The one exit code of a question to hosts, some of whose answers may be bad news. */
@@ -70,12 +81,16 @@ function codeOf(outcome: Outcome): ExitCode {
   switch (outcome.state) {
     case 'switched':
     case 'unchanged':
+    case 'prepared':
     case 'staged':
     case 'removed':
     case 'held':
       return EXIT.done;
     case 'failed':
+    case 'left':
       return EXIT.failed;
+    case 'unwell':
+      return EXIT.partial;
     case 'rolled-back':
       return EXIT.rolledBack;
     case 'locked':

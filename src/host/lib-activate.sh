@@ -9,8 +9,9 @@ step_activate() {
   make_work
   say_left_out
   say_sealed "$bundle"
-  [ -n "$SYSTEMD" ] || [ "$goal" = switch ] ||
-    die "only a host that systemd boots can be asked for $goal; nothing was changed"
+  case $goal in
+    test | boot) [ -n "$SYSTEMD" ] || die "only a host that systemd boots can be asked for $goal; nothing was changed" ;;
+  esac
   find_current
   from=$CURRENT
   find_bundle "$from"
@@ -24,6 +25,8 @@ step_activate() {
 
 step_activate_now() {
   local bundle=$1 goal=$2 watchdog=$3 by=$5 commit=$6 number
+  read_uptime
+  STARTED=$UPTIME
   make_work
   FROM=$(current_generation)
   FROM_BUNDLE=$(bundle_of "$FROM")
@@ -42,6 +45,11 @@ step_activate_now() {
   check_plan "$bundle" "$FROM_BUNDLE"
   keep_reserve
   preflight "$STORE/$bundle" "$FROM_BUNDLE"
+  if [ "$goal" = prepare ]; then
+    drop_other_secrets "$FROM_BUNDLE"
+    printf 'prepared\t%s\t%s\n' "$number" "${bundle%%-*}"
+    return 0
+  fi
   ignore_signals
   install_boot_units "$bundle"
   [ "$NEW" = no ] || unstage
@@ -75,6 +83,10 @@ watch_over() {
 finish() {
   local kind=confirm
   [ "$GOAL" != test ] || kind='test'
+  if [ "$1" = "done" ] && [ "$NEW" = yes ]; then
+    read_uptime
+    printf 'took\t%s\n' "$((UPTIME - STARTED))" 2>/dev/null >>"$STATE/generations/$TO.did" || :
+  fi
   if [ "$1" = "done" ] && [ "$NEW" = yes ] && [ -n "$SYSTEMD" ]; then
     if [ -n "$SECONDS_TO_CONFIRM" ] || [ "$kind" = test ]; then
       write_watch "$TO" "$kind" "${SECONDS_TO_CONFIRM:--}"
@@ -96,7 +108,8 @@ stage() {
 unstage() {
   [ -L "$STATE/staged" ] || return 0
   find_pointed staged
-  rm -f "$STATE/staged" "$STATE/generations/$POINTED" "$STATE/generations/$POINTED.json"
+  rm -f "$STATE/staged"
+  drop_generation "$POINTED"
   say "generation $POINTED was staged for the next boot: it is not any more"
 }
 
@@ -131,6 +144,26 @@ step_activate_generation_now() {
   unstage
   write_journal forward
   conclude "$(carry_out)" rolled-back "$TO" "$TO_BUNDLE"
+}
+
+step_abandon_generation() {
+  make_work
+  detached abandon_generation_now "$@"
+}
+
+# A confirmed one is unconfirmed first, so that a crash on the way takes it back as well.
+step_abandon_generation_now() {
+  local previous
+  make_work
+  ignore_signals
+  if [ "$(confirmed_generation)" = "$1" ]; then
+    write_watch "$1" test -
+    previous=$(record_field "$1" previous)
+    [ "$previous" != null ] || previous=-
+    point confirmed "$previous"
+  fi
+  take_back rolled-back
+  printf 'rolled-back\t%s\t%s\n' "$FROM" "${FROM_BUNDLE%%-*}"
 }
 
 say_unchanged() {
@@ -179,10 +212,12 @@ step_forward() {
   if [ -z "$BOOTING" ]; then
     change_units "$TO_BUNDLE" "$FROM_BUNDLE"
     start_denied "$TO_BUNDLE"
-    is_healthy "$TO_BUNDLE" || die "the host is not healthy"
+    [ "$GOAL" = together ] || is_healthy "$TO_BUNDLE" || die "the host is not healthy"
   fi
   [ "$TO" = - ] || printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
   if [ "$NEW" = yes ]; then
+    # It is for people: a disk that has no room for it stops no switch.
+    awk -F "$TAB" -v OFS="$TAB" '{ print "unit", $1, $2 }' "$WORK/plan.units" 2>/dev/null >"$STATE/generations/$TO.did" || :
     set_record_state "$TO" applied
     [ "$GOAL" != boot ] || write_watch "$TO" boot -
   elif [ "$TO" != "$FROM" ]; then
@@ -213,7 +248,7 @@ step_back() {
   [ -n "$BOOTING" ] || (change_units "$FROM_BUNDLE" "$TO_BUNDLE") ||
     say "units of generation $FROM have failed; the files are in place"
   if [ "$PHASE" = undo ] && [ "$NEW" = yes ]; then
-    rm -f "$STATE/generations/$TO" "$STATE/generations/$TO.json"
+    drop_generation "$TO"
   elif [ "$PHASE" = back ]; then
     set_record_state "$TO" "$REASON"
   fi

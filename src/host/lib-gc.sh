@@ -30,8 +30,7 @@ verb_gc() {
 
   unwanted_generations "$keep" "$days" >"$WORK/unwanted"
   while IFS= read -r number; do
-    # The record last: as long as it is there, the number is taken.
-    rm -f "$STATE/generations/$number" "$STATE/generations/$number.json"
+    drop_generation "$number"
     printf 'generation\t%s\n' "$number"
   done <"$WORK/unwanted"
   sync_trees "$STATE"

@@ -5,6 +5,27 @@
 # One try of one check.
 HEALTH_SECONDS=60
 
+# well N: whether generation N, which is to be the current one, is well.
+verb_well() {
+  if [ $# != 1 ] || ! is_number "$1"; then usage; fi
+  local sick=''
+  find_current
+  [ "$CURRENT" = "$1" ] || die "generation $1 is not current any more, $CURRENT is"
+  find_bundle "$1"
+  make_work
+  failed_units "$BUNDLE" >"$WORK/failed"
+  if [ -s "$WORK/failed" ]; then
+    sick=$(awk -F "$TAB" '
+      part == "failed" { failed[$2] = 1; next }
+      ($1 in failed) && index("," $7 ",", ",may-fail,") == 0 { printf " %s", $1 }' \
+      part=failed "$WORK/failed" part=table "$STORE/$BUNDLE/units.tsv")
+    [ -z "$sick" ] || say "units have failed:$sick"
+  fi
+  is_healthy "$BUNDLE" || sick=yes
+  [ -z "$sick" ] || die "generation $1 is not well"
+  printf 'well\t%s\n' "$1"
+}
+
 # Whether every check of a bundle succeeds within its tries; says which do not.
 is_healthy() {
   [ -n "$ADMIN" ] && [ -s "$STORE/$1/health.tsv" ] || return 0

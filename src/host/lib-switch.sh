@@ -6,8 +6,10 @@
 # is told by `current` alone: before its rename the switch is undone, after it the switch is finished; or taken
 # back, where it was to be confirmed and the host went down.
 
-# switch BUNDLE|N [--goal switch|test|boot] [--watchdog yes|no] [--plan HASH] [--by WHO] [--commit COMMIT]
-# [--signature yes]: with `yes` the signature is on standard input, else it is the one that the store has.
+# switch BUNDLE|N [--goal switch|test|boot|prepare|together] [--watchdog yes|no] [--plan HASH] [--by WHO]
+# [--commit COMMIT] [--signature yes]: with `yes` the signature is on standard input, else it is the one that the store
+# has. `prepare` stops before the first change; `together` leaves it to `well` whether the host is well, which may
+# take other hosts.
 verb_switch() {
   [ $# -ge 1 ] || usage
   local bundle=$1 goal=switch watchdog=- plan=- by=- commit=- signature=no
@@ -26,7 +28,7 @@ verb_switch() {
     shift 2
   done
   case $goal in
-    switch | test | boot) ;;
+    switch | test | boot | prepare | together) ;;
     *) usage ;;
   esac
   if is_number "$bundle"; then
@@ -59,6 +61,19 @@ verb_rollback() {
   target=${1-$(record_field "$current" previous)}
   [ "$target" != null ] || die "generation $current is the first one; there is none before it"
   go_to_generation "$target"
+}
+
+# abandon N: the current generation is taken back at once, confirmed or not, to the one before; the first one of all
+# to none.
+verb_abandon() {
+  if [ $# != 1 ] || ! is_number "$1"; then usage; fi
+  take_lock "taking back generation $1"
+  release_reserve
+  recover_interrupted
+  find_current
+  [ "$CURRENT" = "$1" ] || die "generation $1 is not current, $CURRENT is"
+  find_bundle "$1"
+  hand_over "$BUNDLE" abandon_generation "$1"
 }
 
 # What was accepted here once needs no signature, no network and no package.

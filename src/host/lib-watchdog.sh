@@ -148,6 +148,16 @@ carry_out_whole() {
   [ "$outcome" != partial ] || conclude partial - "$TO" "$TO_BUNDLE"
 }
 
+# renew N: the generation has its whole time to be confirmed once more.
+verb_renew() {
+  if [ $# != 1 ] || ! is_number "$1"; then usage; fi
+  take_lock "giving generation $1 more time"
+  [ -e "$STATE/watch" ] || return 0
+  read_watch
+  [ "$WATCH_GENERATION:$WATCH_KIND" = "$1:confirm" ] || return 0
+  write_watch "$1" confirm "$WATCH_SECONDS"
+}
+
 # confirm [N]: the generation stays, after a reboot too.
 verb_confirm() {
   [ $# -le 1 ] || usage

@@ -1,12 +1,15 @@
 // The host's verbs that change which generation runs, typed; how they end is data.
 
 import { z } from 'zod';
-import { generationNumber, hash, parseLines, read, unreadable } from './hostAnswer.ts';
+import { absent, generationNumber, hash, parseLines, read, unreadable } from './hostAnswer.ts';
 import { hostCommand } from './hostCommand.ts';
 import type { Session } from './target.ts';
 
-/** What a bundle is activated for: from now on; until the next boot; from the next boot on. */
-export type Goal = 'switch' | 'test' | 'boot';
+/**
+ * What a bundle is activated for: from now on; until the next boot; from the next boot on. `prepare` ends before the
+ * first change; `together` is a switch whose health is asked for later (`well`), when other hosts have switched too.
+ */
+export type Goal = 'switch' | 'test' | 'boot' | 'prepare' | 'together';
 
 export interface SwitchOptions {
   readonly goal?: Goal;
@@ -20,7 +23,16 @@ export interface SwitchOptions {
   readonly onStderr?: (line: string) => void;
 }
 
-const outcomes = z.enum(['switched', 'unchanged', 'staged', 'rolled-back', 'removed', 'failed', 'partial']);
+const outcomes = z.enum([
+  'switched',
+  'unchanged',
+  'prepared',
+  'staged',
+  'rolled-back',
+  'removed',
+  'failed',
+  'partial',
+]);
 
 /** How a switch or a rollback ended; `code` is the exit code of the design, section 6. */
 export interface SwitchResult {
@@ -61,6 +73,11 @@ export function rollback(
   return activation(session, 'rollback', generation === undefined ? [] : [String(generation)], onStderr);
 }
 
+/** Takes a host's current generation back at once, confirmed or not, to the one before, or to none. */
+export function abandon(session: Session, generation: number): Promise<SwitchResult> {
+  return activation(session, 'abandon', [String(generation)], undefined);
+}
+
 /** Follows a switch that is under way on a host, or tells how the last one ended. */
 export function attend(session: Session, onStderr?: (line: string) => void): Promise<SwitchResult> {
   return activation(session, 'attend', [], onStderr);
@@ -85,8 +102,10 @@ async function activation(
   return {
     outcome: outcome.success ? outcome.data : 'failed',
     code: result.code,
-    generation: outcome.success ? read(generationNumber, line?.[1], verb) : undefined,
-    hash: outcome.success ? read(hash, line?.[2], verb) : undefined,
+    generation: outcome.success ? read(z.union([absent, generationNumber]), line?.[1], verb) : undefined,
+    hash: outcome.success
+      ? read(z.union([z.literal('').transform((): undefined => undefined), hash]), line?.[2], verb)
+      : undefined,
     output: result.stderr,
   };
 }

@@ -164,6 +164,16 @@ export async function confirm(session: Session, generation: number): Promise<voi
   await hostLines(session, 'confirm', [String(generation)]);
 }
 
+/** Gives an unconfirmed generation its whole time to be confirmed once more. */
+export async function renew(session: Session, generation: number): Promise<void> {
+  await hostLines(session, 'renew', [String(generation)]);
+}
+
+/** Returns where `generation` is current, none of its units has failed and its health checks pass; else throws `host.well`. */
+export async function well(session: Session, generation: number): Promise<void> {
+  await hostLines(session, 'well', [String(generation)]);
+}
+
 /** All generations of a host, oldest first. */
 export async function generations(session: Session): Promise<Generation[]> {
   const lines = await hostLines(session, 'generations', []);

@@ -1,6 +1,6 @@
 // How a host is reached: one interface, two kinds of target, and the host's verbs over either.
 
-export { attend, removeAll, rollback, switchTo } from './activation.ts';
+export { abandon, attend, removeAll, rollback, switchTo } from './activation.ts';
 export type { Goal, SwitchOptions, SwitchResult } from './activation.ts';
 export { checkHere, preflight, type CheckResult } from './checks.ts';
 export { directoryTarget } from './directory.ts';
@@ -14,9 +14,12 @@ export {
   manualSteps,
   probe,
   receive,
+  renew,
   status,
+  well,
 } from './hostScript.ts';
 export type { Compression, Generation, HostStatus, ManualStep, Probe, Shipment } from './hostScript.ts';
+export { log, type LogEntry } from './log.ts';
 export { plan } from './plan.ts';
 export type { HostPlan, PlannedStep } from './plan.ts';
 export { sshTarget } from './ssh.ts';

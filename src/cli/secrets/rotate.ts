@@ -16,7 +16,7 @@ interface Rotated {
 }
 
 /**
- * Writes new keys and has another `stead switch --together` bring them to every host that they are of any concern to. It
+ * Writes new keys and has another `stead switch --atomic` bring them to every host that they are of any concern to. It
  * is another process, since this one has read the public halves of before. Where it fails, the old keys are back.
  */
 export async function rotate(work: Work): Promise<ExitCode> {
@@ -91,7 +91,7 @@ async function switchAll({ context, options }: Work, hosts: readonly string[]): 
   const { targetRoot, sshConfig } = options;
   const words = [
     'switch',
-    '--together',
+    '--atomic',
     ...hosts,
     '--repo',
     context.repository,

@@ -111,7 +111,8 @@ async function reconcile(
   const lines = new Map<string, string[]>();
   const isWatched = context.process.stderr.isTTY === true;
   const keep = (event: DeployEvent): void => {
-    lines.set(event.host, [...(lines.get(event.host) ?? []), eventLine(event)]);
+    const line = eventLine(event);
+    if (line !== undefined) lines.set(event.host, [...(lines.get(event.host) ?? []), line]);
   };
   const outcomes = await reconcileHosts(
     signed,

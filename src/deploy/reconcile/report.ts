@@ -96,6 +96,11 @@ export function wordFor({ state, generation, previous, error }: Outcome): string
       return 'LOCKED';
     case 'partial':
       return 'PARTIAL';
+    case 'unwell':
+      return 'UNWELL';
+    case 'left':
+      return 'left as it was';
+    case 'prepared':
     case 'staged':
     case 'removed':
       return state;

@@ -15,7 +15,7 @@ import { turnsOf } from '../ordering.ts';
 import type { Outcome } from '../outcome.ts';
 import { pooled } from '../pool.ts';
 import type { SignedHost } from '../sign.ts';
-import { opened, type Way } from '../switch.ts';
+import { opened, type Way } from '../way.ts';
 import type { ReconcileSettings } from './settings.ts';
 
 const RECORD = join('out', '.reconciled.json');

@@ -1,0 +1,52 @@
+// stead log: what was switched on hosts, by whom, from which commit, how long it took, which units it touched.
+import { hostLog, pooled, runsHere, type ExitCode } from '../../deploy/index.ts';
+import type { LogEntry } from '../../targets/index.ts';
+import { printAnswers } from '../answers.ts';
+import type { CliContext } from '../context.ts';
+import { chosenTargets, reachOptions } from '../reach.ts';
+
+export async function run(
+  context: CliContext,
+  args: readonly unknown[],
+  options: unknown,
+): Promise<ExitCode> {
+  const reach = reachOptions(context, args, options);
+  const chosen = await chosenTargets(context, reach);
+  const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostLog(name, target));
+  const code = await printAnswers(context, answers, (host, { entries }) => {
+    if (entries.length === 0) context.print(`${host}  has no generation yet`);
+    for (const entry of entries.toReversed()) for (const line of entryLines(host, entry)) context.print(line);
+  });
+  if (context.json) return code;
+  for (const answer of answers) if ('error' in answer) printRuns(context, answer.host);
+  return code;
+}
+
+function entryLines(host: string, entry: LogEntry): string[] {
+  const { generation, when, state, by, commit, seconds, units, current } = entry;
+  const facts = [
+    `${host}  ${current ? '*' : ' '} ${generation}  ${when}  ${state}`,
+    ...(by === undefined ? [] : [`by ${by}`]),
+    commit === undefined ? 'from no commit' : `from ${commit.slice(0, 12)}`,
+    ...(seconds === undefined ? [] : [`in ${seconds} s`]),
+  ];
+  const steps = Map.groupBy(units, ({ step }) => step);
+  const touched = [...steps].map(([step, all]) => `${step} ${all.map(({ unit }) => unit).join(', ')}`);
+  return [facts.join('  '), ...touched.map((text) => `      ${text}`)];
+}
+
+/** What is known here of a host that does not answer. */
+function printRuns(context: CliContext, host: string): void {
+  const runs = runsHere(context.repository).filter(({ hosts }) => hosts.some((one) => one.host === host));
+  if (runs.length > 0) context.print(`${host}  does not answer; from here it was:`);
+  for (const { when, verb, by, commit, hosts } of runs.toReversed()) {
+    const { state, generation } = hosts.find((one) => one.host === host)!;
+    context.print(
+      [
+        `${host}  ${generation ?? '-'}  ${when}  ${verb}: ${state}`,
+        `by ${by}`,
+        commit === null ? 'from no commit' : `from ${commit.slice(0, 12)}`,
+      ].join('  '),
+    );
+  }
+}
