@@ -174,8 +174,11 @@ export const VERBS: readonly Verb[] = [
   },
   {
     usage: 'status',
-    summary: 'current generation, drift from it, unit health',
-    declare: reaching,
+    summary: 'current generation, commit, age, drift, health and pending restarts of hosts',
+    declare: (command) =>
+      reaching(command)
+        .option('--watch', 'look again every five seconds')
+        .option('--html <file>', 'write one page with all of it, and the history'),
     load: () => import('./verbs/status.ts'),
   },
   {
@@ -254,6 +257,12 @@ export const VERBS: readonly Verb[] = [
     summary: 'every definition of a value, with place and priority, and which one won',
     declare: (command) => command.argument('<host>').argument('<option.path>'),
     load: () => import('./verbs/why.ts'),
+  },
+  {
+    usage: 'topology',
+    summary: 'the fleet as an SVG: networks, hosts, tunnels, what listens',
+    declare: (command) => command.option('--mermaid', 'as a Mermaid flowchart'),
+    load: () => import('./verbs/topology.ts'),
   },
   {
     usage: 'options',

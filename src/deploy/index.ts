@@ -40,3 +40,4 @@ export {
 } from './upgrade.ts';
 export { momentOf, picked, type Wish } from './pick.ts';
 export { recordRun, runsHere, type Run } from './runs.ts';
+export { topologyOf, type Topology, type TopologyHost } from './topology.ts';

@@ -26,7 +26,8 @@ verb_status() {
   fi
   make_work
   bundle=$(bundle_of "$current")
-  printf 'current\t%s\t%s\t%s\n' "$current" "${bundle%%-*}" "$(record_field "$current" state)"
+  printf 'current\t%s\t%s\t%s\t%s\t%s\n' "$current" "${bundle%%-*}" "$(record_field "$current" state)" \
+    "$(record_field "$current" when)" "$(record_field "$current" commit | sed 's/^null$/-/')"
   status_of_switches "$current"
   plan_files drift "$bundle" "$bundle"
   {

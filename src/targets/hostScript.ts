@@ -54,7 +54,15 @@ export interface ManualStep {
 
 export interface HostStatus {
   readonly current:
-    { readonly generation: number; readonly hash: string; readonly state: string } | undefined;
+    | {
+        readonly generation: number;
+        readonly hash: string;
+        readonly state: string;
+        /** UTC, RFC 3339. */
+        readonly when: string;
+        readonly commit: string | undefined;
+      }
+    | undefined;
   readonly drift: readonly {
     readonly path: string;
     readonly kind: 'missing' | 'replaced' | 'changed' | 'mode' | 'undeclared';
@@ -190,7 +198,7 @@ export async function generations(session: Session): Promise<Generation[]> {
 /** The current generation, what has drifted from it, and which of its units have failed. */
 export async function status(session: Session): Promise<HostStatus> {
   const lines = await hostLines(session, 'status', []);
-  const [generation, sum, state] = single(lines, 'status')('current');
+  const [generation, sum, state, when, commit] = single(lines, 'status')('current');
   const kind = z.enum(['missing', 'replaced', 'changed', 'mode', 'undeclared']);
   return {
     current:
@@ -200,6 +208,8 @@ export async function status(session: Session): Promise<HostStatus> {
             generation: read(generationNumber, generation, 'status'),
             hash: read(hash, sum, 'status'),
             state: read(z.string(), state, 'status'),
+            when: read(z.iso.datetime(), when, 'status'),
+            commit: read(z.union([absent, z.string()]), commit, 'status'),
           },
     drift: values(lines, 'drift').map(([path, what]) => ({
       path: read(z.string(), path, 'status'),

@@ -34,6 +34,7 @@ const PROGRAMS = [
   { program: 'flock', package: 'util-linux', tests: 'certificates' },
   { program: 'nginx', package: 'nginx-light', tests: 'the rendered nginx configuration' },
   { program: 'certbot', package: 'certbot', tests: 'issuing certificates' },
+  { program: 'chromium', package: 'chromium', tests: 'the page of the fleet in a browser' },
   { program: 'qemu-aarch64-static', package: 'qemu-user-static', tests: 'the host scripts on arm64' },
 ] as const;
 
