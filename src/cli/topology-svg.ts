@@ -40,23 +40,26 @@ function graphOf(topology: Topology): Graph {
     graphAttributes: {
       rankdir: 'LR',
       bgcolor: 'transparent',
-      fontname: 'sans-serif',
+      fontname: 'Helvetica',
       nodesep: 0.15,
       ranksep: 0.9,
     },
     nodeAttributes: {
       shape: 'box',
       style: 'rounded',
-      fontname: 'sans-serif',
+      fontname: 'Helvetica',
       fontsize: 11,
-      margin: '0.12,0.06',
+      margin: '0.25,0.06',
     },
-    edgeAttributes: { arrowsize: 0.6, fontname: 'sans-serif', fontsize: 10 },
+    edgeAttributes: { arrowsize: 0.6, fontname: 'Helvetica', fontsize: 10 },
     nodes: [
       ...hosts
         .filter((host) => placeOf(host, (name) => meshes.has(name)) === undefined)
         .map((host) => nodeOf(host, hosts.length)),
-      ...devices.map((name) => ({ name, attributes: { class: 'device', shape: 'ellipse', style: '' } })),
+      ...devices.map((name) => ({
+        name,
+        attributes: { label: name, class: 'device', shape: 'ellipse', style: '' },
+      })),
     ],
     edges: [
       ...tunnels.map(({ from, to }) => ({
@@ -85,7 +88,7 @@ function clusterOf(
 ): NonNullable<Graph['subgraphs']>[number] {
   const inner = inside.filter(({ name }) => !ends.has(name));
   const doors = inside.filter(({ name }) => ends.has(name));
-  const rows = Math.max(4, Math.ceil(Math.sqrt(inner.length)));
+  const rows = Math.max(4, Math.ceil(Math.sqrt(inner.length * 2)));
   const chains = inner.slice(0, -rows).map((host, index) => ({
     tail: host.name,
     head: inner[index + rows]!.name,
