@@ -12,14 +12,17 @@ done
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# In another network and without the bus, so that it meets neither the one that runs nor any link.
-SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=info DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent \
-  unshare --net -- timeout 10 "$program" >"$log" 2>&1 &
+# In another network and without the bus, so that it meets neither the one that runs nor any link; as its own user, since
+# a container may not have all that it would give up as root.
+capabilities=+net_admin,+net_bind_service,+net_broadcast,+net_raw
+SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=debug DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent \
+  unshare --net -- setpriv --reuid systemd-network --regid systemd-network --clear-groups \
+  --inh-caps "$capabilities" --ambient-caps "$capabilities" -- timeout 10 "$program" >"$log" 2>&1 &
 tries=0
 until grep -q 'Enumeration completed' "$log"; do
   tries=$((tries + 1))
   if [ "$tries" -gt 100 ] || ! kill -0 "$!" 2>/dev/null; then
-    cat "$log"
+    tail -n 20 "$log"
     exit 1
   fi
   sleep 0.05
@@ -28,8 +31,9 @@ kill "$!"
 wait "$!" || :
 
 code=0
-# A link that it makes there is set up as well, which is no complaint.
-! grep '/etc/systemd/network/05-' "$log" | grep -v ': Configuring with ' || code=1
+# What it says of a file besides is no complaint: that it has been read, and that a device which it makes there is set up.
+! grep '/etc/systemd/network/05-' "$log" |
+  grep -Evi ': (successfully loaded|configuring with |found matching )' || code=1
 
 if [ -x /sbin/ifup ]; then
   for device; do

@@ -20,6 +20,10 @@ describeLab('a network', () => {
         interfaces: { eth0: { network: 'lan', address: '10.42.0.3/24' }, eth1: { network: 'far' } },
         packages: ['ifupdown'],
       },
+      thirteen: {
+        suite: 'trixie',
+        interfaces: { eth0: { network: 'lan', address: '10.42.0.4/24' }, eth1: { network: 'far' } },
+      },
       other: {
         interfaces: {
           eth0: { network: 'far', address: '10.50.0.2/24' },
@@ -112,12 +116,12 @@ export default host('${name}', {
   });
 
   test('settings that systemd-networkd does not know are refused before anything is changed', async () => {
-    const before = await box.succeed('readlink /var/lib/stead/current; ip address | grep -v _lft');
+    const before = await box.succeed('readlink /var/lib/stead/current || :; ip address | grep -v _lft');
     boxWith(`eth0: { addresses: ['${ADDRESS}/24'], settings: { Network: { DHPC: true } } }, ${BRIDGE}`);
     const refused = await stead('switch', 'box');
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain("05-eth0.network:7: Unknown key 'DHPC' in section [Network], ignoring.");
-    expect(await box.succeed('readlink /var/lib/stead/current; ip address | grep -v _lft')).toBe(before);
+    expect(await box.succeed('readlink /var/lib/stead/current || :; ip address | grep -v _lft')).toBe(before);
   });
 
   test('a change that cuts the way in comes back, and is refused where nothing would bring it back', async () => {
@@ -140,6 +144,26 @@ export default host('${name}', {
     await switched();
     await box.fail('ip link show dev br0');
     expect(await box.succeed('ls /etc/systemd/network')).not.toContain('05-');
+  });
+
+  test('Debian 13 has it the same way: a bridge that is made again, and settings that are refused', async () => {
+    const thirteen = await lab.host('thirteen');
+    const bridge = (more: string) =>
+      writeHost(
+        'thirteen',
+        '10.42.0.4',
+        `networking({ interfaces: { br0: { addresses: ['10.50.0.13/24'] } }, bridges: { br0: { interfaces: ['eth1'], ${more} } } }),`,
+      );
+    for (const stp of [false, true]) {
+      bridge(`stp: ${stp}, settings: { Bridge: { ForwardDelaySec: 2 } }`);
+      await switched('thirteen');
+      await thirteen.waitUntilSucceeds('ping -c 1 -W 2 10.50.0.2');
+    }
+    bridge('settings: { Bridge: { NoSuchKey: 1 } }');
+    const refused = await stead('switch', 'thirteen');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain("Unknown key 'NoSuchKey' in section [Bridge], ignoring.");
+    await thirteen.succeed('ping -c 1 -W 2 10.50.0.2');
   });
 
   test('ifupdown changes the interfaces that differ, forth and back, and what it does not read is refused', async () => {
