@@ -87,6 +87,7 @@ settle_files() {
     return 0
   fi
   split_plan
+  TREE=$STORE/$1/root
   if [ -s "$WORK/$MODE.temporary" ]; then paths temporary | xargs -d '\n' rm -rf --; fi
   if [ -s "$WORK/$MODE.remove" ]; then paths remove | xargs -d '\n' rm -f --; fi
   each absent set_keys_aside
@@ -103,7 +104,6 @@ settle_files() {
   each stray keep_stray
   make_links
   each replace replace_with_link
-  TREE=$STORE/$1/root
   each copy replace_with_copy
   each plaincopy replace_plainly
   note_old_attributes
@@ -203,6 +203,15 @@ set_keys_aside() {
   copy_aside "$1" "$kept"
   rm -f -- ".$1"
   say "$1 held keys that nobody declared: set aside as $kept"
+  say_keys "$kept" /dev/null
+}
+
+# say_keys FILE DECLARED: which keys a file has that another one does not, as far as there is an ssh-keygen to tell.
+say_keys() {
+  local key
+  [ -f "$1" ] && [ -e "$2" ] || return 0
+  { grep -v -x -F -f "$2" -- "$1" || :; } | ssh-keygen -l -f - >"$WORK/keys" 2>/dev/null || :
+  while IFS= read -r key; do say "  it let in $key"; done <"$WORK/keys"
 }
 
 # Keeps what stands at a path, to be given back; a second thing at a path that has one kept is a stray.
@@ -219,6 +228,7 @@ keep_stray() {
   [ -e ".$1" ] || [ -L ".$1" ] || return 0
   copy_aside "$1" "$STATE/strays$1"
   say "$1 was not as stead had left it: put right; what stood there is kept as $STATE/strays$1"
+  case $1 in */.ssh/authorized_keys) say_keys "$STATE/strays$1" "${TREE-}$1" ;; esac
 }
 
 copy_aside() {
