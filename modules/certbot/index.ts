@@ -8,10 +8,12 @@ import {
   readSource,
   systemd,
   type Contribution,
+  type FleetView,
   type HostView,
 } from 'stead';
 import type { z } from 'zod';
 import { certificates } from '../certificates/index.ts';
+import { unanswered } from '../nginx/index.ts';
 import { certbot } from './options.ts';
 
 export { certbot } from './options.ts';
@@ -34,8 +36,8 @@ type Provider = Certbot['provider'];
 
 certbot.implement({
   defines: [certificates, checks, files, packages, systemd],
-  *config(self, { host }) {
-    yield* consistency(self, host);
+  *config(self, { host, fleet }) {
+    yield* consistency(self, host, fleet);
     const used = new Set([self.provider, ...Object.values(self.providers)]);
     yield certificates({ issuers: ['certbot'] });
     yield packages({ install: ['certbot', 'openssl'] });
@@ -199,7 +201,7 @@ function* units(self: Certbot): Generator<Contribution> {
   });
 }
 
-function* consistency(self: Certbot, host: HostView): Generator<Contribution> {
+function* consistency(self: Certbot, host: HostView, fleet: FleetView): Generator<Contribution> {
   yield assert(
     self.acceptTerms,
     'certificates are issued to who agrees to the terms of the ACME server: set `acceptTerms: true`',
@@ -210,6 +212,13 @@ function* consistency(self: Certbot, host: HostView): Generator<Contribution> {
     !used.includes('acmeDns') || self.acmeDns.url !== undefined,
     'the provider acmeDns needs `acmeDns.url`: where the API of the acme-dns server is',
     [certbot, 'provider'],
+  );
+  const unheard = () => unanswered(self.acmeDns.url ?? '', host, fleet);
+  yield assert(
+    () => !used.includes('acmeDns') || unheard() === undefined,
+    () =>
+      `the acme-dns server is at ${self.acmeDns.url}, and nothing listens on tcp port ${unheard()?.port} of ${unheard()?.host.name}`,
+    [certbot, 'acmeDns', 'url'],
   );
   yield assert(
     !used.includes('rfc2136') || self.rfc2136.credentialsFile !== undefined,

@@ -144,13 +144,14 @@ describeLab('a web server with certificates', () => {
   });
 
   test('an answer is passed on part by part, as it comes', async () => {
-    // Says its second word only when somebody has heard the first.
+    // Says its second word only when somebody has heard the first, who would take both compressed.
     await host.succeed(`cat >/root/model.py <<'END'
 import http.server, os, time
 class Model(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
     def do_GET(self):
         self.send_response(200)
+        self.send_header('Content-Type', 'application/json')
         self.send_header('Transfer-Encoding', 'chunked')
         self.end_headers()
         self.say(b'first')
@@ -165,7 +166,9 @@ http.server.HTTPServer(('127.0.0.1', 8080), Model).serve_forever()
 END
 systemd-run --quiet --unit=model python3 /root/model.py`);
     await host.waitForPort(8080);
-    await host.succeed(`systemd-run --quiet --unit=listener sh -c '${page}/ --no-buffer >/root/answer'`);
+    await host.succeed(
+      `systemd-run --quiet --unit=listener sh -c '${page}/ --no-buffer --compressed >/root/answer'`,
+    );
     await host.waitUntilSucceeds('test "$(cat /root/answer)" = first && touch /root/heard');
     await host.waitUntilSucceeds('test "$(cat /root/answer)" = firstsecond');
   });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { host } from 'stead';
 import { certbot } from 'stead/modules/certbot';
 import { certificates } from 'stead/modules/certificates';
+import { network } from 'stead/modules/network';
 import { nginx } from 'stead/modules/nginx';
 import { ports } from 'stead/modules/ports';
 import { checks, packages, systemd } from '../../src/bundle/sets/index.ts';
@@ -130,6 +131,12 @@ test('what is missing or does not go together is an error', () => {
   expect(mistakes(web({ provider: 'acmeDns' }))).toEqual([
     'the provider acmeDns needs `acmeDns.url`: where the API of the acme-dns server is',
   ]);
+  const vps = host('vps', {
+    use: [network({ addresses: { mesh: '10.9.9.1' } }), ports({ listen: { 'acme-dns api': { port: 80 } } })],
+  });
+  expect(mistakes(web(viaAcmeDns), vps)).toEqual([
+    'the acme-dns server is at http://10.9.9.1:8053, and nothing listens on tcp port 8053 of vps',
+  ]);
   expect(mistakes(web({ provider: 'rfc2136' }))).toEqual([
     'the provider rfc2136 needs `rfc2136.credentialsFile`: a file on the host with server, name and secret of its key',
   ]);
@@ -148,7 +155,9 @@ describe.runIf(available('certbot', 'openssl', 'shellcheck', 'flock'))('the prog
 
   /** The programs and tables of a host, in the folder. */
   const settle = (settings: Settings): void => {
-    const one = fleet(web(settings)).host('web');
+    const { port } = new URL(server.url);
+    const listening = ports({ listen: { 'acme-dns api': { port: Number(port) } } });
+    const one = fleet(web(settings, listening)).host('web');
     const places = {
       '/etc/stead': at('etc'),
       '/usr/local/lib/stead': at('lib'),
