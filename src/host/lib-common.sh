@@ -186,7 +186,7 @@ lock_holder() {
   esac
 }
 
-# setting BUNDLE KEY DEFAULT sets SETTING to what the fleet says of that host in `activation`.
+# setting BUNDLE KEY DEFAULT sets SETTING to what the fleet says of that host: in `activation`, and of `strayKeys`.
 # shellcheck disable=SC2034 # SETTING is the answer
 setting() {
   local key value
