@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ARCHIVE } from './archive.ts';
 import { operatorCommand } from './network.ts';
 import type { LabPlace } from './place.ts';
@@ -33,6 +33,19 @@ export async function makeOperator(place: LabPlace): Promise<void> {
   ];
   writeFileSync(join(place.folder, 'known_hosts'), '');
   writeFileSync(sshConfigOf(place), `${shared.join('\n  ')}\n`);
+}
+
+/** SSH host keys of the hosts that an ssh_config of a lab knows, by name. */
+export function labHostKeys(sshConfig: string): ReadonlyMap<string, string> {
+  const lines = readFileSync(join(dirname(sshConfig), 'known_hosts'), 'utf8')
+    .trim()
+    .split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [host = '', ...key] = line.split(' ');
+      return [host, key.join(' ')];
+    }),
+  );
 }
 
 export function sshConfigOf(place: LabPlace): string {

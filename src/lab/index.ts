@@ -2,6 +2,7 @@
 
 export { writePackageIndex } from './archive.ts';
 export { fleetTopology, type FleetHost } from './fleet.ts';
+export { labHostKeys } from './identity.ts';
 export { keptLab, offerPackages, takeDownKept, type KeptLab } from './kept.ts';
 export { startLab, type Lab, type LabOptions } from './lab.ts';
 export { LabMachine, type CommandEnd } from './machine.ts';

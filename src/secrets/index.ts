@@ -5,6 +5,7 @@ export { generated, SECRET_KINDS, type Generated, type SecretKind } from './gene
 export { identities, type AnyIdentity, type IdentityPlaces } from './identities.ts';
 export { imported, type ImportKeys } from './import.ts';
 export { recipientsOf, seal, unseal } from './seal.ts';
+export { writeStandIns } from './stand-ins.ts';
 export { secretsFolder, secretStore, type SecretStore } from './store.ts';
 export {
   fleetSecrets,

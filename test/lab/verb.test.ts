@@ -1,14 +1,21 @@
 // `stead lab`: a person's own fleet on their own machine, before the real one.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { edit, repository, run, stead } from '../cli/stead.ts';
 import { describeLab } from './driver.ts';
+import { keyPair, runSecrets } from './secrets.ts';
+
+const KEYS = keyPair();
 
 const fleet = () =>
   repository({
-    'hosts/home.ts': `import { files, host, packages, target } from 'stead';
-export default host('home', { use: [packages({ install: ['tree'] }), files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: '10.42.0.1', user: 'admin' } })] });
+    'hosts/home.ts': `import { files, host, packages, readSource, secretPath, secrets, target } from 'stead';
+export default host('home', { use: [
+  secrets({ hostKey: '${KEYS.publicKey}', administrators: { me: '${KEYS.publicKey}' }, files: { 'wg/home': {} } }),
+  files({ etc: { key: { target: secretPath('wg/home') }, 'key.pub': { text: () => readSource('./secrets/wg/home.pub').text } } }), packages({ install: ['tree'] }), files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: '10.42.0.1', user: 'admin' } })] });
 `,
     'hosts/outside.ts': `import { files, host, target, users } from 'stead';
 import { ssh } from 'stead/modules/ssh';
@@ -26,6 +33,9 @@ describeLab('stead lab', () => {
   afterAll(() => lab('down'), 60_000);
 
   test('boots the hosts that have an SSH address, switches them, and tries a change the second time', async () => {
+    // The lab gets a key of its own: nobody here has the host's, nor is it to be seen there.
+    const generated = await runSecrets(path, KEYS, ['generate', 'wg/home', '--kind', 'wireguard']);
+    expect(generated).toMatchObject({ code: 0 });
     const up = await lab('up');
     expect(up).toMatchObject({ code: 0 });
     expect(up.stdout).toMatch(/^home {5}switched {2}generation 1 .*\noutside {2}switched {2}generation 1 /);
@@ -36,6 +46,10 @@ describeLab('stead lab', () => {
       /^first\n198\.51\.100\.10 /,
     );
     expect(await ssh('home', 'tree --version')).toContain('tree v');
+    const publicKey = await ssh('home', 'wg pubkey </etc/key');
+    expect(publicKey).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect(`${publicKey}\n`).not.toBe(readFileSync(join(path, 'hosts/secrets/wg/home.pub'), 'utf8'));
+    expect(await ssh('home', 'cat /etc/key.pub')).toBe(publicKey);
     await ssh('home', 'ping -c 1 -W 5 vps.example.com');
     expect((await lab('status')).stdout).toMatch(/^home: on\noutside: on\nssh -F /);
 
@@ -44,6 +58,7 @@ describeLab('stead lab', () => {
     const again = await lab('up', 'home');
     expect(again.stdout).toMatch(/^home {2}switched {2}generation 2 /);
     expect(await ssh('home', 'cat /etc/lab-note')).toBe('second');
+    expect(await ssh('home', 'wg pubkey </etc/key')).toBe(publicKey);
     expect(await ssh('home', 'pv --version')).toContain('pv ');
 
     expect(await lab('down')).toMatchObject({ code: 0 });

@@ -1,10 +1,14 @@
 // stead lab: the fleet's hosts as real Debian hosts on this machine, to try a change on before the real ones.
 import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { buildHosts, EXIT, type ExitCode } from '../../deploy/index.ts';
+import { repositorySecrets } from '../../deploy/secrets.ts';
 import {
   fleetTopology,
   keptLab,
+  labHostKeys,
   labObstacle,
   offerPackages,
   startLab,
@@ -12,6 +16,7 @@ import {
   type FleetHost,
 } from '../../lab/index.ts';
 import { SteadError } from '../../options/index.ts';
+import { secretStore, writeStandIns } from '../../secrets/index.ts';
 import { target } from '../../targets/option-set.ts';
 import type { CliContext } from '../context.ts';
 import { evaluated } from '../evaluated.ts';
@@ -47,10 +52,34 @@ async function up(context: CliContext, words: readonly string[], options: unknow
   const sshConfig =
     keptLab(id) === undefined ? await boot(context, id, wanted) : await reuse(context, id, wanted);
   const { run: switchHosts } = await import('./switch.ts');
-  const code = await switchHosts(context, [names], { ...(options as object), sshConfig });
+  const tried = await triedOut(context, sshConfig);
+  const code = await switchHosts(tried, [names], { ...(options as object), sshConfig });
   context.note(`Log in: ssh -F ${sshConfig} ${names[0]!}`);
   context.note(`Any verb reaches them with --ssh-config ${sshConfig}; \`stead lab down\` ends them.`);
   return code;
+}
+
+/**
+ * Hosts of a lab have keys of their own, and no business with real secrets: a copy of the fleet has stand-ins, public
+ * halves included. Gives the repository itself where there are no secrets.
+ */
+async function triedOut(context: CliContext, sshConfig: string): Promise<CliContext> {
+  const { repository } = context;
+  const { uses } = await repositorySecrets(repository);
+  if (uses.size === 0) return context;
+  const place = join(repository, 'out', '.lab');
+  const copy = join(place, 'fleet');
+  const standIns = secretStore(place);
+  await writeStandIns(secretStore(repository), standIns, uses.values(), labHostKeys(sshConfig));
+  mkdirSync(standIns.folder, { recursive: true });
+  rmSync(copy, { recursive: true, force: true });
+  for (const name of readdirSync(repository)) {
+    if (['.git', 'node_modules', 'out'].includes(name)) continue;
+    const filter = (path: string): boolean => !path.endsWith('.age');
+    cpSync(join(repository, name), join(copy, name), { recursive: true, filter });
+  }
+  cpSync(standIns.folder, secretStore(copy).folder, { recursive: true });
+  return { ...context, repository: copy };
 }
 
 async function boot(context: CliContext, id: string, hosts: readonly FleetHost[]): Promise<string> {
