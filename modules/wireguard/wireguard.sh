@@ -61,6 +61,8 @@ reconnect() {
 # Over the files of a generation that is to come: nothing of the host is touched.
 check() {
   parse_check
+  # On the machine that only builds there are no keys.
+  [ -z "${ONLY_CHECKED-}" ] || return 0
   failed=
   while IFS=$TAB read -r what file key; do
     [ "$what" != endpoint ] || continue
