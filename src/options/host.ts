@@ -154,8 +154,8 @@ function isList(use: unknown): boolean {
   return Array.isArray(use) || wrapperOf(use) !== undefined;
 }
 
-/** The indices that lead to `item` in a list of lists. */
-function wayTo(item: unknown, list: unknown): number[] | undefined {
+/** The indices that lead to `item` in a list of lists; undefined where it is in none. */
+export function wayTo(item: unknown, list: unknown): number[] | undefined {
   if (Object.is(list, item)) return [];
   const wrapper = wrapperOf(list);
   if (wrapper !== undefined && wrapper.kind !== 'merge') return wayTo(item, wrapper.value);

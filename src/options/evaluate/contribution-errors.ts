@@ -39,12 +39,16 @@ export function openDisabling(declared: Host, set: AnyOptionSet, { condition, si
   });
 }
 
-/** Something that an implementation yields and may not. */
+/**
+ * Something that an implementation yields and may not.
+ * @param way the indices that lead to it where `config` gives a list
+ */
 export function wrongYield(
   host: string,
   set: AnyOptionSet,
   implementation: RawImplementation,
   item: unknown,
+  way: readonly number[] | undefined,
 ): SteadError {
   const yielded = setName(item);
   if (isDefinition(item)) {
@@ -65,7 +69,11 @@ export function wrongYield(
       yielded === undefined
         ? `its implementation yields ${isGenerator(item) ? 'a generator' : shown(item)}; expected definitions, assertions and warnings`
         : `its implementation yields the option set ${yielded} itself`,
-    places: [{ place: implementation.site.place(), label: 'implemented here' }],
+    places: [
+      way === undefined
+        ? { place: implementation.site.place(), keys: ['config'], focus: 'key' }
+        : { place: implementation.site.place(), keys: ['config', ...way] },
+    ],
     hint: yielded === undefined ? wrongYieldHint(item) : `Call it: ${yielded}({ … }).`,
   });
 }

@@ -29,10 +29,17 @@ export function cycle(frames: readonly Frame[]): SteadError {
     }),
     hint: ring.some((frame) => frame.site !== undefined)
       ? 'An implementation that reads an option set which depends on it has to do so in a thunk: write `() => …` around the value that needs it.'
-      : ring.length === 1
-        ? 'Set it to a value that does not depend on itself.'
-        : 'Set one of them to a value that does not depend on the others.',
+      : cycleHint(names),
   });
+}
+
+function cycleHint(names: readonly string[]): string {
+  if (names.some((name) => name.startsWith('a condition of '))) {
+    return 'Decide the condition by something that does not depend on what stands under it.';
+  }
+  return names.length === 1
+    ? 'Set it to a value that does not depend on itself.'
+    : 'Set one of them to a value that does not depend on the others.';
 }
 
 /**

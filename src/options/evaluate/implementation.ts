@@ -1,6 +1,7 @@
 // Running implementations: which may define an option set, and what one of them yields.
 import { flattened, isDefinition, isNotice, type RawDefinition, type RawNotice } from '../definition.ts';
 import { forwarding } from '../merge/computed.ts';
+import { wayTo } from '../host.ts';
 import type { RawImplementation } from '../set.ts';
 import type { AnyOptionSet } from '../types.ts';
 import { notIterable, wrongYield } from './contribution-errors.ts';
@@ -52,7 +53,7 @@ export function run(
     if (isNotice(item)) notices.push(item);
     else if (isDefinition(item) && implementation.defines.includes(item.set)) {
       definitions.push(item);
-    } else throw wrongYield(host.name, set, implementation, item);
+    } else throw wrongYield(host.name, set, implementation, item, wayTo(item, yielded));
   }
   return { definitions, notices };
 }

@@ -59,13 +59,21 @@ export function wrongValue(
   );
   const hint =
     inputs.length > 0
-      ? (suggestion(problem) ?? conversion(keys.length > 0 ? undefined : schema, value))
+      ? (suggestion(problem) ?? conversionOf(problem, schema))
       : 'This is the default that the option set declares.';
   return optionError({ scope: at.scope, path }, value === undefined ? 'option.missing' : 'option.value', {
     message: problemText(problem),
     places: places.length > 0 ? places : [declaredAt(at)],
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** What to write instead, unless the reason says that already. */
+function conversionOf(
+  { keys, value, reason }: Problem,
+  schema: z.core.$ZodType | undefined,
+): string | undefined {
+  return reason?.includes('write ') ? undefined : conversion(keys.length > 0 ? undefined : schema, value);
 }
 
 /** The inputs to show for what is wrong at `keys`: computed defaults only where they alone say it. */

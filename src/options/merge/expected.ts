@@ -160,7 +160,19 @@ interface UnionIssue {
 function union({ errors, discriminator, options, inclusive }: UnionIssue): string {
   if (inclusive === false) return 'a value that fits one of the alternatives only';
   if (discriminator !== undefined) return alternatives((options ?? []).map(literal));
-  return alternatives([...new Set(errors.map(branch))]);
+  const phrases = alternatives([...new Set(errors.map(branch))]);
+  const reason = commonReason(errors);
+  return reason === undefined ? phrases : `${phrases}; ${reason}`;
+}
+
+/** What two branches or more say is wrong, or the one that says anything. */
+function commonReason(errors: UnionIssue['errors']): string | undefined {
+  const reasons = errors.flatMap(([first]) => {
+    const reason = first?.path.length === 0 ? phraseAndReason(first.message).reason : undefined;
+    return reason === undefined ? [] : [reason];
+  });
+  const shared = reasons.find((reason, index) => reasons.indexOf(reason) !== index);
+  return shared ?? (reasons.length === 1 ? reasons[0] : undefined);
 }
 
 /** One branch of a union, by what it wants first. */

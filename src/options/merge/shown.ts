@@ -20,13 +20,21 @@ export function shown(value: unknown): string {
   }
 }
 
-/** Text with the passwords in URLs starred out, letter by letter. */
+/** Text with the passwords in URLs, and with private keys, starred out letter by letter. */
 export function withoutPasswords(text: string): string {
-  return text.replace(
-    /(:\/\/[^\s:@/"']*:)([^\s@/"']+)(?=@)/g,
-    (_, before: string, password: string) => before + '*'.repeat(password.length),
+  return SECRETS.reduce(
+    (masked, secret) =>
+      masked.replace(secret, (_, before: string, hidden: string) => before + '*'.repeat(hidden.length)),
+    text,
   );
 }
+
+/** What leads to a secret, and the secret. */
+const SECRETS: readonly RegExp[] = [
+  /(:\/\/[^\s:@/"']*:)([^\s@/"']+)(?=@)/g,
+  /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([^"'`]+)/g,
+  /(AGE-SECRET-KEY-)([0-9A-Z-]+)/g,
+];
 
 /** `a`, `a or b`, `a, b or c`; a comma stands before the last where one of them has its own. */
 export function alternatives(words: readonly string[]): string {

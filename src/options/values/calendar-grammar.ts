@@ -69,6 +69,9 @@ function zoneProblem(zone: string): string | undefined {
 }
 
 function wordsProblem(words: readonly string[]): string | undefined {
+  if (words.length === 5 && words.every((word) => /^[\d*,/-]+$/.test(word))) {
+    return 'this is a cron expression: systemd writes 0 3 * * * as *-*-* 03:00';
+  }
   const [first = '', ...rest] = words;
   const shorthand = words.find((word) => shorthands.includes(word.toLowerCase()));
   if (shorthand !== undefined) return words.length === 1 ? undefined : `${shorthand} stands alone`;

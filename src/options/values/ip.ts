@@ -166,6 +166,10 @@ function insideError(what: string, inside: string, hint: string): SteadError {
 }
 
 function addressProblem(text: string): string {
+  const [, user, bare] = /^([^@]*@)?(.+?)(?:[:#]\d+)?$/.exec(text) ?? [];
+  if (user !== undefined) return `leave out ${user}`;
+  if (bare !== undefined && bare !== text && parseAddress(bare)?.version === 4)
+    return `leave out the port: write ${bare}`;
   if (parsePrefixed(text) !== undefined) return `leave out the prefix length: write ${text.split('/')[0]}`;
   if (text !== text.trim() && parseAddress(text.trim()) !== undefined)
     return 'there is white space around it';

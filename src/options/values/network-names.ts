@@ -68,6 +68,8 @@ export function hostName(): z.ZodString {
     pattern: /^[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?$/,
     problem: (text) => {
       if (parseAddress(text) !== undefined) return 'this is an IP address';
+      const user = /^[^@]*@/.exec(text)?.[0];
+      if (user !== undefined) return `leave out ${user}`;
       if (text.includes('.')) return 'leave out the domain: a host name has no dot';
       return labelProblem(text, hostLabel);
     },
@@ -129,7 +131,8 @@ export function interfaceName(): z.ZodString {
       if (text.length > 15 && /^[0-9A-Za-z_.-]+$/.test(text)) {
         return `it has ${text.length} characters, the kernel takes 15 at most`;
       }
-      if (!pattern.test(text)) return 'it may hold letters, digits, dots, underscores and hyphens';
+      if (!pattern.test(text))
+        return 'it holds something else than letters, digits, dots, underscores and hyphens';
       if (/^\d+$/.test(text)) return 'a number alone is read as an interface index';
       if (['.', '..', 'all', 'default'].includes(text)) return `"${text}" has another meaning to the kernel`;
       return text.startsWith('-') ? 'it begins with a hyphen' : undefined;
@@ -182,6 +185,10 @@ function rangeProblem(text: string): string | undefined {
 function nameProblem(name: string, label: typeof hostLabel): string | undefined {
   if (parseAddress(name) !== undefined) return 'this is an IP address';
   if (name.includes('://')) return 'leave out the protocol and the path';
+  const user = /^[^@]*@/.exec(name)?.[0];
+  if (user !== undefined) return `leave out ${user}`;
+  const beforePort = /^(.+):\d+$/.exec(name)?.[1];
+  if (beforePort !== undefined) return `leave out the port: write ${beforePort}`;
   if (name.length > 1 && name.endsWith('.')) return `leave out the last dot: write ${name.slice(0, -1)}`;
   if (name.length > 253) return `it has ${name.length} characters, a name has 253 at most`;
   const labels = name.split('.');
@@ -198,7 +205,7 @@ function labelProblem(text: string, label: typeof hostLabel): string | undefined
   if (text === '') return mismatch;
   if (/[^\0-\x7f]/.test(text) && domainToASCII(text) !== '')
     return `write "${text}" as ${domainToASCII(text)}`;
-  if (!label.pattern.test(text)) return `"${text}" may hold ${label.holds}`;
+  if (!label.pattern.test(text)) return `"${text}" holds something else than ${label.holds}`;
   if (text.length > 63) return `"${text}" has ${text.length} characters, 63 is the most`;
   if (text.startsWith('-') || text.endsWith('-')) return `"${text}" begins or ends with a hyphen`;
   return undefined;

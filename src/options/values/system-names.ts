@@ -70,7 +70,7 @@ export function environmentName(): z.ZodString {
       if (text.startsWith('$')) return 'leave out the $';
       if (text.includes('=')) return 'leave out the value';
       if (/^\d/.test(text)) return 'it begins with a digit';
-      return text === '' ? undefined : 'it may hold letters, digits and underscores';
+      return text === '' ? undefined : 'it holds something else than letters, digits and underscores';
     }),
   });
 }
@@ -130,7 +130,8 @@ export function packageName(): z.ZodString {
     problem: byPattern(pattern, (text) => {
       if (/^[^=/:]+[=/]/.test(text)) return `leave out the version: write ${text.split(/[=/]/)[0]}`;
       if (/^[^:]+:/.test(text)) return `leave out the architecture: write ${text.split(':')[0]}`;
-      if (/[A-Z]/.test(text)) return 'it is lower case';
+      if (text.includes(' ')) return 'it holds a blank: each package is an item of its own';
+      if (/[A-Z]/.test(text)) return `write it in lower case: ${text.toLowerCase()}`;
       if (text.includes('_')) return 'it holds no underscore';
       return text.length === 1 ? 'it has two characters at least' : undefined;
     }),
@@ -213,8 +214,9 @@ function accountName(name: string, expected: string, example: string): z.ZodStri
     pattern,
     problem: byPattern(pattern, (text) => {
       if (text === '') return undefined;
-      if (/[A-Z]/.test(text)) return 'it is lower case';
-      if (!/^[0-9a-z_-]*$/.test(text)) return 'it may hold letters, digits, underscores and hyphens';
+      if (/[A-Z]/.test(text)) return `write it in lower case: ${text.toLowerCase()}`;
+      if (!/^[0-9a-z_-]*$/.test(text))
+        return 'it holds something else than letters, digits, underscores and hyphens';
       if (!/^[a-z_]/.test(text)) return 'it begins with a letter or an underscore';
       return `it has ${text.length} characters, 31 is the most`;
     }),

@@ -58,7 +58,7 @@ describe('records', () => {
       code: 'option.key',
       option: 'set.names',
       message:
-        'expected each name to be a fully qualified domain name, such as vpn.wildelab.com, got "not a name": "not a name" may hold letters, digits and hyphens',
+        'expected each name to be a fully qualified domain name, such as vpn.wildelab.com, got "not a name": "not a name" holds something else than letters, digits and hyphens',
     });
     expect(error.places).toMatchObject([
       { keys: ['names', 'not a name'], focus: 'key', place: { line: at } },

@@ -88,10 +88,10 @@ describe('names in a system', () => {
       ['1A', 'it begins with a digit'],
       ['$HOME', 'leave out the $'],
       ['A=1', 'leave out the value'],
-      ['A-B', 'it may hold letters, digits and underscores'],
-      ['A.B', 'it may hold letters, digits and underscores'],
-      ['Ä', 'it may hold letters, digits and underscores'],
-      ['A\n', 'it may hold letters, digits and underscores'],
+      ['A-B', 'it holds something else than letters, digits and underscores'],
+      ['A.B', 'it holds something else than letters, digits and underscores'],
+      ['Ä', 'it holds something else than letters, digits and underscores'],
+      ['A\n', 'it holds something else than letters, digits and underscores'],
     ],
   });
 
@@ -147,13 +147,13 @@ describe('names in a system', () => {
     accepted: ['caddy', '_apt', 'systemd-network', 'www-data', 'a', 'u1', 'a'.repeat(31)],
     refused: [
       [''],
-      ['Caddy', 'it is lower case'],
+      ['Caddy', 'write it in lower case: caddy'],
       ['1user', 'it begins with a letter or an underscore'],
       ['-user', 'it begins with a letter or an underscore'],
-      ['my user', 'it may hold letters, digits, underscores and hyphens'],
-      ['a.b', 'it may hold letters, digits, underscores and hyphens'],
-      ['a:b', 'it may hold letters, digits, underscores and hyphens'],
-      ['machine$', 'it may hold letters, digits, underscores and hyphens'],
+      ['my user', 'it holds something else than letters, digits, underscores and hyphens'],
+      ['a.b', 'it holds something else than letters, digits, underscores and hyphens'],
+      ['a:b', 'it holds something else than letters, digits, underscores and hyphens'],
+      ['machine$', 'it holds something else than letters, digits, underscores and hyphens'],
       ['a'.repeat(32), 'it has 32 characters, 31 is the most'],
       [1000],
     ],
@@ -163,7 +163,7 @@ describe('names in a system', () => {
     name: { name: 'group name', example: 'www-data' },
     expected: 'a group name, such as www-data',
     accepted: ['www-data', 'video', 'adm'],
-    refused: [['Adm', 'it is lower case'], ['0', 'it begins with a letter or an underscore'], ['']],
+    refused: [['Adm', 'write it in lower case: adm'], ['0', 'it begins with a letter or an underscore'], ['']],
   });
 
   table('packageName', packageName(), {
@@ -173,14 +173,14 @@ describe('names in a system', () => {
     refused: [
       [''],
       ['b', 'it has two characters at least'],
-      ['G++', 'it is lower case'],
+      ['G++', 'write it in lower case: g++'],
       ['my_package', 'it holds no underscore'],
       ['libc6:armhf', 'leave out the architecture: write libc6'],
       ['nginx=1.2', 'leave out the version: write nginx'],
       ['nginx/bookworm', 'leave out the version: write nginx'],
       ['-nginx'],
       ['+x'],
-      ['a b'],
+      ['a b', 'it holds a blank: each package is an item of its own'],
       ['nginx\n'],
     ],
   });
