@@ -18,6 +18,8 @@ export interface ReachOptions {
   readonly words: readonly string[];
   readonly all: boolean;
   readonly jobs: number;
+  /** Whether hosts are taken from somewhere else than their own targets: a lab, a folder. */
+  readonly isElsewhere: boolean;
   /** How hosts are reached, as it was given on the command line. */
   readonly given: readonly string[];
   /** The target of a host, given how all of them are reached. */
@@ -42,6 +44,7 @@ export function reachOptions(context: CliContext, args: readonly unknown[], opti
     words: z.array(z.string()).parse(args[0]),
     all,
     jobs,
+    isElsewhere: targetRoot !== undefined || sshConfig !== undefined,
     given: [
       ...(targetRoot === undefined ? [] : ['--target-root', resolve(cwd, targetRoot)]),
       ...(sshConfig === undefined ? [] : ['--ssh-config', resolve(cwd, sshConfig)]),

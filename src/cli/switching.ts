@@ -21,6 +21,7 @@ import { printWarnings } from './warnings.ts';
 
 const optionsSchema = z.object({
   allowOlder: z.boolean().default(false),
+  newMachine: z.boolean().default(false),
   /** Commander's name for what `--no-watchdog` takes away. */
   watchdog: z.boolean().default(true),
   plan: z.string().optional(),
@@ -53,6 +54,7 @@ export async function switching(
     locate: reach.locate,
     jobs: reach.jobs,
     allowOlder: given.allowOlder,
+    machine: reach.isElsewhere ? 'elsewhere' : given.newMachine ? 'new' : 'same',
     atomic: given.atomic,
     pace: { rolling, stopOnFailure, canaries: canariesOf(signed, canary) },
     order: { goal, ...(watchdog ? {} : { watchdog }), ...(plan === undefined ? {} : { plan }) },

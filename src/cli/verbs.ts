@@ -40,6 +40,7 @@ function connecting(command: Command): Command {
 function bringing(command: Command): Command {
   return reaching(command)
     .option('--allow-older', 'go back to a commit from before the one that runs')
+    .option('--new-machine', 'the machine was replaced, or installed again')
     .option('--plan <hash>', 'only if the host would do what this plan says; `stead dry-activate` prints it');
 }
 

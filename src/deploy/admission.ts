@@ -4,6 +4,7 @@ import type { Bundle } from '../bundle/index.ts';
 import { SteadError } from '../options/index.ts';
 import { admit, type Session } from '../targets/index.ts';
 import type { Watch } from './events.ts';
+import { sameMachine } from './machines.ts';
 
 /** What is asked for a bundle. */
 export interface Admission {
@@ -11,20 +12,22 @@ export interface Admission {
   readonly signature?: string;
   /** Whether an older commit than the host runs is meant. */
   readonly allowOlder: boolean;
-  /** The repository whose history orders commits. */
+  /** Whether a host may be another machine than before: `elsewhere` where it stands in for the real one. */
+  readonly machine?: 'same' | 'new' | 'elsewhere';
+  /** The repository whose history orders commits, and that remembers which machine a host is. */
   readonly repository: string;
 }
 
 /**
  * Returns where the host takes the bundle.
  * @returns the generation that runs there, if any
- * @throws SteadError `host.admit` with the host's reason, `switch.older`, `switch.unrecorded`
+ * @throws SteadError `host.admit` with the host's reason, `switch.other-machine`, `switch.older`, `switch.unrecorded`
  */
 export async function admitted(
   session: Session,
   { manifest }: Bundle,
   name: string,
-  { signature, allowOlder, repository }: Admission,
+  { signature, allowOlder, machine: expected = 'same', repository }: Admission,
   watch: Watch,
 ): Promise<number | undefined> {
   const { host } = manifest;
@@ -32,7 +35,11 @@ export async function admitted(
     generation,
     commit: running,
     isRecorded,
+    machine,
   } = await admit(session, name, signature, manifest.settings['storeDir']);
+  if (machine !== undefined && expected !== 'elsewhere') {
+    sameMachine(repository, host, machine, expected === 'new');
+  }
   const { commit } = manifest.provenance;
   if (!allowOlder && !isRecorded) {
     throw new SteadError({

@@ -25,6 +25,8 @@ export interface FleetOrder {
   /** How many hosts at a time. */
   readonly jobs: number;
   readonly allowOlder: boolean;
+  /** Whether hosts are to be the machines that were switched before; they are, where nothing is said. */
+  readonly machine?: Admission['machine'];
   readonly order: SwitchOrder;
   /** Whether all hosts are switched or none; neither `order` nor `pace` has a meaning then. */
   readonly atomic?: boolean;
@@ -76,8 +78,11 @@ function oneByOne(built: readonly SignedHost[], turns: readonly Turn[], run: Fle
 }
 
 /** What a host is asked when it is to take a build. */
-export function admissionOf({ signature }: SignedHost, { allowOlder, repository }: FleetOrder): Admission {
-  return { allowOlder, repository, ...(signature === undefined ? {} : { signature }) };
+export function admissionOf(
+  { signature }: SignedHost,
+  { allowOlder, machine = 'same', repository }: FleetOrder,
+): Admission {
+  return { allowOlder, machine, repository, ...(signature === undefined ? {} : { signature }) };
 }
 
 /** The way to each host: where it is, and where it was at the last switch. */

@@ -27,6 +27,9 @@ verb_admit() {
   [ "$commit" != null ] || commit=-
   [ $# = 1 ] || place_state "$2"
   printf 'current\t%s\t%s\n' "$current" "$commit"
+  local machine=-
+  [ ! -r "$ROOT/etc/machine-id" ] || read -r machine <"$ROOT/etc/machine-id" || :
+  printf 'machine\t%s\n' "${machine:--}"
 }
 
 # place_state FOLDER: all of stead's own is there from the first generation on, and /var/lib/stead leads to it.

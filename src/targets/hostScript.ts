@@ -154,6 +154,8 @@ export async function admit(
   readonly commit: string | undefined;
   /** Whether the host still knows from which commit it runs, if from any. */
   readonly isRecorded: boolean;
+  /** Its machine-id(5). */
+  readonly machine: string | undefined;
 }> {
   const lines = await hostLines(session, 'admit', [bundle, ...(storeDir === undefined ? [] : [storeDir])], {
     stdin: signature ?? '',
@@ -164,6 +166,7 @@ export async function admit(
     generation: read(z.union([absent, generationNumber]), generation, 'admit'),
     commit: isRecorded ? read(z.union([absent, z.string()]), commit, 'admit') : undefined,
     isRecorded,
+    machine: read(z.union([absent, z.string()]), single(lines, 'admit')('machine')[0], 'admit'),
   };
 }
 
