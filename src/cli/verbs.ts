@@ -272,6 +272,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/options.ts'),
   },
   {
+    usage: 'completion',
+    summary: 'the completion script for a shell: bash, zsh or fish',
+    declare: (command) => command.argument('<shell>'),
+    load: () => import('./verbs/completion.ts'),
+  },
+  {
     usage: 'schema',
     summary: 'the JSON Schema of a format: manifest',
     declare: (command) => command.argument('<format>'),
