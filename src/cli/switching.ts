@@ -14,8 +14,9 @@ import { SteadError } from '../options/index.ts';
 import type { Goal } from '../targets/index.ts';
 import type { CliContext } from './context.ts';
 import { evaluated } from './evaluated.ts';
+import { countText, display } from './live.ts';
 import { printOutcomes } from './outcomes.ts';
-import { progress, reachOptions } from './reach.ts';
+import { reachOptions } from './reach.ts';
 import { signingEnvironment } from './signing.ts';
 import { printWarnings } from './warnings.ts';
 
@@ -48,6 +49,8 @@ export async function switching(
   const signed = await signHosts(await writeHosts(fleet, built), signingEnvironment(context));
   await printWarnings(context, fleet.warnings);
   const { rolling, stopOnFailure, canary, watchdog, plan } = given;
+  const list = display(context);
+  const start = performance.now();
   const outcomes = await switchHosts(signed, {
     repository: context.repository,
     hosts: reachableHosts(fleet.evaluation),
@@ -58,8 +61,12 @@ export async function switching(
     atomic: given.atomic,
     pace: { rolling, stopOnFailure, canaries: canariesOf(signed, canary) },
     order: { goal, ...(watchdog ? {} : { watchdog }), ...(plan === undefined ? {} : { plan }) },
-    watch: progress(context),
-  });
+    watch: list.watch,
+  }).finally(() => list.end());
+  if (outcomes.length > 1) {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    context.note(`${outcomes.length} hosts in ${seconds} s: ${countText(outcomes)}`);
+  }
   return printOutcomes(context, outcomes);
 }
 

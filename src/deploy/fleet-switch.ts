@@ -55,14 +55,16 @@ export async function switchHosts(
   return built.map(({ host }) => ends.get(host.name)!);
 }
 
-function allOrNone(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
+async function allOrNone(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
   const wayTo = waysOf(run);
   const members = built.map((one) => ({
     built: one,
     way: wayTo(one.host.name),
     admission: admissionOf(one, run),
   }));
-  return switchTogether(members, turns, run.jobs, run.watch);
+  const outcomes = await switchTogether(members, turns, run.jobs, run.watch);
+  for (const outcome of outcomes) run.watch({ kind: 'ended', host: outcome.host, outcome });
+  return outcomes;
 }
 
 function oneByOne(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
@@ -73,7 +75,9 @@ function oneByOne(built: readonly SignedHost[], turns: readonly Turn[], run: Fle
     const one = named.get(name)!;
     const way = wayTo(name);
     const outcome = await switchHost(one, way, admissionOf(one, run), run.order, run.watch, turn);
-    return isGate(name, pace) ? gated(outcome, way.target, run.watch) : outcome;
+    const end = isGate(name, pace) ? await gated(outcome, way.target, run.watch) : outcome;
+    run.watch({ kind: 'ended', host: name, outcome: end });
+    return end;
   });
 }
 
