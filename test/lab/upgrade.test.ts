@@ -167,8 +167,13 @@ export default host('${name}', { use: [target({ ssh: { address: '${ADDRESSES[nam
   test(
     'apt that somebody else runs is waited for, and an archive that cannot be had changes nothing',
     async () => {
-      await hosts.two.succeed('systemd-run -q --unit=busy flock /var/lib/dpkg/lock-frontend sleep 3');
-      const waited = await lab.stead(['upgrade', 'two', '--repo', path]);
+      await hosts.two.succeed(
+        `systemd-run -q --unit=busy flock /var/lib/dpkg/lock-frontend sh -c 'until [ -e /run/go-on ]; do sleep 0.1; done'`,
+      );
+      const waiting = lab.stead(['upgrade', 'two', '--repo', path]);
+      await hosts.two.waitForProcess('sleep 10$');
+      await hosts.two.succeed('touch /run/go-on');
+      const waited = await waiting;
       expect(waited, waited.stderr).toMatchObject({ code: 0 });
       expect(waited.stderr).toMatch(/holds apt's lock: waiting/);
       await hosts.two.succeed("echo 'deb [trusted=yes] file:/srv/nowhere ./' >/etc/apt/sources.list");

@@ -10,8 +10,6 @@ import { disposable } from '../confirm.ts';
 import { bundleStoreName, copyBundle } from '../copy.ts';
 import { admissionOf, switchHosts, waysOf, type FleetOrder } from '../fleet-switch.ts';
 import { heldBack } from '../held.ts';
-import { hostHere } from '../here.ts';
-import { turnsOf } from '../ordering.ts';
 import type { Outcome } from '../outcome.ts';
 import { pooled } from '../pool.ts';
 import type { SignedHost } from '../sign.ts';
@@ -21,8 +19,7 @@ import type { ReconcileSettings } from './settings.ts';
 const RECORD = join('out', '.reconciled.json');
 
 /**
- * Brings hosts to their builds. Where the checks of a build fail on any host, none is switched. The host that this
- * runs on comes last, and those that others are reached through after them.
+ * Brings hosts to their builds, in their turns. Where the checks of a build fail on any host, none is switched.
  */
 export async function reconcileHosts(
   built: readonly SignedHost[],
@@ -35,33 +32,16 @@ export async function reconcileHosts(
   const take = async (hosts: readonly SignedHost[]): Promise<void> => {
     for (const outcome of await switchHosts(hosts, fleet)) outcomes.set(outcome.host, outcome);
   };
-  const here = hostHere(fleet.hosts);
-  const elsewhere = built.filter(({ host }) => host.name !== here);
-  for (const group of groupsOf(elsewhere, fleet)) await take(group);
+  await take(built);
   for (let tried = 0; tried < settings.retries; tried++) {
-    const away = elsewhere.filter(({ host }) => mayBeBack(outcomes.get(host.name)));
+    const away = built.filter(({ host }) => mayBeBack(outcomes.get(host.name)));
     if (away.length === 0) break;
     await sleep(settings.retrySeconds * 1000);
     await take(away);
   }
-  await take(built.filter(({ host }) => host.name === here));
   const ended = built.map(({ host }) => outcomes.get(host.name)!);
   record(fleet.repository, ended);
   return ended;
-}
-
-/** Hosts that may be switched at the same time, group after group. */
-function groupsOf(built: readonly SignedHost[], { hosts }: FleetOrder): readonly (readonly SignedHost[])[] {
-  const groups: SignedHost[][] = [];
-  const levels = new Map<string, number>();
-  const fleet = hosts.map(({ name, stage, settings }) => ({ name, stage, jump: settings.ssh?.jump }));
-  const names = built.map(({ host }) => host.name);
-  for (const { name, after } of turnsOf(names, fleet, undefined)) {
-    const level = Math.max(0, ...[...after].map((other) => levels.get(other)! + 1));
-    levels.set(name, level);
-    (groups[level] ??= []).push(built.find(({ host }) => host.name === name)!);
-  }
-  return groups;
 }
 
 /** Whether a host was away or busy: it may have come back when the others are done. */
