@@ -260,6 +260,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/why.ts'),
   },
   {
+    usage: 'facts',
+    summary: 'read what hosts are (addresses, host keys, memory, disks) into hosts/facts/',
+    declare: reaching,
+    load: () => import('./verbs/facts.ts'),
+  },
+  {
     usage: 'topology',
     summary: 'the fleet as an SVG: networks, hosts, tunnels, what listens',
     declare: (command) => command.option('--mermaid', 'as a Mermaid flowchart'),

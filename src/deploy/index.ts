@@ -41,3 +41,4 @@ export {
 export { momentOf, picked, type Wish } from './pick.ts';
 export { recordRun, runsHere, type Run } from './runs.ts';
 export { topologyOf, type Topology, type TopologyHost } from './topology.ts';
+export { hostFacts, type HostFacts } from './facts.ts';
