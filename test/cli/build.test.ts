@@ -73,7 +73,7 @@ describe.concurrent('stead build', () => {
     edit(path, 'hosts/vps.ts', "endpoint: 'vpn.wildelab.com',", "endpoint: 'vpn.wildelab.com', port: 443,");
     expect((await build()).stdout).not.toBe(first.stdout);
     expect(readFileSync(join(path, 'out/gateway/root/etc/wireguard/wg0.conf'), 'utf8')).toContain(
-      'Endpoint = vpn.wildelab.com:443',
+      'Endpoint: vpn.wildelab.com:443',
     );
     write(
       path,

@@ -28,7 +28,7 @@ describe.concurrent('switching into folders', () => {
         'generation 1',
       ]),
     );
-    expect(conf()).toContain('Endpoint = vpn.wildelab.com:51820');
+    expect(conf()).toContain('Endpoint: vpn.wildelab.com:51820');
     expect(readlinkSync(join(root, 'gateway/var/lib/stead/current'))).toBe('generations/1');
 
     const again = await stead('switch', '--all');
@@ -47,7 +47,7 @@ describe.concurrent('switching into folders', () => {
     expect(diff.stdout).toMatch(
       / {2}~ \/etc\/wireguard\/wg0.conf \(content, \d+ bytes to \d+ bytes\)\n {2}stop-start wg-quick@wg0.service\n/,
     );
-    expect(diff.stdout).toContain('-Endpoint = vpn.wildelab.com:51820\n+Endpoint = vpn.wildelab.com:443\n');
+    expect(diff.stdout).toContain('-Endpoint: vpn.wildelab.com:51820\n+Endpoint: vpn.wildelab.com:443\n');
     expect(conf()).toContain(':51820');
 
     const second = await stead('switch', '--all');
