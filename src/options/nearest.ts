@@ -11,10 +11,14 @@ const limit = 3;
 export function nearest(name: string, known: readonly string[]): string[] {
   const { distance } = require('fastest-levenshtein') as typeof import('fastest-levenshtein');
   const written = name.toLowerCase();
-  return [...new Set(known)]
+  const near = [...new Set(known)]
     .map((candidate) => ({ candidate, ...score(written, candidate.toLowerCase(), distance) }))
     .filter(({ steps, allowed }) => steps <= allowed)
-    .sort((a, b) => a.steps - b.steps || (a.candidate < b.candidate ? -1 : 1))
+    .sort((a, b) => a.steps - b.steps || a.letters - b.letters || (a.candidate < b.candidate ? -1 : 1));
+  // Beside a slip of the finger, a name that merely begins alike was not meant.
+  const isSlip = near.some(({ letters }) => letters < 2);
+  return near
+    .filter(({ letters, allowed }) => !isSlip || letters <= allowed)
     .slice(0, limit)
     .map(({ candidate }) => candidate);
 }
@@ -24,11 +28,12 @@ function score(
   written: string,
   candidate: string,
   distance: (a: string, b: string) => number,
-): { steps: number; allowed: number } {
+): { steps: number; letters: number; allowed: number } {
   const length = Math.max(written.length, candidate.length);
   const allowed = Math.floor(length / (length < 6 ? 2 : 3));
   const isPrefix = written.length >= 3 && (candidate.startsWith(written) || written.startsWith(candidate));
-  return { steps: isPrefix || isSwap(written, candidate) ? 1 : distance(written, candidate), allowed };
+  const letters = distance(written, candidate);
+  return { steps: isPrefix || isSwap(written, candidate) ? 1 : letters, letters, allowed };
 }
 
 /** Two neighbouring letters the wrong way round are one slip, too. */
