@@ -39,7 +39,7 @@ export async function confirmed(
     return { host, state: 'switched', generation, ...(hash === undefined ? {} : { hash }) };
   } catch (cause) {
     if (!(cause instanceof SteadError)) throw cause;
-    const back = session === undefined ? undefined : await takenBackBy(session);
+    const back = session === undefined ? undefined : await takenBackBy(session, generation);
     if (back !== undefined) return lost(host, cause, back);
     if (watchdogSeconds === undefined) throw cause;
     const deadline = start + (watchdogSeconds + RETURN_SECONDS) * 1000;
@@ -69,10 +69,17 @@ export async function reopened(
 }
 
 /** The generation that the old connection brought back, where it still works. */
-async function takenBackBy(session: Session): Promise<number | undefined> {
-  const answer = rollback(session).catch(() => undefined);
-  const result = await Promise.race([answer, sleep(20_000, undefined, { ref: false })]);
-  return result?.code === 0 ? result.generation : undefined;
+async function takenBackBy(session: Session, generation: number): Promise<number | undefined> {
+  const answer = backFrom(session, generation).catch(() => undefined);
+  return Promise.race([answer, sleep(20_000, undefined, { ref: false })]);
+}
+
+/** The host may have gone back by itself in the meantime: a second time would be one generation too far. */
+async function backFrom(session: Session, generation: number): Promise<number | undefined> {
+  const current = (await generations(session)).find((one) => one.current)?.generation;
+  if (current !== generation) return current;
+  const result = await rollback(session);
+  return result.code === 0 ? result.generation : undefined;
 }
 
 async function tookItselfBack(
