@@ -177,6 +177,19 @@ describeLab('a firewall between a rack and the outside', () => {
     expect(await gate.succeed('readlink /var/lib/stead/current; nft list ruleset')).toBe(before);
   });
 
+  test('a zero-inbound fleet refuses an open port: it does not evaluate, and no host hears of it', async () => {
+    write(repo, 'hosts/gate.ts', gateFile('zeroInbound: true', LISTENS));
+    const refused = await stead('switch');
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toContain(
+      'tcp port 80 (nginx) is open from the zone outside of gate, and zeroInbound lets nothing in from there',
+    );
+    expect(refused.stderr).toMatch(/hosts\/gate\.ts:\d+.*\n(.*\n)*.*openTo: \['outside'\]/);
+    expect(refused.stderr).toContain('zeroInbound: true');
+    await switched('zeroInbound: true');
+    expect(await scan(outsider, GATE.outside)).toEqual([]);
+  });
+
   test('takes back rules that lock the deployer out, and needs the watchdog for any', async () => {
     await switched('', LISTENS);
     const before = await gate.succeed('nft list table inet stead');
