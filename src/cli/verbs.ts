@@ -68,7 +68,11 @@ export const VERBS: readonly Verb[] = [
   {
     usage: 'init',
     summary: 'make a new fleet repository that builds at once',
-    declare: (command) => command.argument('[dir]', 'where to make it (default: the working directory)'),
+    declare: (command) =>
+      command
+        .argument('[dir]', 'where to make it (default: the working directory)')
+        .option('--host <name=address>', 'a real host: NAME=[USER@]ADDRESS[:PORT]', collected)
+        .option('--yes', 'take the keys that the hosts show for their own'),
     load: () => import('./verbs/init.ts'),
   },
   {
