@@ -1,27 +1,46 @@
-// A Raspberry Pi between the rack and the mesh: routes, and answers names for both.
-import { host } from 'stead';
+// A Raspberry Pi between the rack and the mesh: routes, answers names for both, serves pages, and switches the fleet
+// every night.
+import { host, readSource, secretPath, secrets } from 'stead';
+import { aptUpgrade } from 'stead/modules/aptUpgrade';
 import { dnsmasq } from 'stead/modules/dnsmasq';
+import { firewall } from 'stead/modules/firewall';
+import { reconcile } from 'stead/modules/reconcile';
 import { wireguard } from 'stead/modules/wireguard';
+import { hostKeys } from './profiles/hostKeys.ts';
 import { mesh } from './profiles/mesh.ts';
 import { rackHost } from './profiles/rack.ts';
+import { web } from './profiles/web.ts';
 
 export default host('gateway', {
   tags: ['rack', 'mesh', 'arm64'],
   use: [
     mesh,
-    rackHost('10.42.0.1'),
+    rackHost('10.42.0.1', hostKeys.gateway),
+    secrets({ files: { 'wireguard/gateway': {}, runner: { owner: 'runner' } } }),
     wireguard({
       role: 'gateway',
       address: '10.9.9.2',
-      publicKey: '26yV/0dhIoiBIn5kgz1VoptS1vToSUSYkLOzSLQr/3U=',
+      publicKey: readSource('./secrets/wireguard/gateway.pub').text.trim(),
+      privateKeyFile: secretPath('wireguard/gateway'),
       subnets: ['10.42.0.0/24'],
+    }),
+    firewall({
+      forward: {
+        'from the mesh to the rack': { from: ['mesh'], to: ['rack'] },
+        'from the rack to everybody': { from: ['rack'], to: ['rack', 'mesh'] },
+      },
     }),
     dnsmasq({
       interfaces: ['eth0', 'wg0'],
+      openTo: ['rack', 'mesh'],
       domain: 'wildelab.com',
       publish: ['rack', 'mesh'],
-      records: { 'llm.wildelab.com': '10.42.0.10' },
+      // Where the world finds the hub, whoever asks.
+      records: { 'vpn.wildelab.com': '198.51.100.10' },
       upstreams: ['9.9.9.9', '1.1.1.1'],
     }),
+    web,
+    reconcile({ repository: 'git@git.wildelab.com:wildelab/rack.git', calendar: '*-*-* 03:30:00' }),
+    aptUpgrade({}),
   ],
 });

@@ -1,9 +1,10 @@
-// A Raspberry Pi 5 for game servers.
+// A Raspberry Pi 5 that serves Minetest.
 import { host } from 'stead';
-import { gameserver } from './profiles/gameserver.ts';
+import { gameserverHost } from './profiles/gameserver.ts';
+import { hostKeys } from './profiles/hostKeys.ts';
 import { rackHost } from './profiles/rack.ts';
 
 export default host('pi5-0', {
   tags: ['rack', 'arm64', 'games'],
-  use: [rackHost('10.42.0.50'), gameserver],
+  use: [rackHost('10.42.0.50', hostKeys['pi5-0']), gameserverHost],
 });

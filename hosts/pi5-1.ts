@@ -1,9 +1,9 @@
-// A Raspberry Pi 5 for game servers.
+// A Raspberry Pi 5 with room for another game server.
 import { host } from 'stead';
-import { gameserver } from './profiles/gameserver.ts';
+import { hostKeys } from './profiles/hostKeys.ts';
 import { rackHost } from './profiles/rack.ts';
 
 export default host('pi5-1', {
   tags: ['rack', 'arm64', 'games'],
-  use: [rackHost('10.42.0.51'), gameserver],
+  use: [rackHost('10.42.0.51', hostKeys['pi5-1'])],
 });

@@ -1,7 +1,8 @@
-// The Raspberry Pi 5s that run game servers: a user for them, and a folder it owns.
-import { files, users } from 'stead';
+// A game server on a Raspberry Pi 5: Minetest, for the people at home and those who roam.
+import { gameserver } from 'stead/modules/gameserver';
+import { minetest } from 'stead/modules/minetest';
 
-export const gameserver = [
-  users({ users: { games: { home: '/srv/games' } } }),
-  files({ paths: { '/srv/games': { kind: 'directory', owner: 'games', group: 'games', mode: '0750' } } }),
+export const gameserverHost = [
+  minetest({ motd: 'Welcome to Wildelab', openTo: ['rack'] }),
+  gameserver({ servers: { minetest: { limits: { memory: '2G' }, backup: { keep: 7 } } } }),
 ];

@@ -1,10 +1,20 @@
 // What is true of every machine in the rack at home.
-import { packages, target } from 'stead';
+import { target } from 'stead';
+import { firewall } from 'stead/modules/firewall';
 import { network } from 'stead/modules/network';
+import { resolver } from 'stead/modules/resolver';
+import { ssh } from 'stead/modules/ssh';
+import { base } from './base.ts';
+import { hardware } from './hardware.ts';
 
-/** A machine at `address` on the rack's network, reached directly from the gateway's side. */
-export const rackHost = (address: string) => [
+/** A machine at `address` on the rack's network, reached directly from the gateway's side, and known by `hostKey`. */
+export const rackHost = (address: string, hostKey: string) => [
+  ...base,
   network({ addresses: { rack: address } }),
-  target({ ssh: { address, user: 'root' } }),
-  packages({ install: ['ca-certificates', 'http-client'] }),
+  firewall({ zones: { rack: { interfaces: ['eth0'] } } }),
+  ssh({ openTo: ['rack'] }),
+  // The second one is asked while the gateway is away, and knows nothing of the rack.
+  resolver({ nameservers: ['10.42.0.1', '9.9.9.9'], search: ['wildelab.com'] }),
+  ...hardware,
+  target({ ssh: { address, hostKeys: [hostKey] } }),
 ];

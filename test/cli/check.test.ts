@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
-import { edit, rack, repository, run, stead } from './stead.ts';
+import { edit, rack, repository, run, stead, workedFleet } from './stead.ts';
 
 const host = (use: string) => `import { checks, files, host, systemd } from 'stead';
 export default host('one', { use: [${use}] });
@@ -12,12 +12,13 @@ export default host('one', { use: [${use}] });
 const checkable = available('root', 'dnsmasq', 'wg-quick', 'systemd-analyze');
 
 describe.runIf(checkable)('stead check', () => {
-  test('has every file of the rack read by the program that is to read it', async () => {
-    const path = rack();
-    const { code, stdout } = await run(['check', '--repo', path]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^gateway: \d+ passed \(.*dnsmasq.*wireguard wg0.*\)$/m);
+  test('has every file of the worked fleet read by the program that is to read it', async () => {
+    const { code, stdout } = await run(['check', '--repo', workedFleet()]);
     expect(stdout).not.toContain('FAILED');
+    expect(stdout).toMatch(
+      /^gateway: \d+ passed \(.*dnsmasq.*nftables.*nginx.*sshd.*sudoers.*wireguard wg0.*\)/m,
+    );
+    expect(code).toBe(0);
   });
 
   test('shows what a program says of a file that it cannot read, and exits with 2', async () => {

@@ -24,7 +24,7 @@ export const checks = options(
     preflight: z
       .record(line(), command)
       .describe(
-        'Commands by name, as argument vectors. They run on the host, each for 120 seconds at most, in a tree of their own where the new files already stand over the old ones, and where nothing that they write stays.',
+        'Commands by name, as argument vectors. They run on the host, each for 120 seconds at most, in a tree of their own where the new files already stand over the old ones, and where nothing that they write stays. `stead check` runs them on another machine, with STEAD_ELSEWHERE set: what only the host has is not there.',
       ),
     health: entries(health, undefined, line()).describe(
       'Commands by name that must succeed on the switched host: else it goes back to the generation before.',

@@ -1,0 +1,21 @@
+// What the README shows is what there is.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { VERBS } from '../src/cli/verbs.ts';
+
+const stead = resolve(import.meta.dirname, '..');
+const readme = readFileSync(join(stead, 'README.md'), 'utf8');
+
+test('the README shows a host of the worked fleet as it is', () => {
+  const gateway = readFileSync(join(stead, 'hosts/gateway.ts'), 'utf8');
+  expect(readme).toContain(gateway.slice(gateway.indexOf('export default')));
+});
+
+test('the README names every module, and every verb', () => {
+  const names = readdirSync(join(stead, 'modules'));
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  expect(
+    VERBS.map(({ usage }) => usage.split(' ')[0]).filter((name) => !readme.includes(`stead ${name}`)),
+  ).toEqual([]);
+});
