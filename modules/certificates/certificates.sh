@@ -115,7 +115,7 @@ put_in_place() {
 
 # Where a generation is only checked, its groups are not there.
 share() {
-  chgrp -- "$GROUP" "${1%/}/privkey.pem" || [ -n "${ONLY_CHECKED-}" ] ||
+  chgrp -- "$GROUP" "${1%/}/privkey.pem" || [ -n "${STEAD_ELSEWHERE-}" ] ||
     die "the key of $NAME cannot be given to the group $GROUP"
   chmod 0640 "${1%/}/privkey.pem"
   chmod 0644 "${1%/}/fullchain.pem"

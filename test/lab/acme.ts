@@ -73,7 +73,8 @@ export async function orders(registrar: Host): Promise<number> {
   );
 }
 
-async function beRegistrar(host: Host): Promise<void> {
+/** Makes a host the registrar of both zones, whom everybody asks for names, and the ACME server. */
+export async function beRegistrar(host: Host): Promise<void> {
   const zone = (domain: string, policy: string) =>
     `zone "${domain}" { type primary; file "/var/lib/bind/${domain}"; ${policy} };`;
   await host.succeed(`cat >/var/lib/bind/wildelab.com <<END
