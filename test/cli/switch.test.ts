@@ -45,9 +45,11 @@ describe.concurrent('switching into folders', () => {
     expect(diff.code).toBe(0);
     expect(diff.stdout).toContain('jetson: nothing would change');
     expect(diff.stdout).toMatch(
-      / {2}~ \/etc\/wireguard\/wg0.conf \(content, \d+ bytes to \d+ bytes\)\n {2}stop-start wg-quick@wg0.service\n/,
+      / {2}~ \/etc\/wireguard\/wg0.conf \(content, \d+ bytes to \d+ bytes\)\n {2}~ \/etc\/wireguard\/wg0.sources \(content, \d+ bytes to \d+ bytes\)\n {2}reload wg-quick@wg0.service\n/,
     );
-    expect(diff.stdout).toContain('-Endpoint: vpn.wildelab.com:51820\n+Endpoint: vpn.wildelab.com:443\n');
+    expect(diff.stdout).toMatch(
+      /^-# Endpoint: vpn.wildelab.com:51820, .*\n\+# Endpoint: vpn.wildelab.com:443, /m,
+    );
     expect(conf()).toContain(':51820');
 
     const second = await stead('switch', '--all');
