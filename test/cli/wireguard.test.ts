@@ -158,4 +158,20 @@ describe('stead wireguard peer', () => {
       'Devices: anna, laptop, phone.',
     );
   });
+
+  test('refuses a name that two hubs have given', async () => {
+    const path = fleetWithPhone();
+    const other = `import { host } from 'stead';
+import { wireguard } from 'stead/modules/wireguard';
+const publicKey = (number: number) => Buffer.alloc(32, number).toString('base64');
+export default host('office', { use: [wireguard({ role: 'hub', network: '10.7.7.0/24', address: '10.7.7.1',
+  endpoint: '192.0.2.7', publicKey: publicKey(1), roaming: { phone: { address: '10.7.7.2', publicKey: publicKey(2) } } })] });
+`;
+    write(path, 'hosts/office.ts', other);
+    expect(await run(['wireguard', 'peer', 'phone', '--repo', path])).toMatchObject({
+      code: 2,
+      stderr:
+        'error: office and vps both have a roaming device "phone"\n  = Give each a name of its own: an address and a key belong to one mesh.',
+    });
+  });
 });
