@@ -52,7 +52,7 @@ describe('a mistake in the repository', () => {
          |
       24 |       upstream: ['9.9.9.9', '1.1.1.1'],
          |       ^^^^^^^^
-         = Did you mean \`upstreamNames\` or \`upstreams\`?"
+         = Did you mean \`upstreams\`?"
     `);
   });
 

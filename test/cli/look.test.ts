@@ -128,7 +128,7 @@ describe.concurrent('stead options', () => {
 
   test('prints one set as text or Markdown', async () => {
     expect((await stead('options', 'network')).stdout).toMatch(
-      /^network {2}\(.*modules\/network\/index\.ts:4:\d+\)\n {2}used by framework, .*vps\n {2}network\.addresses: IP address by name\n/,
+      /^network {2}\(.*modules\/network\/options\.ts:\d+:\d+\)\n {2}used by framework, .*vps\n {2}network\.addresses: IP address by name\n/,
     );
     const { stdout } = await stead('options', 'wireguard', '--markdown');
     expect(stdout).toContain('\n| `wireguard.port` | port | `51820` |');

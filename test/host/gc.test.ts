@@ -21,7 +21,7 @@ function store(host: Host): string[] {
 
 function numbers(host: Host): number[] {
   return readdirSync(`${host.root}/var/lib/stead/generations`)
-    .filter((name) => !name.endsWith('.json'))
+    .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .sort((a, b) => a - b);
 }

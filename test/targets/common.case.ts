@@ -126,7 +126,13 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
         { generation: 2, hash: two.hash, state: 'confirmed', commit: 'c0ffee', current: true },
       ]);
       expect(await status(session)).toEqual({
-        current: { generation: 2, hash: two.hash, state: 'confirmed' },
+        current: {
+          generation: 2,
+          hash: two.hash,
+          state: 'confirmed',
+          commit: 'c0ffee',
+          when: expect.any(String),
+        },
         drift: [],
         reboot: [],
         manual: [],
