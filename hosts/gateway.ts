@@ -38,6 +38,7 @@ export default host('gateway', {
       // Where the world finds the hub, whoever asks.
       records: { 'vpn.wildelab.com': '198.51.100.10' },
       upstreams: ['9.9.9.9', '1.1.1.1'],
+      dhcp: { ranges: { guests: { first: '10.42.0.100', last: '10.42.0.199' } } },
     }),
     web,
     reconcile({ repository: 'git@git.wildelab.com:wildelab/rack.git', calendar: '*-*-* 03:30:00' }),
