@@ -227,7 +227,7 @@ describeLab('a switch of a real host', () => {
     expect(moved).toMatchObject({ code: 0 });
     expect(moved.stderr).toContain('trying where it was at the last switch');
     expect(await alpha.succeed("ss -Hltn 'sport = :22' | wc -l; stead-host status")).toMatch(
-      /^0\n.*confirmed$/s,
+      /^0\n.*\tconfirmed\t/s,
     );
     write(repo, 'hosts/alpha.ts', source('back', sshd(22), `, hostKeys: ['${key}']`));
     expect(await direct()).toMatchObject({ code: 0 });
