@@ -239,7 +239,13 @@ step_back() {
   decrypt_secrets "$FROM_BUNDLE"
   note_changed_secrets "$FROM_BUNDLE" "$TO_BUNDLE"
   if [ "$(current_generation)" != "$FROM" ]; then
-    [ -n "$BOOTING" ] || (stop_units "$FROM_BUNDLE" "$TO_BUNDLE") || say "units of generation $TO did not stop"
+    if [ -n "$BOOTING" ]; then
+      :
+    elif (stop_units "$FROM_BUNDLE" "$TO_BUNDLE"); then
+      keep_unit_plan "$FROM_BUNDLE" "$TO_BUNDLE"
+    else
+      say "units of generation $TO did not stop"
+    fi
     commit "$FROM"
   fi
   place_secrets "$FROM_BUNDLE"

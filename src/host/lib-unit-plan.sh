@@ -20,6 +20,14 @@ plan_units() {
   PLANNED_UNITS="$1 $2"
 }
 
+# keep_unit_plan TARGET_BUNDLE OTHER_BUNDLE: what a process of its own has planned stands here, too. Once the files are
+# settled it could not be made again: what was kept aside, and given back, is what tells whether a unit is to go on.
+keep_unit_plan() {
+  [ -n "$SYSTEMD" ] || return 0
+  read_ran "$1" "$2"
+  PLANNED_UNITS="$1 $2"
+}
+
 units_of() {
   [ ! -s "$STORE/$1/units.tsv" ] || cat "$STORE/$1/units.tsv"
 }

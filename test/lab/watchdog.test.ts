@@ -233,6 +233,20 @@ describeLab('a switch of a real host', () => {
     expect(await direct()).toMatchObject({ code: 0 });
   }, 120_000);
 
+  test('a unit of a package takes in its own files again when a generation is taken back, as after a rollback', async () => {
+    const banner = `files({ etc: { 'ssh/sshd_config.d/banner.conf': 'Banner /etc/motd\\n' } }),
+      systemd({ units: { 'ssh.service': { wantedBy: ['multi-user.target'], readBy: ['/etc/ssh/sshd_config.d/banner.conf'] } } }),`;
+    for (const back of ['abandon "$(basename "$(readlink /var/lib/stead/current)")"', 'rollback']) {
+      write(repo, 'hosts/alpha.ts', source('banner', banner));
+      expect(await stead('switch', 'alpha')).toMatchObject({ code: 0 });
+      const before = await alpha.pid('ssh.service');
+      await alpha.succeed(`stead-host ${back}`);
+      expect(await motd(alpha), back).toBe('first\n');
+      expect(await alpha.pid('ssh.service'), back).not.toBe(before);
+      expect(await alpha.succeed('systemctl is-active ssh.service'), back).toBe('active');
+    }
+  }, 120_000);
+
   test('Two switches at once (cron and by hand): the second exits at once with the holder’s pid, start time and generation; a dead holder blocks nothing (flock, not a pid file)', async () => {
     const child = await caught('slow');
     const second = await stead('switch', 'alpha');
