@@ -6,6 +6,7 @@ import { dnsmasq } from 'stead/modules/dnsmasq';
 import { firewall } from 'stead/modules/firewall';
 import { reconcile } from 'stead/modules/reconcile';
 import { wireguard } from 'stead/modules/wireguard';
+import { raspberryPi } from './profiles/hardware.ts';
 import { hostKeys } from './profiles/hostKeys.ts';
 import { mesh } from './profiles/mesh.ts';
 import { rackHost } from './profiles/rack.ts';
@@ -16,6 +17,7 @@ export default host('gateway', {
   use: [
     mesh,
     rackHost('10.42.0.1', hostKeys.gateway),
+    raspberryPi,
     secrets({ files: { 'wireguard/gateway': {}, runner: { owner: 'runner' } } }),
     wireguard({
       role: 'gateway',

@@ -90,7 +90,7 @@ function fitToLab(): void {
   );
   edit(path, 'hosts/gateway.ts', '    web,\n', '    web,\n    disable(openWebui),\n');
   // The kernel is not the host's own here.
-  write(path, 'hosts/profiles/hardware.ts', 'export const hardware = [];\n');
+  write(path, 'hosts/profiles/hardware.ts', 'export const hardware = [];\nexport const raspberryPi = [];\n');
   edit(path, 'hosts/gateway.ts', 'reconcile({ ', 'reconcile({ npm: force([]), jitterSeconds: 0, ');
   edit(path, 'hosts/gateway.ts', 'git@git.wildelab.com:wildelab/rack.git', ORIGIN);
   edit(
