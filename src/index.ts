@@ -59,6 +59,7 @@ export {
 export {
   activation,
   checks,
+  downloads,
   files,
   kernel,
   packages,
@@ -68,6 +69,7 @@ export {
   systemd,
   users,
 } from './bundle/sets/index.ts';
+export { downloadPath } from './bundle/download-path.ts';
 export { secretContent, secretPath } from './bundle/secret-path.ts';
 export { waitCommand } from './bundle/wait.ts';
 export { rollout } from './targets/rollout-set.ts';

@@ -38,6 +38,7 @@ export interface ManifestDiff {
   readonly packages: NameChanges;
   readonly users: NameChanges;
   readonly groups: NameChanges;
+  readonly downloads: NameChanges;
   readonly checks: NameChanges;
   readonly health: NameChanges;
   readonly manual: NameChanges;
@@ -57,6 +58,7 @@ export function diffManifests(before: Manifest | null, after: Manifest): Manifes
     packages: nameChanges(before?.packages ?? [], after.packages),
     users: nameChanges(before?.users ?? [], after.users),
     groups: nameChanges(before?.groups ?? [], after.groups),
+    downloads: nameChanges(before?.downloads ?? [], after.downloads),
     checks: nameChanges(before?.checks ?? [], after.checks),
     health: nameChanges(before?.health ?? [], after.health),
     manual: nameChanges(before?.manual ?? [], after.manual),
@@ -67,7 +69,15 @@ export function diffManifests(before: Manifest | null, after: Manifest): Manifes
 
 /** Whether a switch would change anything on the host. */
 export function isEmptyDiff(diff: ManifestDiff): boolean {
-  const names = [diff.packages, diff.users, diff.groups, diff.checks, diff.health, diff.manual];
+  const names = [
+    diff.packages,
+    diff.users,
+    diff.groups,
+    diff.downloads,
+    diff.checks,
+    diff.health,
+    diff.manual,
+  ];
   return (
     diff.files.length === 0 &&
     diff.units.length === 0 &&

@@ -12,6 +12,7 @@ export {
   type NameChanges,
   type UnitChange,
 } from './diff.ts';
+export { downloadPath } from './download-path.ts';
 export { readFleet, writeFleet, type Fleet, type FleetEntry } from './fleet.ts';
 export { sourceFolder, type FolderEntry } from './folder.ts';
 export {

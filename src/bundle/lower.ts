@@ -3,6 +3,7 @@ import { SteadErrors, type HostEvaluation } from '../options/index.ts';
 import { activation } from './sets/activation.ts';
 import { loginChecks } from './login-check.ts';
 import { checks } from './sets/checks.ts';
+import { DEFAULT_AT_ONCE, downloads, downloadSources } from './sets/downloads.ts';
 import { fileSources } from './sets/files.ts';
 import { kernel } from './sets/kernel.ts';
 import { packageSources, versionFiles, type NamedPackage } from './sets/packages.ts';
@@ -43,6 +44,7 @@ export function bundleSource(
       sysctl: sysctlValues(host),
     },
     secrets,
+    downloads: downloadSources(host),
     checks: preflightChecks(host.get(checks).preflight, [...unitCheck(units, files), ...loginChecks(files)]),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     manual: Object.entries(host.get(checks).manual).map(([name, step]) => ({ name, ...step })),
@@ -53,7 +55,12 @@ export function bundleSource(
 /** What the host's scripts go by. */
 function settings(host: HostEvaluation): Record<string, string> {
   const { strayKeys } = host.get(users);
-  const said = { ...host.get(activation), ...(strayKeys === 'keep' ? {} : { strayKeys }) };
+  const { atOnce } = host.get(downloads);
+  const said = {
+    ...host.get(activation),
+    ...(strayKeys === 'keep' ? {} : { strayKeys }),
+    ...(atOnce === DEFAULT_AT_ONCE ? {} : { downloadsAtOnce: atOnce }),
+  };
   return Object.fromEntries(
     Object.entries(said)
       .filter(([, value]) => value !== undefined && String(value) !== '')

@@ -159,6 +159,30 @@ const secret = z
   })
   .describe('One file with secret content');
 
+const download = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/)
+      .describe('Name'),
+    path: path.describe('The folder of its files on the host; its digest is over their names and contents'),
+    tokenFile: path.nullable().describe('A file on the host with a bearer token, or null'),
+    files: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .regex(/^[A-Za-z0-9_][A-Za-z0-9._+=@,-]{0,199}$/)
+            .describe('Name in the folder'),
+          from: line.describe('A URL, or the absolute path of a file that the host has'),
+          sha256: sha256.describe('Of the content'),
+          size: z.int().min(0).describe('Bytes'),
+        }),
+      )
+      .describe('Files, sorted by name'),
+  })
+  .describe('Files that the host fetches by itself');
+
 const check = z
   .strictObject({
     name: line.describe('For messages'),
@@ -205,6 +229,7 @@ export const manifestSchema = z.strictObject({
   kernel,
   secrets: z.array(secret).describe('Files with secret content, sorted by name; ciphertexts only'),
   recipes: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
+  downloads: z.array(download).describe('What the host fetches by itself, sorted by name'),
   checks: z.array(check).describe('Preflight commands, sorted by name'),
   health: z.array(health).describe('Health checks, sorted by name'),
   manual: z.array(manual).describe('Steps for people, sorted by name'),

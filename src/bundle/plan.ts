@@ -1,5 +1,6 @@
 // From what evaluation says of a host to a bundle in memory: checked, sorted, hashed.
 import { SteadError, SteadErrors } from '../options/error.ts';
+import { DOWNLOADS_FOLDER, downloadFolder } from './download-path.ts';
 import { digest, hashFile, objectId, sha256Hex } from './hash.ts';
 import {
   checkManifest,
@@ -11,7 +12,7 @@ import {
 } from './manifest.ts';
 import { compareBytes } from './order.ts';
 import { SECRETS_FOLDER } from './secret-path.ts';
-import type { BundleSource, Content, FileSource } from './source.ts';
+import type { BundleSource, Content, DownloadSource, FileSource } from './source.ts';
 import { unitRows } from './unit-rows.ts';
 import { secretsTable, tables, type TableName } from './tables.ts';
 import { checkTree } from './tree.ts';
@@ -77,6 +78,7 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
       sysctl: sortedRecord(source.kernel.sysctl),
     },
     secrets,
+    downloads: sortedBy(source.downloads, ({ name }) => name).map(downloadEntry),
     checks: sortedBy(source.checks, ({ name, command }) => `${name}\0${command.join('\0')}`).map(
       ({ name, command }) => ({ name, command: [...command] }),
     ),
@@ -190,6 +192,21 @@ function secretEntry(secret: BundleSource['secrets'][number]): Manifest['secrets
     [...new Set(units)].sort(compareBytes),
   ) as [string[], string[]];
   return { name, kind, path: `${SECRETS_FOLDER}/${name}`, owner, group, mode, source, restart, reload };
+}
+
+function downloadEntry({ name, tokenFile, files }: DownloadSource): Manifest['downloads'][number] {
+  const sums = Object.fromEntries(files.map((file) => [file.name, file]));
+  return {
+    name,
+    path: `${DOWNLOADS_FOLDER}/${downloadFolder(name, sums)}`,
+    tokenFile,
+    files: sortedBy(files, (file) => file.name).map((file) => ({
+      name: file.name,
+      from: file.from,
+      sha256: file.sha256,
+      size: file.size,
+    })),
+  };
 }
 
 function hashes(texts: Readonly<Record<string, string>>): Record<string, string> {

@@ -124,6 +124,20 @@ export interface ManualSource extends CheckSource {
   readonly instruction: string;
 }
 
+/** Files that a host fetches by itself, into one folder. */
+export interface DownloadSource {
+  readonly name: string;
+  /** A file on the host with a bearer token. */
+  readonly tokenFile: string | null;
+  readonly files: readonly {
+    readonly name: string;
+    /** A URL, or the absolute path of a file that the host has. */
+    readonly from: string;
+    readonly sha256: string;
+    readonly size: number;
+  }[];
+}
+
 export interface BundleSource {
   readonly host: string;
   readonly files: readonly FileSource[];
@@ -133,6 +147,7 @@ export interface BundleSource {
   readonly groups: readonly GroupSource[];
   readonly kernel: KernelSource;
   readonly secrets: readonly SecretSource[];
+  readonly downloads: readonly DownloadSource[];
   readonly checks: readonly CheckSource[];
   readonly health: readonly HealthSource[];
   readonly manual: readonly ManualSource[];

@@ -13,6 +13,7 @@ export type TableName =
   | 'groups.tsv'
   | 'kernel.tsv'
   | 'secrets.tsv'
+  | 'downloads.tsv'
   | 'checks.tsv'
   | 'health.tsv'
   | 'manual.tsv'
@@ -27,6 +28,7 @@ type Rows = Pick<
   | 'groups'
   | 'kernel'
   | 'secrets'
+  | 'downloads'
   | 'checks'
   | 'health'
   | 'manual'
@@ -60,6 +62,7 @@ export function tables(rows: Rows): Record<TableName, string> {
       ...Object.entries(rows.kernel.sysctl).map(([path, value]) => ['sysctl', path, value]),
     ]),
     'secrets.tsv': secretsTable(rows),
+    'downloads.tsv': table(rows.downloads.flatMap(downloadRows)),
     'checks.tsv': table(rows.checks.map((check) => [check.name, shellCommand(check.command)])),
     'health.tsv': table(
       rows.health.map(({ name, tries, everySeconds, command }) => [
@@ -133,6 +136,18 @@ function secretRow(secret: Manifest['secrets'][number], files: Rows['files']): s
   const file = files.find(({ path }) => path === source);
   const sum = file !== undefined && 'sha256' in file ? file.sha256 : '-';
   return [name, kind, mode, owner, group, source, sum, list(restart), list(reload)];
+}
+
+function downloadRows({ path, tokenFile, files }: Manifest['downloads'][number]): string[][] {
+  const folder = path.slice(path.lastIndexOf('/') + 1);
+  return files.map(({ name, size, sha256, from }) => [
+    folder,
+    name,
+    String(size),
+    sha256,
+    from,
+    tokenFile ?? '-',
+  ]);
 }
 
 /** No item holds a comma: unit and account names do not. */

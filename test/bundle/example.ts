@@ -67,6 +67,20 @@ export const example: BundleSource = {
   ],
   groups: [{ name: 'runner', gid: 998, system: true }],
   secrets: [],
+  downloads: [
+    {
+      name: 'tiny',
+      tokenFile: null,
+      files: [
+        {
+          name: 'tiny.gguf',
+          from: 'https://hub.example.org/tiny.gguf',
+          sha256: 'a'.repeat(64),
+          size: 257120,
+        },
+      ],
+    },
+  ],
   kernel: {
     add: ['quiet', 'console=tty1'],
     remove: ['splash'],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bundle, objectId, sha256Hex, type BundleSource } from '../../src/bundle/index.ts';
+import { bundle, digest, objectId, sha256Hex, type BundleSource } from '../../src/bundle/index.ts';
 import { SteadErrors } from '../../src/options/error.ts';
 import { context, example, linked } from './example.ts';
 
@@ -78,6 +78,21 @@ test('the manifest holds every field of the format, sorted', () => {
       sysctl: { 'vm/swappiness': '10' },
     },
     secrets: [],
+    downloads: [
+      {
+        name: 'tiny',
+        path: `/var/lib/stead/downloads/${digest(`stead download 1\n${'a'.repeat(64)}  tiny.gguf\n`)}-tiny`,
+        tokenFile: null,
+        files: [
+          {
+            name: 'tiny.gguf',
+            from: 'https://hub.example.org/tiny.gguf',
+            sha256: 'a'.repeat(64),
+            size: 257120,
+          },
+        ],
+      },
+    ],
     recipes: [],
     checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
     health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
@@ -111,6 +126,7 @@ test('the tables say the same in columns', () => {
       'add\t0001\tquiet\nadd\t0002\tconsole=tty1\nmodule\t-\tloop\nremove\t-\tsplash\nsysctl\tvm/swappiness\t10\n',
     'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
     'secrets.tsv': '',
+    'downloads.tsv': `${built.manifest.downloads[0]?.path.slice('/var/lib/stead/downloads/'.length)}\ttiny.gguf\t257120\t${'a'.repeat(64)}\thttps://hub.example.org/tiny.gguf\t-\n`,
     'health.tsv': 'answers\t3\t2\t/bin/true\n',
     'manual.tsv': 'delegation\tAdd the record.\thost -t ns example.org\n',
     'settings.tsv': 'confirmSeconds\t60\nwatchdog\ttrue\n',

@@ -78,6 +78,7 @@ export function bundleOf(files: Files, commit: string | null = null): Promise<Bu
       users: [],
       groups: [],
       secrets: [],
+      downloads: [],
       kernel: { add: [], remove: [], modules: [], sysctl: {} },
       checks: [],
       health: [],

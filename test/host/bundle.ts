@@ -26,6 +26,8 @@ export interface BundleInput {
   readonly groups?: readonly (readonly string[])[];
   readonly kernel?: readonly (readonly string[])[];
   readonly secrets?: readonly (readonly string[])[];
+  /** Folder, file, size, sha256, from, token file. */
+  readonly downloads?: readonly (readonly string[])[];
   /** Changes to what the bundle is made of, after the sums were taken. */
   readonly corrupt?: (entries: Map<string, string>) => void;
 }
@@ -80,6 +82,7 @@ export function makeBundle(input: BundleInput): Bundle {
     'groups.tsv': table(input.groups ?? []),
     'kernel.tsv': table(input.kernel ?? []),
     'secrets.tsv': table(input.secrets ?? []),
+    'downloads.tsv': table(input.downloads ?? []),
     'checks.tsv': table(input.checks ?? []),
     'health.tsv': table(input.health ?? []),
     'manual.tsv': '',

@@ -1,0 +1,99 @@
+// Models: what the catalogue names is fetched by the host itself, checked, and kept by content for services to load.
+import { assert, downloads, nearest, type Contribution, type HostView, type OptionReference } from 'stead';
+import { isPinned, locationOf, modelFiles, pathOf, shardOf, type Model, type Models } from './files.ts';
+import { models } from './options.ts';
+
+export { models } from './options.ts';
+
+models.implement({
+  defines: [downloads],
+  *config(self) {
+    for (const [name, model] of Object.entries(self.catalogue)) {
+      yield* consistency(name, model);
+      const files = modelFiles(model);
+      if (!files.every(isPinned)) continue;
+      yield downloads({
+        folders: {
+          [name]: {
+            files: Object.fromEntries(
+              files.map((file) => [
+                file.name,
+                { ...locationOf(self, model, file), sha256: file.sha256, size: file.size },
+              ]),
+            ),
+            ...(model.repo === undefined || self.tokenFile === undefined
+              ? {}
+              : { tokenFile: self.tokenFile }),
+          },
+        },
+      });
+    }
+  },
+});
+
+/**
+ * The absolute path of a model's first file, for a service's command line; of one in shards it leads to all. A name that
+ * is in no catalogue gives a path that is nowhere: say so with `knownModel`.
+ */
+export function modelPath(host: HostView, name: string): string {
+  const model = host.get(models).catalogue[name];
+  return (model === undefined ? undefined : pathOf(name, model)) ?? `/var/lib/stead/downloads/${name}`;
+}
+
+/** For a service that names a model: an error at `option` unless the host's catalogue has it. */
+export function* knownModel(host: HostView, name: string, option: OptionReference): Generator<Contribution> {
+  const known = Object.keys(host.get(models).catalogue);
+  const near = nearest(name, known);
+  const hint =
+    near.length > 0
+      ? `. Did you mean ${near.join(' or ')}?`
+      : known.length > 0
+        ? `: there are ${known.join(', ')}`
+        : ': it is empty';
+  yield assert(known.includes(name), `the model ${name} is not in the catalogue${hint}`, option, [
+    models,
+    'catalogue',
+  ]);
+}
+
+function* consistency(name: string, model: Model): Generator<Contribution> {
+  const at = (...keys: string[]): OptionReference => [models, 'catalogue', name, ...keys];
+  yield assert(
+    (model.repo === undefined) !== (model.path === undefined),
+    `the model ${name} has ${model.repo === undefined ? 'neither a repository nor' : 'both a repository and'} a path: give it one of them`,
+    at(),
+  );
+  yield assert(
+    model.repo === undefined || model.file !== undefined,
+    `the model ${name} does not say which file of ${model.repo} it is`,
+    at('repo'),
+  );
+  const shard = shardOf(model.file ?? model.path ?? '');
+  yield assert(
+    shard === undefined || shard.number === 1,
+    `the model ${name} names shard ${shard?.number}: name the first, which stands for all`,
+    at(model.file === undefined ? 'path' : 'file'),
+  );
+  yield assert(
+    shard === undefined || model.shards === undefined || model.shards === shard.count,
+    `the model ${name} is in ${shard?.count} shards by its name and in ${model.shards} by \`shards\``,
+    at('shards'),
+    at(model.file === undefined ? 'path' : 'file'),
+  );
+  const count = modelFiles(model).length;
+  for (const key of ['sha256', 'size'] as const) {
+    const given = [model[key] ?? []].flat().length;
+    yield assert(
+      given === 0 || given === count,
+      `the model ${name} is in ${count} ${count === 1 ? 'file' : 'files'}, and ${key} says ${given}`,
+      at(key),
+    );
+    yield assert(
+      given > 0,
+      `the model ${name} has no ${key}: ${key === 'size' ? '`stat -c %s FILE`' : '`sha256sum FILE`, or the page of the file on the hub,'} tells it`,
+      at(),
+    );
+  }
+}
+
+export type { Models };
