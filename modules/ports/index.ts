@@ -43,12 +43,13 @@ ports.implement({
     }
     const zones = fleet.hosts.flatMap((one) => Object.keys(one.get(firewall).zones));
     for (const [name, { openTo }] of zones.length === 0 ? [] : listeners) {
-      const unknown = openTo.find((zone) => !zones.includes(zone));
-      yield assert(
-        unknown === undefined,
-        () => `${name} is open to the zone ${unknown}, which no host has${didYouMean(unknown ?? '', zones)}`,
-        [ports, 'listen', name, 'openTo'],
-      );
+      for (const [index, zone] of openTo.entries()) {
+        yield assert(
+          zones.includes(zone),
+          () => `${name} is open to the zone ${zone}, which no host has${didYouMean(zone, zones)}`,
+          [ports, 'listen', name, 'openTo', index],
+        );
+      }
     }
     for (const other of fleet.hosts) {
       if (other.name <= host.name || !other.uses(ports)) continue;

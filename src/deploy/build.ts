@@ -86,7 +86,7 @@ export async function buildHosts(
       else throw error;
     }
   }
-  if (errors.length > 0) throw new SteadErrors(errors, fleet.warnings);
+  if (errors.length > 0) throw new SteadErrors(fleet.evaluation.told(errors), fleet.warnings);
   return built;
 }
 

@@ -10,6 +10,23 @@ export interface Place {
 /** One step on the way to a value in the source: a key, the index of an item, or which value of a `merge(…)`. */
 export type SourceKey = string | number | { readonly part: number };
 
+/** On the place of a definition: which one it is, so that an error can show what it follows from. */
+export const DEFINITION: unique symbol = Symbol('stead definition');
+
+/** A value in a definition. */
+export interface DefinedValue {
+  /** The definition. */
+  readonly source: object;
+  /** Keys that lead to the value in its source. */
+  readonly keys: readonly SourceKey[];
+  /** The value, where it is known. */
+  readonly value?: unknown;
+  /** The host on which it counts, where that is not the error's own. */
+  readonly host?: string;
+  /** The option that an error speaks of by this place. */
+  readonly option?: string;
+}
+
 /** A place with what it has to do with the error (`defined here`, `and here`). */
 export interface LabelledPlace {
   readonly place: Place;
@@ -22,6 +39,7 @@ export interface LabelledPlace {
   readonly focus?: 'key';
   /** Length in characters of what the caret underlines, where known. */
   readonly length?: number;
+  readonly [DEFINITION]?: DefinedValue;
 }
 
 /** What a problem consists of; see `SteadError`. */

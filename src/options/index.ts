@@ -1,6 +1,7 @@
 // Option sets, definitions, priorities, merging and lazy evaluation.
 export { assert, disable, warn, type OptionReference } from './definition.ts';
 export {
+  DEFINITION,
   SteadError,
   SteadErrors,
   type ErrorFields,
@@ -10,6 +11,7 @@ export {
 } from './error.ts';
 export { Evaluation, type EvaluationOptions, type Findings } from './evaluate/evaluation.ts';
 export type { HostEvaluation } from './evaluate/host.ts';
+export { originsOf, type Origin } from './evaluate/origin.ts';
 export { explain, priorityName, type Explanation } from './evaluate/why.ts';
 export { extend, host, isHost, type Host, type HostSettings } from './host.ts';
 export { entries, internal, lines, mergedBy, readOnly, uniqueList, whole } from './kinds.ts';

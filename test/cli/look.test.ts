@@ -82,6 +82,47 @@ export default host('a', {
     });
   });
 
+  test('shows what a definition follows from that an implementation made, back to what a person wrote', async () => {
+    const made = repository({
+      'hosts/a.ts': `import { host } from 'stead';
+import { shop } from '../modules/web.ts';
+export default host('a', { use: [shop({ domain: 'shop.example' })] });
+`,
+      'modules/web.ts': `import { options, z } from 'stead';
+export const listen = options('listen', z.object({ names: z.array(z.string()), port: z.int().default(80) }));
+export const site = options('site', z.object({ name: z.string(), port: z.int().default(8080) }));
+site.implement({
+  defines: [listen],
+  config: (self) => [listen({ names: [self.name], port: self.port })],
+});
+export const shop = options('shop', z.object({ domain: z.string() }));
+shop.implement({ defines: [site], config: (self) => [site({ name: self.domain })] });
+`,
+    });
+    const why = async (...args: string[]) => (await run(['why', 'a', ...args, '--repo', made])).stdout;
+    expect(await why('listen.names[0]')).toBe(`listen.names[0] on a is "shop.example"
+✓  defined  "shop.example"  modules/web.ts:6:39
+   from     site.name       modules/web.ts:9:67
+   from     shop.domain     hosts/a.ts:3:49`);
+    expect(await why('listen.port')).toBe(`listen.port on a is 8080
+✓  defined  8080       modules/web.ts:6:57
+   from     site.port  modules/web.ts:9:54
+   from     shop       hosts/a.ts:3:34`);
+    expect(JSON.parse(await why('listen.names', '--json'))).toMatchObject({
+      definitions: [
+        {
+          place: { file: `${made}/modules/web.ts`, line: 6 },
+          from: [
+            {
+              option: 'site.name',
+              from: [{ option: 'shop.domain', place: { file: `${made}/hosts/a.ts`, line: 3 }, from: [] }],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
   test('names the nearest option, and how a path is written', async () => {
     expect((await stead('why', 'vps', 'wireguard.prot')).stderr).toBe(
       'error: vps: there is no option wireguard.prot: nothing is called `prot` there\n  = Did you mean port?',

@@ -1,17 +1,21 @@
-// stead why: every definition of a value, with place and priority, and which one won.
+// stead why: every definition of a value, with place and priority, which one won, and what it follows from.
 import { z } from 'zod';
 import { EXIT, type ExitCode } from '../../deploy/index.ts';
 import { exactPlace } from '../../fleet/index.ts';
 import {
   alternatives,
+  DEFINITION,
   explain,
   nearest,
+  originsOf,
   parseOptionPath,
   priorityName,
   shown,
   SteadError,
   type Explanation,
   type HostEvaluation,
+  type Origin,
+  type Place,
 } from '../../options/index.ts';
 import type { CliContext } from '../context.ts';
 import { evaluated } from '../evaluated.ts';
@@ -27,7 +31,7 @@ export async function run(context: CliContext, args: readonly unknown[]): Promis
   const [setName, ...rest] = keys;
   const set = setNamed(host, String(setName));
   const value = valueAt(host, set, rest, path);
-  const definitions = await Promise.all(explain(host, set, rest).map(describe));
+  const definitions = await Promise.all(explain(host, set, rest).map((one) => describe(one, host)));
 
   if (context.json) {
     context.print(JSON.stringify({ host: host.name, option: path, value, definitions }, null, 2));
@@ -40,25 +44,48 @@ export async function run(context: CliContext, args: readonly unknown[]): Promis
   }
   printTable(
     context,
-    definitions.map((one) => [
-      one.won ? '✓' : ' ',
-      one.priorityName,
-      shown(one.value),
-      placeText(context.repository, one.place),
+    definitions.flatMap((one) => [
+      [one.won ? '✓' : ' ', one.priorityName, shown(one.value), placeText(context.repository, one.place)],
+      ...one.from.flatMap((origin) => fromRows(context, origin)),
     ]),
   );
   return EXIT.done;
 }
 
-async function describe(one: Explanation) {
+async function describe(one: Explanation, host: HostEvaluation) {
   const { place } = await exactPlace(one.place);
+  const definition = one.place[DEFINITION];
+  const origins = definition === undefined ? [] : originsOf(host, definition);
   return {
     won: one.won,
     priority: one.priority,
     priorityName: priorityName(one.priority),
     value: one.value,
     place,
+    from: await Promise.all(origins.map(describeOrigin)),
   };
+}
+
+/** What a definition follows from that an implementation made, back to what a person wrote. */
+interface From {
+  readonly option: string;
+  readonly place: Place;
+  readonly from: readonly From[];
+}
+
+async function describeOrigin({ option, place, from }: Origin): Promise<From> {
+  return {
+    option,
+    place: (await exactPlace(place)).place,
+    from: await Promise.all(from.map(describeOrigin)),
+  };
+}
+
+function fromRows(context: CliContext, { option, place, from }: From): readonly (readonly string[])[] {
+  return [
+    ['', 'from', option, placeText(context.repository, place)],
+    ...from.flatMap((one) => fromRows(context, one)),
+  ];
 }
 
 function valueAt(

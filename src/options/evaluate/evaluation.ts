@@ -9,6 +9,7 @@ import { rawSet, type RawImplementation } from '../set.ts';
 import type { AnyOptionSet, FleetView } from '../types.ts';
 import { cycle, sameHostName, sameSetName, understood, unknownHost, wrongHostName } from './errors.ts';
 import { HostEvaluation } from './host.ts';
+import { located } from './located.ts';
 import type { Frame, Stack } from './once.ts';
 
 /** What evaluating a fleet found. */
@@ -59,7 +60,19 @@ export class Evaluation implements FleetView, Stack {
         else if (twin !== set) this.errors.add(sameSetName(rawSet(twin), rawSet(set)));
       }
     }
-    return { errors: distinct(this.errors), warnings: distinct(this.warnings) };
+    return { errors: this.told(this.errors), warnings: this.told(this.warnings) };
+  }
+
+  /** Errors as they are told: with the places of what a person wrote, and each once. */
+  told(errors: Iterable<SteadError>): SteadError[] {
+    const roots = new Set<string>();
+    return distinct(errors).flatMap((one) => {
+      const { error, root } = located(one, this);
+      if (root === undefined) return [error];
+      if (roots.has(root)) return [];
+      roots.add(root);
+      return [error];
+    });
   }
 
   /** Runs `compute` with `frame` on the stack. */
@@ -94,7 +107,7 @@ export class Evaluation implements FleetView, Stack {
 }
 
 /** Each error once: variants of a host repeat those of the host itself. */
-function distinct(errors: ReadonlySet<SteadError>): SteadError[] {
+function distinct(errors: Iterable<SteadError>): SteadError[] {
   const seen = new Map<string, SteadError>();
   for (const error of errors) {
     const { code, host, option, message, places } = error;

@@ -155,6 +155,14 @@ export class HostEvaluation implements HostView {
     return state.run.read();
   }
 
+  /** The set whose implementation made a definition on this host; undefined for the host's own. */
+  makerOf(definition: object): AnyOptionSet | undefined {
+    for (const [set, { run }] of this.#sets) {
+      if (run?.peek()?.definitions.some((one) => one === definition) === true) return set;
+    }
+    return undefined;
+  }
+
   /** Assertions and warnings of the host and of the implementations that have run. */
   notices(): readonly RawNotice[] {
     return [...this.#notices, ...this.#ran().flatMap((one) => one.notices)];

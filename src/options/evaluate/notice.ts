@@ -1,6 +1,6 @@
 // Assertions and warnings: whether they hold, and the definitions they speak of.
 import type { OptionReference, RawNotice } from '../definition.ts';
-import { SteadError, type LabelledPlace } from '../error.ts';
+import { DEFINITION, SteadError, type LabelledPlace } from '../error.ts';
 import { optionPath } from '../merge/path.ts';
 import { shown } from '../merge/shown.ts';
 import type { AnyOptionSet } from '../types.ts';
@@ -69,8 +69,12 @@ function definitionsOf(subject: Subject): LabelledPlace[] {
   const { host, set, keys } = subject;
   const winning = explain(host, set, keys).filter((one) => one.won);
   if (winning.length === 0 && keys.length > 0) return definitionsOf({ ...subject, keys: keys.slice(0, -1) });
-  return winning.map((one) => ({
-    ...one.place,
-    label: `${optionPath(set.name, keys)} on ${host.name} is defined here`,
+  const option = optionPath(set.name, keys);
+  return winning.map(({ place }) => ({
+    ...place,
+    label: `${option} on ${host.name} is defined here`,
+    ...(place[DEFINITION] === undefined
+      ? {}
+      : { [DEFINITION]: { ...place[DEFINITION], host: host.name, option } }),
   }));
 }

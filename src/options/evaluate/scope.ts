@@ -34,6 +34,10 @@ export class SetScope implements Scope {
     return this.#host.evaluation.call(at, running, code);
   }
 
+  makerOf(definition: object): string | undefined {
+    return this.#host.makerOf(definition)?.name;
+  }
+
   report(error: SteadError): void {
     this.#sink.errors.add(error);
   }

@@ -1,8 +1,10 @@
 // Why an option has its value: every definition of it, with priority and place, and which one won.
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { LabelledPlace } from '../error.ts';
 import { below, type At } from '../merge/at.ts';
 import { compile } from '../merge/compile.ts';
+import { childSchema, coreOf } from '../merge/descent.ts';
 import { placeOf } from '../merge/errors.ts';
 import { childInput, inOrder, opened, ranked, strongest, type Input } from '../merge/input.ts';
 import { isPlainObject, ownValue } from '../merge/lazy.ts';
@@ -10,6 +12,7 @@ import { stepped } from '../merge/pipe.ts';
 import { entryDefaults } from '../merge/record.ts';
 import type { AnyOptionSet } from '../types.ts';
 import { PRIORITY } from '../wrapper.ts';
+import { attempt } from './attempt.ts';
 import type { HostEvaluation } from './host.ts';
 
 /** One definition of an option. */
@@ -115,7 +118,12 @@ function descended(level: Level, key: string | number): Level {
             )
           : [],
     );
-    return { ...inner, candidates: items.slice(key, key + 1).map((input) => ({ input, lost: false })) };
+    // Where equal items count once, every definition of this one is told.
+    const isShorter = Array.isArray(level.value) && level.value.length < items.length;
+    const own = isShorter
+      ? items.filter((input) => isDeepStrictEqual(input.value, value))
+      : items.slice(key, key + 1);
+    return { ...inner, candidates: own.map((input) => ({ input, lost: false })) };
   }
   const candidates = level.candidates.flatMap(({ input, lost }) => {
     const own = isPlainObject(input.value) ? ownValue(input.value, key) : undefined;
@@ -156,39 +164,4 @@ function discriminatorOf(schema: z.core.$ZodType | undefined): string | undefine
 function stepOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   const { def } = compile(schema).core._zod;
   return def.type === 'pipe' && def.in._zod.def.type === 'transform' ? def.in : undefined;
-}
-
-/** What definitions are merged as: inside wrappers, and on the side of a pipe that users write. */
-function coreOf(schema: z.core.$ZodType): z.core.$ZodTypes {
-  const { core } = compile(schema);
-  const { def } = core._zod;
-  if (def.type !== 'pipe') return core;
-  return coreOf(def.in._zod.def.type === 'transform' ? def.out : def.in);
-}
-
-/** The schema of a key inside an object, record, list or union. */
-function childSchema({ _zod: { def } }: z.core.$ZodTypes, key: string | number): z.core.$ZodType | undefined {
-  switch (def.type) {
-    case 'object':
-      return Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
-    case 'record':
-      return def.valueType;
-    case 'array':
-      return def.element;
-    case 'union':
-      return def.options
-        .map((option) => childSchema(coreOf(option), key))
-        .find((found) => found !== undefined);
-    default:
-      return undefined;
-  }
-}
-
-/** What code gives, or undefined where it throws: an error elsewhere does not keep a value from being explained. */
-function attempt<T>(code: () => T): T | undefined {
-  try {
-    return code();
-  } catch {
-    return undefined;
-  }
 }

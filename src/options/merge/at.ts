@@ -15,6 +15,8 @@ export interface Scope {
   call<T>(at: At, running: Running | undefined, code: () => T): T;
   /** The option at `at`, computed on first read; one that needs itself is an error with the whole chain. */
   lazy(at: At, inputs: readonly Input[], compute: () => unknown): Cell;
+  /** The name of the option set whose implementation made a definition; undefined for the host's own. */
+  makerOf(definition: object): string | undefined;
   /** An error that stops nothing else. */
   report(error: SteadError): void;
   /** Runs a check of a merged value once everything on the host has been computed. */

@@ -1,7 +1,7 @@
 // The errors of everything that can be wrong with an option's definitions.
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { SteadError, type ErrorFields, type LabelledPlace } from '../error.ts';
+import { DEFINITION, SteadError, type ErrorFields, type LabelledPlace } from '../error.ts';
 import { nearest } from '../nearest.ts';
 import { below, type At } from './at.ts';
 import { PRIORITY } from '../wrapper.ts';
@@ -20,13 +20,17 @@ export function pathText(at: At): string {
 }
 
 /** Where an input stands in the source: its call, and the keys inside it; or where its condition does. */
-export function placeOf({ source, path, condition }: Running, label?: string, focus?: 'key'): LabelledPlace {
+export function placeOf(running: Running, label?: string, focus?: 'key'): LabelledPlace {
+  const { source, path, condition } = running;
   const { site, declares } = source;
   const text = label ?? (declares && `${declares.name} computes a default`);
   if (condition !== undefined) return { place: condition.place(), keys: [], argument: 0 };
+  const keys = keysOf(path);
+  const value = focus === 'key' ? keys.at(-1) : running.value;
   return {
     place: site.place(),
-    keys: keysOf(path),
+    keys,
+    [DEFINITION]: { source, keys, ...(value === undefined ? {} : { value }) },
     ...(declares === undefined ? {} : { argument: declares.argument }),
     ...(focus === undefined ? {} : { focus }),
     ...(text === undefined ? {} : { label: text }),
@@ -55,7 +59,7 @@ export function wrongValue(
   const { keys, value } = problem;
   const { path } = keys.reduce(below, at);
   const places = concerned(inputs, keys).map((input) =>
-    placeOf({ ...input, path: keys.reduce(pathBelow, input.path) }),
+    placeOf({ ...input, value, path: keys.reduce(pathBelow, input.path) }),
   );
   const hint =
     inputs.length > 0

@@ -37,6 +37,8 @@ export interface Declares {
 
 /** What user code runs for: an input, or the condition that stands around it. */
 export interface Running extends Pick<Input, 'source' | 'path'> {
+  /** The input's value, where it is known. */
+  readonly value?: unknown;
   readonly condition?: Site;
 }
 

@@ -39,11 +39,21 @@ export function missing(at: At, expected: string, parents: readonly Input[], add
   return optionError(at, 'option.missing', {
     message,
     places: [
-      ...(written.length > 0 ? written : parents).map((input) => placeOf(input)),
+      // Without the value: nothing in it is wrong.
+      ...(written.length > 0 ? written : parents).map(({ source, path }) => placeOf({ source, path })),
       ...empty.map((one) => one.place),
     ],
-    hint: `Add ${add ?? `\`${addition(at, written)}\``} here, or in another definition of ${name} on this host.`,
+    hint: addHint(at, add ?? `\`${addition(at, written)}\``, written),
   });
+}
+
+function addHint({ scope }: At, what: string, written: readonly Input[]): string {
+  const { name } = scope.set;
+  const makers = written.map(({ source }) => scope.makerOf(source));
+  const [maker] = makers;
+  return maker === undefined || makers.includes(undefined)
+    ? `Add ${what} here, or in another definition of ${name} on this host.`
+    : `Add ${what} to what ${maker} makes, or to a definition of ${name} in the host's own \`use\`.`;
 }
 
 interface EmptyValue {

@@ -1,0 +1,89 @@
+// Errors that show what a person wrote: where an implementation made a definition, first what it follows from.
+import { DEFINITION, SteadError, type LabelledPlace } from '../error.ts';
+import { shown } from '../merge/shown.ts';
+import type { Evaluation } from './evaluation.ts';
+import { originsOf, type Origin } from './origin.ts';
+
+/** An error, and what tells it from others that follow from the same settings. */
+export interface Located {
+  readonly error: SteadError;
+  /** Equal for errors of one kind that follow from one value; undefined where no such value is known. */
+  readonly root: string | undefined;
+}
+
+/** The last step from what a person wrote to the definition that an error is about. */
+interface Root {
+  readonly origin: Origin;
+  /** The sets whose implementations led there, from the person's. */
+  readonly makers: readonly string[];
+}
+
+/** The error with the places that its definitions follow from. */
+export function located(error: SteadError, { hosts }: Evaluation): Located {
+  // A cycle's places are a chain already.
+  if (error.code === 'option.cycle') return { error, root: undefined };
+  const values: string[] = [];
+  const found = error.places.map((labelled) => {
+    const { [DEFINITION]: defined, ...place } = labelled;
+    const host = hosts.find(({ name }) => name === (defined?.host ?? error.host));
+    const roots = defined === undefined || host === undefined ? [] : rootsOf(originsOf(host, defined));
+    if (roots.length === 0) return { first: [place], made: [], isDefined: defined !== undefined };
+    const first = roots.map(({ origin }) => ({
+      ...origin.place,
+      label: originLabel(origin, host!.name, labelled),
+    }));
+    values.push(
+      ...roots.filter(({ origin }) => origin.kind === 'value').map(({ origin }) => shown(origin.value)),
+    );
+    const makers = [...new Set(roots.flatMap((root) => root.makers))];
+    const label = `from which ${makers.join(' and then ')} makes ${defined!.option ?? 'this'}`;
+    // A name that nobody but the implementation says is wrong there.
+    const isOwn =
+      place.focus === 'key' && roots.every(({ origin: { kind } }) => kind === 'set' || kind === 'default');
+    return isOwn
+      ? { first: [place], made: first, isDefined: true }
+      : { first, made: [{ ...place, label }], isDefined: true };
+  });
+  const made = found.flatMap((one) => one.made);
+  if (made.length === 0) return { error, root: undefined };
+  const end = found.findLastIndex(({ isDefined }) => isDefined) + 1;
+  const first = found.slice(0, end).flatMap((one) => one.first);
+  const others = found.slice(end).flatMap((one) => one.first);
+  const spots = [...first, ...others].map(({ place, keys }) => [place, keys]);
+  const { code, host, option, message, hint, cause } = error;
+  return {
+    root: values.length === 0 ? undefined : JSON.stringify([code, host, spots, values]),
+    error: new SteadError({
+      code,
+      message,
+      ...(host === undefined ? {} : { host }),
+      ...(option === undefined ? {} : { option }),
+      ...(hint === undefined ? {} : { hint }),
+      ...(cause === undefined ? {} : { cause }),
+      places: [...first, ...made, ...others],
+    }),
+  };
+}
+
+function rootsOf(origins: readonly Origin[], makers: readonly string[] = []): readonly Root[] {
+  return origins.flatMap((origin) => {
+    const way = [origin.maker.name, ...makers];
+    return origin.from.length === 0 ? [{ origin, makers: way }] : rootsOf(origin.from, way);
+  });
+}
+
+const LABELS: Readonly<Record<Origin['kind'], string>> = {
+  value: 'is defined here',
+  name: 'names it',
+  default: 'has its default here',
+  set: 'is used here',
+};
+
+function originLabel(
+  { option, kind, maker }: Origin,
+  host: string,
+  { label, [DEFINITION]: defined }: LabelledPlace,
+): string {
+  if (label === undefined || defined?.option !== undefined) return `${option} on ${host} ${LABELS[kind]}`;
+  return kind === 'value' ? label : `${label} by ${maker.name}`;
+}
