@@ -35,17 +35,13 @@ export {
   type Implementation,
   type OptionReference,
   type OptionSet,
+  type BuiltPackage,
+  type Package,
+  type PackageSet,
+  type Platform,
 } from './options/index.ts';
 export * from './options/values/index.ts';
-export {
-  readSource,
-  replace,
-  sourceFolder,
-  wrap,
-  type Overlay,
-  type PackageSet,
-  type Source,
-} from './fleet/index.ts';
+export { readSource, replace, sourceFolder, wrap, type Overlay, type Source } from './fleet/index.ts';
 export {
   ini,
   json,
@@ -63,6 +59,7 @@ export {
   files,
   kernel,
   packages,
+  recipes,
   secrets,
   signers,
   sysctl,
@@ -72,5 +69,6 @@ export {
 export { downloadPath } from './bundle/download-path.ts';
 export { secretContent, secretPath } from './bundle/secret-path.ts';
 export { waitCommand } from './bundle/wait.ts';
+export { recipe, source, type Derivation, type Recipe } from './recipes/index.ts';
 export { rollout } from './targets/rollout-set.ts';
 export { target } from './targets/option-set.ts';

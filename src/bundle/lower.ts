@@ -7,6 +7,7 @@ import { DEFAULT_AT_ONCE, downloads, downloadSources } from './sets/downloads.ts
 import { fileSources } from './sets/files.ts';
 import { kernel } from './sets/kernel.ts';
 import { packageSources, versionFiles, type NamedPackage } from './sets/packages.ts';
+import { recipeOutputs } from './sets/recipes.ts';
 import { secretProblems, secretReaders } from './secret-readers.ts';
 import { secretSources } from './sets/secrets.ts';
 import { sysctlValues } from './sets/sysctl.ts';
@@ -45,6 +46,7 @@ export function bundleSource(
     },
     secrets,
     downloads: downloadSources(host),
+    recipes: recipeOutputs(host),
     checks: preflightChecks(host.get(checks).preflight, [...unitCheck(units, files), ...loginChecks(files)]),
     health: Object.entries(host.get(checks).health).map(([name, check]) => ({ name, ...check })),
     manual: Object.entries(host.get(checks).manual).map(([name, step]) => ({ name, ...step })),

@@ -182,6 +182,20 @@ const download = z
       .describe('Files, sorted by name'),
   })
   .describe('Files that the host fetches by itself');
+const recipe = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/)
+      .describe('Name of what is built'),
+    version: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9+.~_-]*$/)
+      .describe('Its version'),
+    hash: digest.describe('Over all that it is built from'),
+    path: path.describe('Where the host has it: /var/lib/stead/store/<hash>-<name>-<version>'),
+  })
+  .describe('One output of a recipe');
 
 const check = z
   .strictObject({
@@ -228,8 +242,8 @@ export const manifestSchema = z.strictObject({
   groups: z.array(group).describe('Groups, sorted by name'),
   kernel,
   secrets: z.array(secret).describe('Files with secret content, sorted by name; ciphertexts only'),
-  recipes: z.array(z.unknown()).max(0).describe('Reserved: empty in this version'),
   downloads: z.array(download).describe('What the host fetches by itself, sorted by name'),
+  recipes: z.array(recipe).describe('Outputs of recipes that are on the host, sorted by path'),
   checks: z.array(check).describe('Preflight commands, sorted by name'),
   health: z.array(health).describe('Health checks, sorted by name'),
   manual: z.array(manual).describe('Steps for people, sorted by name'),

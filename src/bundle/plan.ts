@@ -79,6 +79,12 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
     },
     secrets,
     downloads: sortedBy(source.downloads, ({ name }) => name).map(downloadEntry),
+    recipes: sortedBy(source.recipes, ({ path }) => path).map(({ name, version, hash, path }) => ({
+      name,
+      version,
+      hash,
+      path,
+    })),
     checks: sortedBy(source.checks, ({ name, command }) => `${name}\0${command.join('\0')}`).map(
       ({ name, command }) => ({ name, command: [...command] }),
     ),
@@ -103,7 +109,6 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
     schema: 1,
     host: source.host,
     ...rows,
-    recipes: [],
     tables: hashes(texts),
     runtime: hashes(runtime),
   };

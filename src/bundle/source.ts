@@ -73,6 +73,15 @@ export interface PackageSource {
   readonly hold: boolean;
 }
 
+/** The output of a recipe. */
+export interface RecipeSource {
+  readonly name: string;
+  readonly version: string;
+  readonly hash: string;
+  /** Where it is on the host. */
+  readonly path: string;
+}
+
 /** What the kernel is told, at its start and while it runs. */
 export interface KernelSource {
   /** Words of its command line, in this order; those that are there already stay where they are. */
@@ -148,6 +157,7 @@ export interface BundleSource {
   readonly kernel: KernelSource;
   readonly secrets: readonly SecretSource[];
   readonly downloads: readonly DownloadSource[];
+  readonly recipes: readonly RecipeSource[];
   readonly checks: readonly CheckSource[];
   readonly health: readonly HealthSource[];
   readonly manual: readonly ManualSource[];

@@ -14,6 +14,7 @@ export type TableName =
   | 'kernel.tsv'
   | 'secrets.tsv'
   | 'downloads.tsv'
+  | 'recipes.tsv'
   | 'checks.tsv'
   | 'health.tsv'
   | 'manual.tsv'
@@ -29,6 +30,7 @@ type Rows = Pick<
   | 'kernel'
   | 'secrets'
   | 'downloads'
+  | 'recipes'
   | 'checks'
   | 'health'
   | 'manual'
@@ -63,6 +65,7 @@ export function tables(rows: Rows): Record<TableName, string> {
     ]),
     'secrets.tsv': secretsTable(rows),
     'downloads.tsv': table(rows.downloads.flatMap(downloadRows)),
+    'recipes.tsv': table(rows.recipes.map(({ hash, name, version, path }) => [hash, name, version, path])),
     'checks.tsv': table(rows.checks.map((check) => [check.name, shellCommand(check.command)])),
     'health.tsv': table(
       rows.health.map(({ name, tries, everySeconds, command }) => [

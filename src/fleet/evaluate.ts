@@ -12,7 +12,14 @@ export interface CheckedFleet {
 
 /** The lazy evaluation of a fleet. Its values run configuration as they are read: read them inside `guarded`. */
 export function evaluateFleet(fleet: LoadedFleet): Evaluation {
-  return guarded(() => new Evaluation(fleet.hosts, { implementations: fleet.implementations }));
+  return guarded(
+    () =>
+      new Evaluation(fleet.hosts, {
+        implementations: fleet.implementations,
+        packages: fleet.packages,
+        lock: fleet.pins,
+      }),
+  );
 }
 
 /**

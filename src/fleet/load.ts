@@ -10,14 +10,17 @@ import {
   SteadErrors,
   type AnyOptionSet,
   type Host,
+  type PackageSet,
   type RawImplementation,
 } from '../options/index.ts';
 import { guarded } from './hermetic/guarded.ts';
-import { sourcesRead } from './hermetic/read-source.ts';
+import { noteSource, sourcesRead } from './hermetic/read-source.ts';
 import { addRepository, steadFolder } from './hermetic/repositories.ts';
 import { enforceImports } from './hermetic/resolve.ts';
 import { isOverride, overridden, type Override } from './overrides.ts';
-import { packageSet, type Overlay, type PackageSet, type PlacedOverlay } from './packages.ts';
+import { packageSet, type Overlay, type PlacedOverlay } from './packages.ts';
+import { EMPTY_LOCK, LOCK_FILE, Pins, readLock, type Lock } from './pins.ts';
+import { recipesIn } from './recipe.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -30,8 +33,15 @@ export interface LoadedFleet {
   /** Implementations that overlays wrapped or replaced. */
   readonly implementations: ReadonlyMap<AnyOptionSet, RawImplementation>;
   readonly packages: PackageSet;
+  /** What `stead.lock` says. */
+  readonly pins: Pins;
   /** Absolute paths of the files that configuration has read with `readSource`; grows while it is evaluated. */
   readonly inputs: ReadonlySet<string>;
+}
+
+/** A lock that is about to be completed. */
+export interface LenientLock {
+  readonly lenient: Lock;
 }
 
 /** What a file exports. */
@@ -40,10 +50,11 @@ type Exports = Readonly<Record<string, unknown>>;
 /**
  * Imports `hosts/*.ts` and `overlays/*.ts` of a repository, in the order of their names, as hermetic code.
  * A file under `hosts/` whose default export is a host is a host; one without a default export is shared code.
- * @throws SteadError `fleet.no-hosts` for a folder that is no repository; SteadErrors with everything that
+ * @param lock to be used in place of the repository's own, with stand-ins for what is not in it
+ * @throws SteadError `fleet.no-hosts` for a folder that is no repository; `lock.invalid`; SteadErrors with everything that
  *   kept files from being imported, or that they export wrongly
  */
-export async function loadFleet(repository: string): Promise<LoadedFleet> {
+export async function loadFleet(repository: string, lock?: LenientLock): Promise<LoadedFleet> {
   const folder = existing(repository);
   const hostFiles = codeFiles(join(folder, 'hosts'));
   if (hostFiles.length === 0) throw noHosts(repository);
@@ -86,11 +97,14 @@ export async function loadFleet(repository: string): Promise<LoadedFleet> {
   });
   if (errors.length > 0) throw new SteadErrors(distinct(errors));
   if (hosts.length === 0) throw noHosts(repository);
+  const pins = lock === undefined ? new Pins(readLock(folder)) : new Pins(lock.lenient, { lenient: true });
+  if (pins.lock !== EMPTY_LOCK) noteSource(folder, join(folder, LOCK_FILE));
   return {
     repository: folder,
     hosts,
     implementations: guarded(() => overridden(overrides)),
-    packages: packageSet(overlays),
+    packages: packageSet(overlays, () => recipesIn(folder), pins),
+    pins,
     inputs: sourcesRead(folder),
   };
 }

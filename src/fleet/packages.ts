@@ -1,23 +1,32 @@
 // The package set: what a package's name stands for, and the overlays that change it.
 import type { z } from 'zod';
-import { shown, SteadError, userPlace, type LabelledPlace } from '../options/index.ts';
+import {
+  shown,
+  SteadError,
+  userPlace,
+  type LabelledPlace,
+  type Package,
+  type PackageSet,
+} from '../options/index.ts';
 import { packageName, packageVersion } from '../options/values/index.ts';
+import { DebianPackage } from './debian-package.ts';
 import { guarded } from './hermetic/guarded.ts';
+import { EMPTY_LOCK, Pins } from './pins.ts';
+import { RecipePackage, type DeclaredRecipe } from './recipe.ts';
 
-/** What a package's name stands for. */
-export interface Package {
-  /** A package of the host's Debian archive. */
+/** A Debian package as an overlay may write it. */
+export interface DebianSpec {
   readonly kind: 'debian';
   readonly name: string;
   /** A version, or the beginning of one before a `*`: `1.22.*`. Any where nothing is said. */
   readonly version?: string;
 }
 
-/** Every package by name. A name that no overlay speaks of is the Debian package of that name. */
-export type PackageSet = Readonly<Record<string, Package>>;
+/** What an overlay may say of a package. */
+type PackageChange = Package | DeclaredRecipe | DebianSpec;
 
 /** Packages that an overlay adds or changes; a thunk is run when the package is asked for. */
-export type PackageChanges = Readonly<Record<string, Package | (() => Package)>>;
+export type PackageChanges = Readonly<Record<string, PackageChange | (() => PackageChange)>>;
 
 /**
  * Changes to the package set, as in Nix: `final` is the set with all overlays applied, `prev` the set
@@ -32,14 +41,24 @@ export interface PlacedOverlay {
   readonly place: (keys?: readonly string[], focus?: 'key') => LabelledPlace;
 }
 
-/** The package set that overlays make, each over those before it. Nothing is computed until it is read. */
-export function packageSet(overlays: readonly PlacedOverlay[]): PackageSet {
-  let top: PackageSet = readable(debian, () => []);
+/**
+ * The package set that overlays make, each over those before it, on the recipes that there are. Nothing is computed
+ * until it is read.
+ */
+export function packageSet(
+  overlays: readonly PlacedOverlay[],
+  recipes: () => ReadonlyMap<string, RecipePackage> = () => new Map(),
+  pins = new Pins(EMPTY_LOCK),
+): PackageSet {
+  let top: PackageSet = readable(
+    (name) => recipes().get(name)?.pinnedBy(pins) ?? new DebianPackage(name),
+    () => [...recipes().keys()],
+  );
   const final = readable(
     (name) => top[name]!,
     () => Object.keys(top),
   );
-  for (const placed of overlays) top = applied(placed, final, top);
+  for (const placed of overlays) top = applied({ ...placed, pins }, final, top);
   return final;
 }
 
@@ -60,11 +79,12 @@ export function packageErrors(packages: PackageSet): readonly SteadError[] {
   return errors;
 }
 
-function debian(name: string): Package {
-  return { kind: 'debian', name };
+/** An overlay with what recipes in it are to go by. */
+interface PinnedOverlay extends PlacedOverlay {
+  readonly pins: Pins;
 }
 
-function applied(placed: PlacedOverlay, final: PackageSet, prev: PackageSet): PackageSet {
+function applied(placed: PinnedOverlay, final: PackageSet, prev: PackageSet): PackageSet {
   const changes = once(
     () =>
       checkedChanges(
@@ -88,7 +108,7 @@ function applied(placed: PlacedOverlay, final: PackageSet, prev: PackageSet): Pa
   );
 }
 
-function packageOf(name: string, given: unknown, placed: PlacedOverlay): () => Package {
+function packageOf(name: string, given: unknown, placed: PinnedOverlay): () => Package {
   return once(
     () => {
       const value = typeof given === 'function' ? run(given as () => unknown, placed) : given;
@@ -156,7 +176,9 @@ function checkedChanges(changes: unknown, placed: PlacedOverlay): PackageChanges
   );
 }
 
-function checkedPackage(name: string, value: unknown, placed: PlacedOverlay): Package {
+function checkedPackage(name: string, value: unknown, placed: PinnedOverlay): Package {
+  if (value instanceof RecipePackage) return value.pinnedBy(placed.pins);
+  if (value instanceof DebianPackage) return value;
   const hint = `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package and, if wanted, its \`version\`, or change \`prev['${name}']\`.`;
   const refuse = (keys: readonly string[], what: string, focus?: 'key'): SteadError =>
     overlayError(
@@ -169,13 +191,18 @@ function checkedPackage(name: string, value: unknown, placed: PlacedOverlay): Pa
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Promise) {
     throw refuse([], `expected an object, got ${shown(value)}`);
   }
-  const { kind, name: own, version, ...others } = value as Partial<Record<keyof Package, unknown>>;
+  const { kind, name: own, version, ...others } = value as Partial<Record<keyof DebianSpec, unknown>>;
+  if (kind === 'recipe') {
+    throw overlayError(placed, [name], `the overlay's package ${name} is made of parts of a recipe`, {
+      hint: `Change a recipe by its parameters: \`prev['${name}'].override({ … })\`.`,
+    });
+  }
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw refuse([unknown], 'packages have no such field', 'key');
   const wrong = kind === 'debian' ? undefined : { key: 'kind', given: kind, expected: '"debian"' };
   const found =
     wrong ?? misfit('name', own, packageName()) ?? misfit('version', version, packageVersion().optional());
-  if (found === undefined) return value as Package;
+  if (found === undefined) return new DebianPackage(own as string, version as string | undefined);
   throw found.given === undefined
     ? refuse([], `has no \`${found.key}\``)
     : refuse([found.key], `expected ${found.expected}, got ${shown(found.given)}`);

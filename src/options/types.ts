@@ -1,5 +1,6 @@
 // The static side of option sets: what a definition may say, and what reading gives back.
 import type { z } from 'zod';
+import type { LockView, PackageSet } from './packages.ts';
 
 declare const wrapped: unique symbol;
 
@@ -14,6 +15,9 @@ export interface Context {
   readonly host: HostView;
   /** All hosts, this one included. */
   readonly fleet: FleetView;
+  /** Every package by name, with what overlays changed. */
+  readonly packages: PackageSet;
+  readonly lock: LockView;
 }
 
 /** A host as others see it: its facts and its merged options. */

@@ -67,6 +67,14 @@ export const example: BundleSource = {
   ],
   groups: [{ name: 'runner', gid: 998, system: true }],
   secrets: [],
+  recipes: [
+    {
+      name: 'tool',
+      version: '1.0',
+      hash: '0123456789abcdfghijklmnpqrsvwxyz',
+      path: '/var/lib/stead/store/0123456789abcdfghijklmnpqrsvwxyz-tool-1.0',
+    },
+  ],
   downloads: [
     {
       name: 'tiny',

@@ -93,7 +93,14 @@ test('the manifest holds every field of the format, sorted', () => {
         ],
       },
     ],
-    recipes: [],
+    recipes: [
+      {
+        name: 'tool',
+        version: '1.0',
+        hash: '0123456789abcdfghijklmnpqrsvwxyz',
+        path: '/var/lib/stead/store/0123456789abcdfghijklmnpqrsvwxyz-tool-1.0',
+      },
+    ],
     checks: [{ name: 'thing', command: ['/bin/echo', "it's", 'a b'] }],
     health: [{ name: 'answers', command: ['/bin/true'], tries: 3, everySeconds: 2 }],
     manual: [
@@ -127,6 +134,8 @@ test('the tables say the same in columns', () => {
     'checks.tsv': `thing\t/bin/echo 'it'\\''s' 'a b'\n`,
     'secrets.tsv': '',
     'downloads.tsv': `${built.manifest.downloads[0]?.path.slice('/var/lib/stead/downloads/'.length)}\ttiny.gguf\t257120\t${'a'.repeat(64)}\thttps://hub.example.org/tiny.gguf\t-\n`,
+    'recipes.tsv':
+      '0123456789abcdfghijklmnpqrsvwxyz\ttool\t1.0\t/var/lib/stead/store/0123456789abcdfghijklmnpqrsvwxyz-tool-1.0\n',
     'health.tsv': 'answers\t3\t2\t/bin/true\n',
     'manual.tsv': 'delegation\tAdd the record.\thost -t ns example.org\n',
     'settings.tsv': 'confirmSeconds\t60\nwatchdog\ttrue\n',

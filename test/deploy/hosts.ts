@@ -79,6 +79,7 @@ export function bundleOf(files: Files, commit: string | null = null): Promise<Bu
       groups: [],
       secrets: [],
       downloads: [],
+      recipes: [],
       kernel: { add: [], remove: [], modules: [], sysctl: {} },
       checks: [],
       health: [],

@@ -211,7 +211,7 @@ describe('the guards', () => {
         'hosts/a.ts': `import { host } from 'stead';\nfor (let i = 0; i < ${wait * 5}; i += 1) await null;\nexport default host('a', { use: [] });\nexport const fails = typeof process;\n`,
       }),
     );
-    const loads = await Promise.allSettled(folders.map(loadFleet));
+    const loads = await Promise.allSettled(folders.map((folder) => loadFleet(folder)));
     expect(loads.map((one) => one.status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(changedSince(before)).toEqual([]);
   });

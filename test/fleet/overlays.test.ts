@@ -1,13 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import {
-  checkFleet,
-  loadFleet,
-  replace,
-  wrap,
-  type Overlay,
-  type PackageSet,
-} from '../../src/fleet/index.ts';
-import { options, type OptionSet } from '../../src/options/index.ts';
+import { checkFleet, loadFleet, replace, wrap, type Overlay } from '../../src/fleet/index.ts';
+import { options, type OptionSet, type PackageSet } from '../../src/options/index.ts';
 import { z } from 'zod';
 import { reported, repository } from './repository.ts';
 

@@ -28,6 +28,8 @@ export interface BundleInput {
   readonly secrets?: readonly (readonly string[])[];
   /** Folder, file, size, sha256, from, token file. */
   readonly downloads?: readonly (readonly string[])[];
+  /** Hash, name, version, path. */
+  readonly recipes?: readonly (readonly string[])[];
   /** Changes to what the bundle is made of, after the sums were taken. */
   readonly corrupt?: (entries: Map<string, string>) => void;
 }
@@ -83,6 +85,7 @@ export function makeBundle(input: BundleInput): Bundle {
     'kernel.tsv': table(input.kernel ?? []),
     'secrets.tsv': table(input.secrets ?? []),
     'downloads.tsv': table(input.downloads ?? []),
+    'recipes.tsv': table(input.recipes ?? []),
     'checks.tsv': table(input.checks ?? []),
     'health.tsv': table(input.health ?? []),
     'manual.tsv': '',

@@ -5,6 +5,7 @@ export { downloads } from './downloads.ts';
 export { files } from './files.ts';
 export { kernel } from './kernel.ts';
 export { packages } from './packages.ts';
+export { recipes } from './recipes.ts';
 export { secrets } from './secrets.ts';
 export { signers } from './signers.ts';
 export { sysctl } from './sysctl.ts';

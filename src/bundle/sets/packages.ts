@@ -28,6 +28,8 @@ export interface NamedPackage {
   /** As apt knows it. */
   readonly name: string;
   readonly version?: string;
+  /** `recipe` for what apt does not know. */
+  readonly kind?: string;
 }
 
 /**
@@ -41,7 +43,16 @@ export function packageSources(
   const { install, versions, hold } = host.get(packages);
   const found = new Map<string, PackageSource>();
   for (const alias of new Set([...install, ...Object.keys(versions), ...hold])) {
-    const { name, version: offered } = packageOf(alias);
+    const { name, version: offered, kind } = packageOf(alias);
+    if (kind === 'recipe') {
+      throw new SteadError({
+        code: 'packages.recipe',
+        host: host.name,
+        option: 'packages.install',
+        message: `${alias} is a recipe, which is built, not installed`,
+        hint: `Use \`recipes({ use: [packages.${alias}.on(platform)] })\` in an implementation, or the module that has it.`,
+      });
+    }
     const version = versions[alias] ?? offered ?? null;
     const other = found.get(name);
     if (other !== undefined && other.version !== null && version !== null && other.version !== version) {

@@ -33,7 +33,15 @@ export function readSource(path: string): Source {
  * @throws SteadError `source.missing`, with the nearest names; `source.outside` as `readSource` does
  */
 export function sourceFolder(path: string): string {
-  const { name, at } = inRepository(new Site(sourceFolder), sourceFolder.name, 'folder', path);
+  return folderAt(new Site(sourceFolder), sourceFolder.name, path);
+}
+
+/**
+ * As `sourceFolder`, for another function that takes a folder.
+ * @param site where configuration calls it @param called its name
+ */
+export function folderAt(site: Site, called: string, path: string): string {
+  const { name, at } = inRepository(site, called, 'folder', path);
   if (statSync(name).isDirectory()) return name;
   throw new SteadError({
     code: 'source.missing',
@@ -85,6 +93,11 @@ function inRepository(
 /** The files that configuration of a repository has read so far; grows while it is evaluated. */
 export function sourcesRead(repository: string): ReadonlySet<string> {
   return inputsFor(repository);
+}
+
+/** Makes a file that the engine itself reads an input of a repository's evaluation. */
+export function noteSource(repository: string, file: string): void {
+  inputsFor(repository).add(file);
 }
 
 function inputsFor(repository: string): Set<string> {

@@ -5,6 +5,7 @@ import type { At } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
 import type { Running } from '../merge/input.ts';
 import { Site } from '../place.ts';
+import type { LockView, PackageSet } from '../packages.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
 import type { AnyOptionSet, FleetView } from '../types.ts';
 import { cycle, sameHostName, sameSetName, understood, unknownHost, wrongHostName } from './errors.ts';
@@ -21,6 +22,10 @@ export interface Findings {
 export interface EvaluationOptions {
   /** Implementations that stand in for those that modules declare (a fleet's overlays). */
   readonly implementations?: ReadonlyMap<AnyOptionSet, RawImplementation>;
+  /** None where nothing is said. */
+  readonly packages?: PackageSet;
+  /** An empty one where nothing is said. */
+  readonly lock?: LockView;
 }
 
 /** A fleet while it is evaluated: lazily, host by host and option by option, each at most once. */
@@ -28,12 +33,16 @@ export class Evaluation implements FleetView, Stack {
   readonly errors = new Set<SteadError>();
   readonly warnings = new Set<SteadError>();
   readonly implementations: ReadonlyMap<AnyOptionSet, RawImplementation>;
+  readonly packages: PackageSet;
+  readonly lock: LockView;
   readonly hosts: readonly HostEvaluation[];
   readonly #byName = new Map<string, HostEvaluation>();
   readonly #stack: Frame[] = [];
 
   constructor(hosts: readonly Host[], options: EvaluationOptions = {}) {
     this.implementations = options.implementations ?? new Map();
+    this.packages = options.packages ?? {};
+    this.lock = options.lock ?? { model: () => undefined };
     for (const declared of hosts) {
       if (!isHostName(declared.name)) this.errors.add(wrongHostName(declared));
       const twin = this.#byName.get(declared.name);

@@ -60,7 +60,8 @@ export class HostEvaluation implements HostView {
     this.declared = declared;
     this.name = declared.name;
     this.tags = declared.tags;
-    this.context = { host: this, fleet: evaluation };
+    const { packages, lock } = evaluation;
+    this.context = { host: this, fleet: evaluation, packages, lock };
     for (const item of flattened(declared.use)) {
       if (isDefinition(item)) push(this.#own, item.set, item);
       else if (isDisabling(item)) {
