@@ -45,6 +45,7 @@ export { readSource, replace, sourceFolder, wrap, type Overlay, type Source } fr
 export {
   ini,
   json,
+  shellCommand,
   systemdCommand,
   systemdQuote,
   systemdUnit,
