@@ -5,25 +5,24 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const FILES = 60;
+const COUNTS = [75, 150, 300];
 const stead = resolve(import.meta.dirname, '../../src/cli/stead.mjs');
 const base = mkdtempSync(join(tmpdir(), 'stead-fleet-'));
 try {
-  console.log(`${''.padEnd(44)}${'measured'.padStart(12)}   bar`);
-  const [few, many] = [measured(100), measured(300)];
-  row(
-    '300 folders, memory of the deployer, MB',
-    Math.max(many.first.megabytes, many.again.megabytes),
-    'at most 500',
-  );
-  row('300 folders against 100, first run', many.first.seconds / few.first.seconds, 'about 3');
-  row('300 folders against 100, no change', many.again.seconds / few.again.seconds, 'about 3');
-  row('300 folders, first run, seconds', many.first.seconds, '');
-  row('300 folders, no change, seconds', many.again.seconds, '');
+  console.log(`${''.padEnd(52)}${'measured'.padStart(12)}   bar`);
+  const runs = COUNTS.map((count) => ({ count, ...measured(count) }));
+  for (const { count, first, again } of runs) {
+    for (const [what, cost] of Object.entries({ 'first run': first, 'no change': again })) {
+      row(`${count} folders, ${what}, memory of the deployer, MB`, cost.megabytes, 'at most 500');
+      row(`${count} folders, ${what}, ms of CPU a folder`, (cost.seconds * 1000) / count, 'the same for all');
+    }
+  }
 } finally {
   rmSync(base, { recursive: true, force: true });
 }
 
 interface Cost {
+  /** Of the deployer and the shells that stand for hosts. */
   readonly seconds: number;
   readonly megabytes: number;
 }
@@ -52,13 +51,18 @@ export default host('h${index}', { use: [many('h${index}')] });
 }
 
 function switched(repository: string): Cost {
-  const argv = ['-f', '%e %M', process.execPath, stead, 'switch', '--all', '--json', '--repo', repository];
+  const argv = ['-f', '%U %S %M', process.execPath, stead, 'switch', '--all', '--json', '--repo', repository];
   const { status, stderr } = spawnSync('/usr/bin/time', argv, { encoding: 'utf8', maxBuffer: 1e9 });
   if (status !== 0) throw new Error(`the switch ended with ${status}: ${stderr.slice(-2000)}`);
-  const [seconds = NaN, kilobytes = NaN] = stderr.trim().split('\n').at(-1)!.split(' ').map(Number);
-  return { seconds, megabytes: kilobytes / 1024 };
+  const [user = NaN, system = NaN, kilobytes = NaN] = stderr
+    .trim()
+    .split('\n')
+    .at(-1)!
+    .split(' ')
+    .map(Number);
+  return { seconds: user + system, megabytes: kilobytes / 1024 };
 }
 
 function row(what: string, value: number, bar: string): void {
-  console.log(`${what.padEnd(44)}${value.toFixed(1).padStart(12)}   ${bar}`);
+  console.log(`${what.padEnd(52)}${value.toFixed(1).padStart(12)}   ${bar}`);
 }
