@@ -1,6 +1,6 @@
 // Building: what it prints and writes, and that nothing of the machine gets into it.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -173,33 +173,6 @@ test('a content from outside the repository is refused', async () => {
   expect(stderr).toContain(
     'error: a: /etc/shadow is made from /etc/hostname, which is outside the repository\n --> hosts/a.ts:2:',
   );
-});
-
-describe.concurrent('stead init', () => {
-  test('makes a repository that builds and switches at once, and that type-checks', async () => {
-    const path = join(folder(), 'home');
-    expect(await run(['init', path])).toMatchObject({ code: 0, stderr: '' });
-    const built = await run(['build', '--all', '--repo', path]);
-    expect(built).toMatchObject({ code: 0, stderr: '' });
-    expect(built.stdout).toMatch(/^example [0-9a-z]{32}$/);
-    const switched = await run(['switch', '--all', '--repo', path]);
-    expect(switched.code).toBe(0);
-    expect(readFileSync(join(path, 'out/targets/example/etc/motd'), 'utf8')).toContain('Kept by stead');
-    // What `npm install` makes of the dependency on a folder.
-    mkdirSync(join(path, 'node_modules'));
-    execFileSync('ln', ['-s', stead, join(path, 'node_modules/stead')]);
-    cpSync(join(stead, 'node_modules/@types'), join(path, 'node_modules/@types'), { recursive: true });
-    const tsc = await execa(join(stead, 'node_modules/.bin/tsc'), ['-p', path], { reject: false });
-    expect({ code: tsc.exitCode, text: tsc.stdout }).toEqual({ code: 0, text: '' });
-  });
-
-  test('writes over nothing', async () => {
-    const path = repository({ 'package.json': '{}' });
-    const { code, stderr } = await run(['init', path]);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`${path} has package.json already; nothing was written`);
-    expect(snapshot(path)).toEqual({ '/package.json': Buffer.from('{}').toString('base64') });
-  });
 });
 
 describe('an older Node', () => {

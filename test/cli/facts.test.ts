@@ -1,10 +1,10 @@
 // Facts of a real machine, over a real sshd.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { makeHome, type Home, type Server } from '../targets/sshd.ts';
-import { folder, repository, run } from './stead.ts';
+import { repository, run } from './stead.ts';
 
 describe.runIf(available('sshd', 'ssh-keygen', 'root'))('facts', () => {
   let home: Home;
@@ -17,21 +17,6 @@ describe.runIf(available('sshd', 'ssh-keygen', 'root'))('facts', () => {
   afterAll(async () => {
     await server.stop();
     home.remove();
-  });
-
-  test('come with a repository of real hosts, whose keys somebody has to vouch for', async () => {
-    const path = join(folder(), 'home');
-    const words = ['init', path, '--host', `far=${home.user}@127.0.0.1:${server.port}`];
-    const refused = await run(words);
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/shows\n {2}ssh-\S+ SHA256:\S{43}\n/);
-    expect(existsSync(path)).toBe(false);
-    expect(await run([...words, '--yes'])).toMatchObject({ code: 0 });
-    expect(readFileSync(join(path, 'hosts/far.ts'), 'utf8')).toContain(server.hostKey.split(' ')[1]);
-    expect(readFileSync(join(path, '.github/workflows/stead.yml'), 'utf8')).toContain('${{ github.token }}');
-    expect(await run(['build', '--all', '--repo', path])).toMatchObject({ code: 0, stderr: '' });
-    const env = { HOME: home.folder, SSH_AUTH_SOCK: '' };
-    expect(await run(['facts', '--all', '--repo', path], { env })).toMatchObject({ code: 0 });
   });
 
   test('are read into the repository, where the fleet imports them; a folder has none', async () => {

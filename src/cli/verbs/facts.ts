@@ -1,17 +1,27 @@
 // stead facts: what hosts are, written to hosts/facts/ for the fleet to import.
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../../bundle/index.ts';
-import { hostFacts, pooled, type ExitCode } from '../../deploy/index.ts';
+import { hostFacts, pooled, type Answer, type ExitCode, type HostFacts } from '../../deploy/index.ts';
 import { printAnswers } from '../answers.ts';
 import type { CliContext } from '../context.ts';
-import { chosenTargets, reachOptions } from '../reach.ts';
+import { chosenTargets, reachOptions, type ReachOptions } from '../reach.ts';
 
 export async function run(
   context: CliContext,
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const reach = reachOptions(context, args, options);
+  const answers = await writeFacts(context, reachOptions(context, args, options));
+  return printAnswers(context, answers, (host) => {
+    context.print(`${host}: ${relative(context.process.cwd(), fileOf(context, host))}`);
+  });
+}
+
+/** Reads the facts of hosts that can be reached into the repository. */
+export async function writeFacts(
+  context: CliContext,
+  reach: ReachOptions,
+): Promise<readonly Answer<HostFacts>[]> {
   const chosen = await chosenTargets(context, reach);
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostFacts(name, target));
   for (const answer of answers) {
@@ -19,9 +29,7 @@ export async function run(
       writeFileAtomic(fileOf(context, answer.host), `${JSON.stringify(answer.value, null, 2)}\n`);
     }
   }
-  return printAnswers(context, answers, (host) => {
-    context.print(`${host}: ${relative(context.process.cwd(), fileOf(context, host))}`);
-  });
+  return answers;
 }
 
 function fileOf(context: CliContext, host: string): string {
