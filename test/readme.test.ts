@@ -1,5 +1,6 @@
 // What the README shows is what there is.
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { VERBS } from '../src/cli/verbs.ts';
@@ -18,4 +19,13 @@ test('the README names every module, and every verb', () => {
   expect(
     VERBS.map(({ usage }) => usage.split(' ')[0]).filter((name) => !readme.includes(`stead ${name}`)),
   ).toEqual([]);
+});
+
+test('the README shows small pictures, that of the fleet as it is: `npm run pictures` makes them anew', () => {
+  const pictures = [...readme.matchAll(/docs\/[\w.]+/g)].map(([path]) => path);
+  expect(pictures).toEqual(['docs/topology.svg', 'docs/status.webp']);
+  for (const path of pictures) expect(statSync(join(stead, path)).size).toBeLessThan(60 * 1024);
+  const argv = [join(stead, 'src/cli/stead.mjs'), 'topology', '--repo', stead];
+  const drawn = execFileSync(process.execPath, argv, { encoding: 'utf8' });
+  expect(readFileSync(join(stead, 'docs/topology.svg'), 'utf8')).toBe(drawn);
 });

@@ -2,6 +2,7 @@
 import type { Answer, Run } from '../deploy/index.ts';
 import type { Generation, HostStatus } from '../targets/index.ts';
 import { html, Html } from './html.ts';
+import { statusLines } from './status-lines.ts';
 import { isSoundHost, STATUS_HEAD, statusRow } from './status-table.ts';
 
 export interface StatusPage {
@@ -20,7 +21,7 @@ const RUNS = 20;
 
 export function statusPage(page: StatusPage): string {
   const { now, answers, runs, picture } = page;
-  const when = `${now.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const when = `${minuteText(now)} UTC`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -43,8 +44,9 @@ export function statusPage(page: StatusPage): string {
             ${answers.map(
               (answer) =>
                 html`<tr class="${isWell(answer) ? 'well' : 'unwell'}">
-                  ${statusRow(answer, now).map((cell) => html`<td>${cell}</td>`)}
-                </tr> `,
+                    ${statusRow(answer, now).map((cell) => html`<td>${cell}</td>`)}
+                  </tr>
+                  ${details(answer)} `,
             )}
           </tbody>
         </table>
@@ -69,7 +71,7 @@ export function statusPage(page: StatusPage): string {
               .map(
                 (run) =>
                   html`<tr>
-                    <td>${run.when}</td>
+                    <td>${minuteText(new Date(run.when))}</td>
                     <td>${run.verb}</td>
                     <td>${run.by}</td>
                     <td>${run.commit?.slice(0, 12) ?? '-'}</td>
@@ -89,6 +91,16 @@ export function statusPage(page: StatusPage): string {
     </html> `.text;
 }
 
+/** What a host's line does not say, below it. */
+function details(answer: Answer<HostStatus>): Html {
+  const lines = 'value' in answer ? statusLines(answer.value) : [];
+  if (lines.length === 0) return html``;
+  return html`<tr class="details">
+    <td></td>
+    <td colspan="${STATUS_HEAD.length - 1}">${lines.map((line) => html`<div>${line}</div>`)}</td>
+  </tr>`;
+}
+
 function isWell(answer: Answer<HostStatus>): boolean {
   return 'value' in answer && isSoundHost(answer.value);
 }
@@ -96,6 +108,10 @@ function isWell(answer: Answer<HostStatus>): boolean {
 function hostsText({ hosts }: Run): string {
   const states = Map.groupBy(hosts, ({ state }) => state);
   return [...states].map(([state, all]) => `${state}: ${all.map(({ host }) => host).join(', ')}`).join('; ');
+}
+
+function minuteText(time: Date): string {
+  return time.toISOString().slice(0, 16).replace('T', ' ');
 }
 
 const WIDTH = 900;
@@ -192,6 +208,17 @@ const STYLE = html`<style>
   }
   .well td:first-child {
     color: var(--good);
+  }
+  .details td {
+    border-top: none;
+    color: var(--soft);
+  }
+  tr:has(+ .details) td {
+    border-bottom: none;
+    padding-bottom: 0;
+  }
+  td:first-child {
+    white-space: nowrap;
   }
   .unwell td:first-child {
     color: var(--bad);

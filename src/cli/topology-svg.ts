@@ -1,6 +1,7 @@
 // The picture of a fleet, laid out by Graphviz; its colours follow the reader's light or dark scheme.
 import type { Graph } from '@viz-js/viz';
 import type { Topology, TopologyHost } from '../deploy/index.ts';
+import { besides, gridOf, meshesOf, placeOf, shortServices } from './topology-layout.ts';
 
 /** Above this many hosts only their names and addresses are drawn. */
 const DETAILED = 20;
@@ -13,28 +14,11 @@ export async function topologySvg(topology: Topology): Promise<string> {
   return styled(svg);
 }
 
-/** The network that a host is drawn in: the first that is no mesh. */
-export function placeOf(
-  { addresses }: TopologyHost,
-  isMesh: (network: string) => boolean,
-): string | undefined {
-  return Object.keys(addresses).find((network) => !isMesh(network));
-}
-
-/** Networks that tunnels make: those that hosts of every tunnel have. */
-export function meshesOf({ hosts, tunnels }: Topology): ReadonlySet<string> {
-  const ends = new Set(tunnels.flatMap(({ from, to }) => [from, to]));
-  const tunnelled = hosts.filter(({ name }) => ends.has(name));
-  const [first, ...rest] = tunnelled.map(({ addresses }) => new Set(Object.keys(addresses)));
-  if (first === undefined) return new Set();
-  return rest.reduce((shared, one) => new Set([...shared].filter((name) => one.has(name))), first);
-}
-
 function graphOf(topology: Topology): Graph {
   const { hosts, tunnels, devices } = topology;
   const meshes = meshesOf(topology);
   const groups = Map.groupBy(hosts, (host) => placeOf(host, (name) => meshes.has(name)));
-  const ends = new Set(tunnels.flatMap(({ from, to }) => [from, to]));
+  const networks = groups.size - (groups.has(undefined) ? 1 : 0);
   return {
     directed: true,
     graphAttributes: {
@@ -42,7 +26,7 @@ function graphOf(topology: Topology): Graph {
       bgcolor: 'transparent',
       fontname: 'Helvetica',
       nodesep: 0.15,
-      ranksep: 0.9,
+      ranksep: 0.3,
     },
     nodeAttributes: {
       shape: 'box',
@@ -65,7 +49,7 @@ function graphOf(topology: Topology): Graph {
       ...tunnels.map(({ from, to }) => ({
         tail: from,
         head: to,
-        attributes: { class: 'tunnel', style: 'dashed' },
+        attributes: { class: 'tunnel', style: 'dashed', minlen: 3 },
       })),
       ...hosts.flatMap(({ name, jump }) =>
         jump === undefined
@@ -74,52 +58,52 @@ function graphOf(topology: Topology): Graph {
       ),
     ],
     subgraphs: [...groups].flatMap(([network, inside]) =>
-      network === undefined ? [] : [clusterOf(network, inside, hosts.length, ends)],
+      network === undefined ? [] : [clusterOf(topology, network, inside, networks)],
     ),
   };
 }
 
-/** Hosts of a network in columns, so that sixty of them are no tower; those with tunnels stand where these lead out. */
 function clusterOf(
+  topology: Topology,
   network: string,
   inside: readonly TopologyHost[],
-  total: number,
-  ends: ReadonlySet<string>,
+  networks: number,
 ): NonNullable<Graph['subgraphs']>[number] {
-  const inner = inside.filter(({ name }) => !ends.has(name));
-  const doors = inside.filter(({ name }) => ends.has(name));
-  const rows = Math.max(4, Math.ceil(Math.sqrt(inner.length * 2)));
-  const chains = inner.slice(0, -rows).map((host, index) => ({
-    tail: host.name,
-    head: inner[index + rows]!.name,
-    attributes: { style: 'invis' },
-  }));
-  const last = inner.slice(-rows);
+  const grid = gridOf(topology, inside, networks);
   return {
     name: `cluster ${network}`,
     graphAttributes: { label: network, class: 'network', style: 'rounded', fontsize: 13, margin: 14 },
-    nodes: inside.map((host) => nodeOf(host, total)),
-    edges: [
-      ...chains,
-      ...doors.flatMap((door) =>
-        last.map((host) => ({ tail: host.name, head: door.name, attributes: { style: 'invis' } })),
-      ),
-    ],
+    nodes: inside.map((host) => nodeOf(host, topology.hosts.length)),
+    edges: besides(grid).map(([left, right]) => unseen(left, right)),
+    subgraphs: grid.columns.map((column) => ({
+      graphAttributes: { rank: 'same' },
+      nodes: column.map(({ name }) => ({ name })),
+      // From bottom to top, which is how dot takes an order within a rank that stands upright.
+      edges: column.slice(1).map((host, row) => unseen(host, column[row]!)),
+    })),
   };
+}
+
+function unseen(tail: TopologyHost, head: TopologyHost): NonNullable<Graph['edges']>[number] {
+  return { tail: tail.name, head: head.name, attributes: { style: 'invis' } };
 }
 
 function nodeOf(host: TopologyHost, total: number): NonNullable<Graph['nodes']>[number] {
   const addresses = Object.entries(host.addresses).map(([network, address]) => `${network} ${address}`);
-  const lines = [host.name, ...addresses, ...(total > DETAILED ? [] : host.services)];
+  const lines = [host.name, ...addresses, ...(total > DETAILED ? [] : shortServices(host.services))];
   return { name: host.name, attributes: { label: lines.join('\n'), class: 'host' } };
 }
 
+/** What people look for stands out: the name; then where a host is; what listens is smaller and softer. */
 const STYLE = `<style>
-svg { color-scheme: light dark; --ink: #1f2328; --soft: #656d76; --line: #8c959f; --host: #ddf4ff; --net: #f6f8fa; --tunnel: #0969da; }
+svg { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #8c959f; --host: #ddf4ff; --net: #f6f8fa; --tunnel: #0969da; }
 @media (prefers-color-scheme: dark) {
   svg { --ink: #e6edf3; --soft: #9198a1; --line: #6e7681; --host: #12304f; --net: #161b22; --tunnel: #58a6ff; }
 }
 text { fill: var(--ink); }
+.host text { font-size: 10px; }
+.host text:first-of-type { font-size: 11px; font-weight: bold; }
+.host .service { font-size: 9px; fill: var(--soft); }
 .host path, .host polygon { fill: var(--host); stroke: var(--tunnel); }
 .device ellipse { fill: none; stroke: var(--line); }
 .network path, .network polygon { fill: var(--net); stroke: var(--line); }
@@ -134,6 +118,7 @@ text { fill: var(--ink); }
 function styled(svg: string): string {
   return svg
     .slice(svg.indexOf('<svg'))
+    .replace(/<text (?=[^<]* \d+\/[a-z+]+<)/g, '<text class="service" ')
     .replace(
       /<svg width="(\d+)pt" height="\d+pt"/,
       '<svg role="img" aria-label="The fleet" style="max-width:100%;height:auto" width="$1"',

@@ -1,10 +1,11 @@
 // The picture and the page of a fleet, in a real browser.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { topologyMermaid } from '../../src/cli/topology-mermaid.ts';
+import { shortServices } from '../../src/cli/topology-layout.ts';
 import { topologySvg } from '../../src/cli/topology-svg.ts';
 import type { Topology } from '../../src/deploy/index.ts';
 import { folder, repository, run, write } from './stead.ts';
@@ -38,6 +39,41 @@ describe('the picture of a fleet', () => {
     expect(svg).toContain('prefers-color-scheme: dark');
   });
 
+  test('says in one line what listens at several addresses or by both protocols', () => {
+    expect(
+      shortServices([
+        'dnsmasq dns tcp 10.42.0.1 53/tcp',
+        'dnsmasq dns udp 10.42.0.1 53/udp',
+        'dnsmasq dns udp fd00::1 53/udp',
+        'acme-dns over tcp 53/tcp',
+        'acme-dns 53/udp',
+        'dnsmasq dhcp 67/udp',
+      ]),
+    ).toEqual(['dnsmasq dns 53/tcp+udp', 'acme-dns 53/tcp+udp', 'dnsmasq dhcp 67/udp']);
+  });
+
+  test('of sixty hosts has them in columns, in their order from top to bottom', async () => {
+    const hosts = Array.from({ length: 60 }, (_, index) => ({
+      name: `h${index}`,
+      tags: [],
+      addresses: { [`site${index % 4}`]: `10.${index % 4}.0.${index + 1}` },
+      services: ['ssh 22/tcp'],
+    }));
+    const svg = await topologySvg({ hosts, tunnels: [], devices: [] });
+    const places = new Map(
+      [...svg.matchAll(/<text [^>]*x="([\d.-]+)" y="([\d.-]+)"[^>]*>(h\d+)</g)].map(([, x, y, name]) => [
+        name,
+        { x: Number(x), y: Number(y) },
+      ]),
+    );
+    expect(places.size).toBe(60);
+    const [first, below, further, beside] = ['h0', 'h4', 'h8', 'h12'].map((name) => places.get(name)!);
+    expect(first!.y).toBeLessThan(below!.y);
+    expect(below!.y).toBeLessThan(further!.y);
+    expect(beside!.x).toBeGreaterThan(first!.x);
+    expect(svg).not.toContain('ssh');
+  });
+
   test('of sixty hosts is no tower', async () => {
     const hosts = Array.from({ length: 60 }, (_, index) => ({
       name: `h${index}`,
@@ -56,6 +92,7 @@ describe('the picture of a fleet', () => {
   subgraph s0["rack"]
     n0["gateway<br>mesh 10.9.9.2<br>rack 10.42.0.1"]
     n1["pi<br>rack 10.42.0.50"]
+    n1 ~~~ n0
   end
   n2["vps<br>mesh 10.9.9.1"]
   n3(["phone"])
@@ -73,11 +110,11 @@ export default host('${name}', { use: [files({ etc: { motd: '${text}' } })] });`
     await run(['switch', '--all', '--repo', path]);
     write(path, 'hosts/a.ts', host('a', '2'));
     await run(['switch', '--all', '--repo', path]);
-    writeFileSync(join(path, 'out/targets/b/etc/motd.new'), '');
+    rmSync(join(path, 'out/targets/b/etc/motd'));
     const file = join(folder(), 'fleet.html');
     const status = await run(['status', '--all', '--html', file, '--repo', path]);
     expect(status.stdout).toMatch(
-      /^HOST +REACHABLE +GENERATION .*\na +yes +2 .* as it should be +-\nb +yes +1 /,
+      /^HOST +REACHABLE +GENERATION .*\na +yes +2 .* as it should be +-\nb +yes +1 .* 1 path /,
     );
     const page = readFileSync(file, 'utf8');
     expect(page).not.toMatch(/(?:src|href)="|@import|url\(/);
@@ -85,6 +122,7 @@ export default host('${name}', { use: [files({ etc: { motd: '${text}' } })] });`
     const asked = `<script>document.title = JSON.stringify([
       getComputedStyle(document.body).backgroundColor,
       document.querySelectorAll('#hosts tbody tr.well').length,
+      document.querySelector('#hosts .unwell + .details').textContent.trim(),
       document.querySelectorAll('#timeline circle').length,
       document.querySelectorAll('#runs tbody tr').length,
       document.querySelectorAll('figure svg .host').length,
@@ -102,7 +140,7 @@ export default host('${name}', { use: [files({ etc: { motd: '${text}' } })] });`
       ]);
       return JSON.parse(/<title>(.*)<\/title>/.exec(stdout)![1]!);
     };
-    expect(await seen(1)).toEqual(['rgb(255, 255, 255)', 2, 3, 2, 2]);
-    expect(await seen(0)).toEqual(['rgb(13, 17, 23)', 2, 3, 2, 2]);
+    expect(await seen(1)).toEqual(['rgb(255, 255, 255)', 1, '/etc/motd is missing', 3, 2, 2]);
+    expect(await seen(0)).toEqual(['rgb(13, 17, 23)', 1, '/etc/motd is missing', 3, 2, 2]);
   });
 });
