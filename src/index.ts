@@ -70,6 +70,8 @@ export {
 export { downloadPath } from './bundle/download-path.ts';
 export { secretContent, secretPath } from './bundle/secret-path.ts';
 export { waitCommand } from './bundle/wait.ts';
-export { recipe, source, type Derivation, type Recipe } from './recipes/index.ts';
+export type { Derivation } from './recipes/derivation.ts';
+export { recipe, type Recipe } from './recipes/recipe.ts';
+export { source } from './recipes/source.ts';
 export { rollout } from './targets/rollout-set.ts';
 export { target } from './targets/option-set.ts';

@@ -88,6 +88,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/check.ts'),
   },
   {
+    usage: 'update',
+    summary: 'look up what recipes and models are made from now, into stead.lock: of all, or of those named',
+    declare: (command) => command.argument('[name...]', 'recipes, models, or lines of stead.lock'),
+    load: () => import('./verbs/update.ts'),
+  },
+  {
     usage: 'diff',
     summary: 'what switch would change, against what the hosts run; or what differs between any two',
     declare: (command) =>

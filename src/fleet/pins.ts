@@ -43,7 +43,7 @@ const debianPackage = z.strictObject({
 const suite = z.strictObject({
   /** When the archive's Release file was made. */
   date: z.string(),
-  /** What a system of this suite never lacks. */
+  /** What a system of this suite never lacks; none where only single packages of it are used. */
   essential: z.array(z.string()),
   /** What was asked for. */
   roots: z.array(z.string()),

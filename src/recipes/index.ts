@@ -1,5 +1,3 @@
-// Recipes: content-hashed builds, pinned by stead.lock.
-export type { Derivation } from './derivation.ts';
-export { recipe, type Recipe, type RecipeSettings } from './recipe.ts';
-export { source, type Source } from './source.ts';
+// Recipes: content-hashed builds, pinned by stead.lock. What fleets import is in recipe.ts and source.ts.
+export { fetchInputs, type FetchOptions } from './fetch/inputs.ts';
 export { recipeFiles, writeRecipe } from './write.ts';

@@ -47,7 +47,7 @@ export const source = {
    */
   git(url: string, revision: string | { readonly track: string }): Source {
     const call = { called: 'source.git', site: new Site(source.git) };
-    text(call, 'the URL of a repository', url, /^(https?|ssh|git|file):\/\/\S+$/);
+    text(call, 'the URL of a repository', url, /^(https?|ssh|git|file):\/\/[^\s#]+$/);
     const tracks = typeof revision !== 'string';
     const name = typeof revision === 'string' ? revision : revision?.track;
     text(call, 'a commit, a tag or { track: BRANCH }', name, /^(?!-)[^\s~^:?*[\\\p{Cc}]+$/u);
@@ -89,6 +89,47 @@ export function requestOf(from: Source): string | undefined {
       return undefined;
     default:
       return from satisfies never;
+  }
+}
+
+/** What a request of the lock asks for; `fixed` where that can never be something else. */
+export type ParsedRequest =
+  | {
+      readonly kind: 'npm';
+      readonly name: string;
+      readonly version: string;
+      readonly gitBundle: string | null;
+      readonly fixed: boolean;
+    }
+  | { readonly kind: 'git'; readonly url: string; readonly revision: string; readonly fixed: boolean }
+  | { readonly kind: 'url'; readonly url: string; readonly fixed: boolean };
+
+/** Reads what `requestOf` writes. */
+export function parseRequest(request: string): ParsedRequest {
+  const kind = request.slice(0, request.indexOf(':'));
+  const rest = request.slice(kind.length + 1);
+  const hash = rest.indexOf('#');
+  const [before, after] = hash === -1 ? [rest, null] : [rest.slice(0, hash), rest.slice(hash + 1)];
+  switch (kind) {
+    case 'npm': {
+      const at = before.lastIndexOf('@');
+      const version = before.slice(at + 1);
+      return {
+        kind,
+        name: before.slice(0, at),
+        version,
+        gitBundle: after,
+        fixed: /^\d+\.\d+\.\d+/.test(version),
+      };
+    }
+    case 'git': {
+      const revision = (after ?? '').replace(/^track=/, '');
+      return { kind, url: before, revision, fixed: /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(after ?? '') };
+    }
+    case 'url':
+      return { kind, url: rest, fixed: false };
+    default:
+      throw new TypeError(`no request for a source: ${request}`);
   }
 }
 
