@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SteadError } from '../options/index.ts';
 import {
   abandon,
-  confirm,
   generations,
+  readyToConfirm,
   renew,
   switchTo,
   well,
   type Session,
   type SwitchResult,
+  type Waiting,
 } from '../targets/index.ts';
 import { admitted, type Admission } from './admission.ts';
 import { attempt, outcomeOf } from './attempt.ts';
@@ -45,6 +46,8 @@ export class Party {
   #mayRun = false;
   /** The generation that waits to be confirmed. */
   #generation: number | undefined;
+  /** While the host waits for the word that confirms it. */
+  #waiting: Waiting | undefined;
 
   constructor(member: Member, watch: Watch) {
     this.name = member.built.host.name;
@@ -105,10 +108,26 @@ export class Party {
     return this.#about('checking', (session, generation) => well(session, generation));
   }
 
+  /** Has the host wait for the one word that confirms it. */
+  ready(): Promise<Outcome> {
+    return this.#about('confirming', async (session, generation) => {
+      const end = performance.now() + BUSY_SECONDS * 1000;
+      this.#waiting = await patiently(() => readyToConfirm(session, generation), end);
+    });
+  }
+
+  /** Says the word at once, before anything is waited for. */
   confirm(): Promise<Outcome> {
-    return this.#about('confirming', (session, generation) =>
-      patiently(() => confirm(session, generation), performance.now() + BUSY_SECONDS * 1000),
-    );
+    const confirmed = this.#waiting!.confirm();
+    return attempt(this.name, async () => {
+      await confirmed;
+      return this.#runs();
+    });
+  }
+
+  /** Where the host waits for the word, it is not said. */
+  async leave(): Promise<void> {
+    await this.#waiting?.leave();
   }
 
   /** Gives the host its whole time to be confirmed once more, where it waits for that and can be reached. */
@@ -158,9 +177,13 @@ export class Party {
     return attempt(this.name, async () => {
       this.#watch({ kind, host: this.name });
       await work(this.#session!, this.#generation!);
-      const { hash } = this.#member.built.bundle.manifest;
-      return { host: this.name, state: 'switched', generation: this.#generation!, hash };
+      return this.#runs();
     });
+  }
+
+  #runs(): Outcome {
+    const { hash } = this.#member.built.bundle.manifest;
+    return { host: this.name, state: 'switched', generation: this.#generation!, hash };
   }
 
   /** Over a new connection: one that stood before the switch proves nothing. */
@@ -223,7 +246,7 @@ export class Party {
 }
 
 /** Again where another holds the lock of the host: its timers do, for moments. */
-async function patiently(work: () => Promise<void>, end: number): Promise<void> {
+async function patiently<T>(work: () => Promise<T>, end: number): Promise<T> {
   for (;;) {
     try {
       return await work();

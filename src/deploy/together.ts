@@ -2,6 +2,10 @@
 //
 // Until it is confirmed a host takes itself back when its time is over, which is given to it anew for as long as this
 // runs: whatever happens to the machine that deploys, every host is on its old generation a minute later.
+// The decision is one word to each host, said to all in one go when each of them waits for it with all else done. Until
+// the first is told, a death of this machine is a no from all; after the last, a yes. Between the two lie microseconds,
+// in which no two machines can agree without a third that outlives them: a death just then, or one together with the
+// loss of a host's last packet or power, leaves some hosts new and some old. `stead status` shows it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Watch } from './events.ts';
 import type { Turn } from './ordering.ts';
@@ -51,7 +55,7 @@ async function carriedOut(parties: readonly Party[], turns: readonly Turn[]): Pr
   let outcomes = await committing(parties, turns);
   if (outcomes.every(isGood)) outcomes = await Promise.all(parties.map((party) => party.check()));
   await renewing.stop();
-  if (outcomes.every(isGood)) outcomes = await Promise.all(parties.map((party) => party.confirm()));
+  if (outcomes.every(isGood)) outcomes = await confirming(parties);
   return outcomes.every(isGood) ? outcomes : allBack(parties, outcomes);
 }
 
@@ -69,6 +73,14 @@ function committing(parties: readonly Party[], turns: readonly Turn[]): Promise<
       return outcome;
     }),
   );
+}
+
+/** All at once: the word is said to the first when every one of them waits for it, and to the last a moment later. */
+async function confirming(parties: readonly Party[]): Promise<readonly Outcome[]> {
+  const ready = await Promise.all(parties.map((party) => party.ready()));
+  if (ready.every(isGood)) return Promise.all(parties.map((party) => party.confirm()));
+  await Promise.all(parties.map((party) => party.leave()));
+  return ready;
 }
 
 /** The outcome of each host in a switch that failed; what went wrong stands with the host where it did. */

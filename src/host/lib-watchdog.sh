@@ -158,17 +158,35 @@ verb_renew() {
   write_watch "$1" confirm "$WATCH_SECONDS"
 }
 
-# confirm [N]: the generation stays, after a reboot too.
+# confirm [N [together]]: the generation stays, after a reboot too. `together`: only when a line on standard input says
+# so, which is said to all hosts of a switch at once, when every one of them waits for it.
 verb_confirm() {
-  [ $# -le 1 ] || usage
+  if [ $# -gt 2 ] || [ "${2-together}" != together ]; then usage; fi
   take_lock "confirming"
   local current
   current=$(current_generation)
   [ "$current" != - ] || die "there is no generation to confirm"
   [ "${1-$current}" = "$current" ] || die "generation $1 is not current, $current is"
   [ ! -e "$STATE/journal" ] || die "a switch was interrupted here; run stead-host recover"
+  [ $# -lt 2 ] || await_word "$current"
   confirm_generation "$current"
   printf 'confirmed\t%s\n' "$current"
+}
+
+# Holding the lock, so that nothing is left between the word and the confirmation; never beyond the watchdog's time.
+# Whoever was to say the word and is gone has said nothing.
+await_word() {
+  local word seconds=60
+  if [ -e "$STATE/watch" ]; then
+    read_watch
+    if [ "$WATCH_KIND" = confirm ]; then
+      seconds=$WATCH_SECONDS
+      write_watch "$1" confirm "$seconds"
+    fi
+  fi
+  say ready
+  word=$(timeout --foreground "$seconds" head -n 1 9>&-) || word=
+  [ "$word" = confirm ] || die "nobody said that generation $1 is to stay; it is not confirmed"
 }
 
 # A generation that is tried until the next boot loses its deadline, and no more.

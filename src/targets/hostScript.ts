@@ -1,8 +1,9 @@
 // The host's verbs that ask and copy, typed: runs one, reads its lines.
 
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { z } from 'zod';
-import { absent, generationNumber, hash, hostLines, read, single, values } from './hostAnswer.ts';
+import { SteadError } from '../options/index.ts';
+import { absent, generationNumber, hash, hostLines, read, single, unreadable, values } from './hostAnswer.ts';
 import type { Session } from './target.ts';
 
 /** What `probe` tells about a host before anything is sent. */
@@ -173,6 +174,46 @@ export async function admit(
 /** Marks the current generation as confirmed; fails when it is not `generation`. */
 export async function confirm(session: Session, generation: number): Promise<void> {
   await hostLines(session, 'confirm', [String(generation)]);
+}
+
+/** A host that waits to be told whether its generation is to stay. */
+export interface Waiting {
+  /** Tells it to keep the generation; returns once that is written there, else throws `host.confirm`. */
+  confirm(): Promise<void>;
+  /** Leaves the generation unconfirmed; returns once the host waits no more. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Has a host ready to confirm its generation: nothing is left then but the one word. Whoever dies before it is said has
+ * said no. @throws SteadError as `confirm` does
+ */
+export async function readyToConfirm(session: Session, generation: number): Promise<Waiting> {
+  const word = new PassThrough();
+  const ready = Promise.withResolvers<'ready'>();
+  const end = hostLines(session, 'confirm', [String(generation), 'together'], {
+    stdin: word,
+    onStderr: (line) => {
+      if (line === 'ready') ready.resolve('ready');
+    },
+  });
+  const first = await Promise.race([ready.promise, end]);
+  // Without the word it can only have ended with an error.
+  if (first !== 'ready') throw unreadable('confirm', first.map((line) => line.join('\t')).join('\n'));
+  // Awaited below; it may fail before that.
+  end.catch(() => {});
+  return {
+    confirm: async () => {
+      word.end('confirm\n');
+      await end;
+    },
+    leave: async () => {
+      word.end();
+      await end.catch((error: unknown) => {
+        if (!(error instanceof SteadError)) throw error;
+      });
+    },
+  };
 }
 
 /** Gives an unconfirmed generation its whole time to be confirmed once more. */

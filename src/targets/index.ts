@@ -13,12 +13,21 @@ export {
   incomingName,
   manualSteps,
   probe,
+  readyToConfirm,
   receive,
   renew,
   status,
   well,
 } from './hostScript.ts';
-export type { Compression, Generation, HostStatus, ManualStep, Probe, Shipment } from './hostScript.ts';
+export type {
+  Compression,
+  Generation,
+  HostStatus,
+  ManualStep,
+  Probe,
+  Shipment,
+  Waiting,
+} from './hostScript.ts';
 export { log, type LogEntry } from './log.ts';
 export { plan } from './plan.ts';
 export type { HostPlan, PlannedStep } from './plan.ts';
