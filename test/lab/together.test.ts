@@ -1,7 +1,9 @@
 // All hosts of a mesh or none, on real hosts that fail at each phase, and with the deployer killed on the way.
 import { beforeEach, expect, test } from 'vitest';
 import { repository, write } from '../cli/stead.ts';
-import { describeLab, useLab, type Host } from './driver.ts';
+import { describeLab, useLab, type Host, type TestLab } from './driver.ts';
+
+type Deployer = ReturnType<TestLab['startStead']>;
 
 const NAMES = ['alpha', 'beta', 'gamma'];
 
@@ -48,25 +50,6 @@ describeLab('all hosts or none', () => {
     expect(await switchTo('old')).toMatchObject({ code: 0 });
   }, 120_000);
 
-  test('one host that fails its checks before, or its units or health after: all are on the old generation', async () => {
-    const preflight = `checks({ preflight: { sure: ['/bin/false'] } }),`;
-    expect(await switchTo('new', preflight)).toMatchObject({ code: 1 });
-    expect(await says()).toEqual(ALL('old'));
-
-    const unit = `systemd({ units: { 'fails.service': { wantedBy: ['multi-user.target'], sections: { Service: {
-      Type: 'oneshot', ExecStart: '/bin/false' } } } } }),`;
-    const commit = await switchTo('new', unit);
-    expect(commit).toMatchObject({ code: 4 });
-    expect(commit.stderr).toContain('fails.service did not come up');
-    expect(await says()).toEqual(ALL('old'));
-
-    const health = `checks({ health: { well: { command: ['/bin/false'], tries: 1 } } }),`;
-    const sick = await switchTo('new', health);
-    expect(sick).toMatchObject({ code: 4 });
-    expect(sick.stdout.match(/ROLLED BACK/g)).toHaveLength(3);
-    expect(await says()).toEqual(ALL('old'));
-  }, 180_000);
-
   test('health is asked for when all of them run: it may take the others', async () => {
     const others = `checks({ health: { others: { tries: 1, command: ['sh', '-c',
       'test "$(ssh-keyscan -T 2 10.42.0.1 10.42.0.3 2>/dev/null | grep -c ed25519)" = 2'] } } }),`;
@@ -81,15 +64,52 @@ describeLab('all hosts or none', () => {
     expect(await says()).toEqual(ALL('old'));
   }, 180_000);
 
-  test('the deployer is killed between the switch and the confirmation: every host takes itself back', async () => {
-    describe('new', `checks({ health: { waits: { command: ['sleep', '55'], tries: 1 } } }),`);
+  /** Kills the deployer once `moment` has come. */
+  const killedAt = async (beta: string, moment: (deployer: Deployer) => Promise<unknown>): Promise<void> => {
+    describe('new', beta);
     const deployer = lab.startStead(words);
-    for (const host of await hosts()) await host.waitUntilSucceeds('grep -q new /etc/motd', 60);
+    await moment(deployer);
     deployer.kill('SIGKILL');
+  };
+  const states = async (): Promise<string[]> =>
+    Promise.all(
+      (await hosts()).map((host) => host.succeed('stead-host generations | tail -n 1 | cut -f 4,7')),
+    );
+
+  test('the deployer is killed when the first host is told to switch: every host takes itself back', async () => {
+    await killedAt('', async ({ stderr }) => {
+      for await (const chunk of stderr) if (String(chunk).includes('activating')) return;
+    });
+    for (const host of await hosts())
+      await host.waitUntilSucceeds('test ! -e /var/lib/stead/watch && test ! -e /var/lib/stead/journal', 90);
+    expect(await says()).toEqual(ALL('old'));
+  }, 180_000);
+
+  test('the deployer is killed when all hosts but one wait for the word that confirms them: every host takes itself back', async () => {
+    const busy = `checks({ health: { busy: { tries: 1, command: ['sh', '-c',
+      'systemd-run -q flock /var/lib/stead/lock sleep 8; while flock -n /var/lib/stead/lock true; do :; done'] } } }),`;
+    const [alpha, , gamma] = await hosts();
+    await killedAt(busy, async () => {
+      for (const host of [alpha!, gamma!]) await host.waitForProcess('confirm [0-9]+ together');
+    });
     for (const host of await hosts()) await host.waitUntilSucceeds('grep -q old /etc/motd', 90);
     for (const host of await hosts()) await host.waitUntilSucceeds('test ! -e /var/lib/stead/watch', 30);
+    expect(await states()).toEqual(NAMES.map(() => 'unconfirmed\t-'));
     expect(
-      (await lab.stead(['status', '@mesh', '--repo', repo])).stdout.match(/was rolled back/g),
+      (await lab.stead(['status', '@mesh', '--repo', repo])).stdout.match(
+        /was rolled back, since nobody confirmed it/g,
+      ),
     ).toHaveLength(3);
   }, 180_000);
+
+  test('the deployer is killed when the first host is confirmed: all of them are', async () => {
+    const [alpha] = await hosts();
+    const before = await alpha!.succeed('readlink /var/lib/stead/confirmed');
+    await killedAt('', () =>
+      alpha!.waitUntilSucceeds(`[ "$(readlink /var/lib/stead/confirmed)" != '${before}' ]`, 60),
+    );
+    for (const host of await hosts()) await host.waitUntilSucceeds('test ! -e /var/lib/stead/watch', 30);
+    expect(await states()).toEqual(NAMES.map(() => 'confirmed\tcurrent'));
+    expect(await says()).toEqual(ALL('new'));
+  }, 120_000);
 });
