@@ -1,8 +1,8 @@
 // Progress over hosts as a list that is painted again in place, on a terminal; as lines everywhere else.
-import type { DeployEvent, Outcome } from '../deploy/index.ts';
+import type { DeployEvent } from '../deploy/index.ts';
 import { byteText } from './bytes.ts';
 import type { CliContext } from './context.ts';
-import { STATES } from './outcomes.ts';
+import { STATES, UPGRADE_STATES } from './outcomes.ts';
 import { progress } from './reach.ts';
 
 /** Shows a run for as long as it is not ended. */
@@ -46,6 +46,8 @@ export function display(context: CliContext, now: () => number = () => performan
   };
 }
 
+const WORDS = { ...STATES, ...UPGRADE_STATES };
+
 /** What is known of a host after an event. */
 export function after(before: HostProgress | undefined, event: DeployEvent, now: number): HostProgress {
   const { start, ...known } = before ?? { step: '', copied: '', start: now };
@@ -73,7 +75,7 @@ export function after(before: HostProgress | undefined, event: DeployEvent, now:
     case 'output':
       return { ...known, start, step: event.line.replace(/^stead-host: /, '') };
     case 'ended':
-      return { ...known, start, step: STATES[event.outcome.state], end: now };
+      return { ...known, start, step: WORDS[event.outcome.state], end: now };
     default:
       return event satisfies never;
   }
@@ -104,8 +106,12 @@ export function listLines(
   return [...lines, `${all.length - underWay.length} done, ${underWay.length - shown.length} more under way`];
 }
 
-/** How many hosts fared how: `7 switched, 1 FAILED`. */
-export function countText(outcomes: readonly Outcome[]): string {
+/** How many hosts fared how: `8 hosts in 12 s: 7 switched, 1 FAILED`. */
+export function summaryText(
+  outcomes: readonly { readonly state: keyof typeof WORDS }[],
+  milliseconds: number,
+): string {
   const states = Map.groupBy(outcomes, ({ state }) => state);
-  return [...states].map(([state, all]) => `${all.length} ${STATES[state]}`).join(', ');
+  const counts = [...states].map(([state, all]) => `${all.length} ${WORDS[state]}`);
+  return `${outcomes.length} hosts in ${Math.round(milliseconds / 1000)} s: ${counts.join(', ')}`;
 }

@@ -1,7 +1,8 @@
 // The end of a run over hosts: errors for people, a line a host, or one JSON document.
-import { exitCode, type ExitCode, type Outcome } from '../deploy/index.ts';
+import { exitCode, type ExitCode, type Outcome, type UpgradeOutcome } from '../deploy/index.ts';
 import type { CliContext } from './context.ts';
 import { errorData } from './document.ts';
+import { reasonLine } from './reason.ts';
 import { stepLines } from './steps.ts';
 import { printTable } from './table.ts';
 
@@ -24,18 +25,19 @@ export async function printOutcomes(context: CliContext, outcomes: readonly Outc
   } else {
     printTable(
       context,
-      outcomes.map(({ host, state, generation, hash }) => [
-        host,
-        STATES[state],
-        generation === undefined ? '' : `generation ${generation}`,
-        hash ?? '',
-      ]),
+      outcomes.map((outcome) => outcomeRow(outcome, STATES[outcome.state])),
     );
   }
   for (const { host, manual } of context.json ? [] : outcomes) {
     for (const line of stepLines(manual ?? [])) context.print(`${host}: ${line}`);
   }
   return exitCode(outcomes);
+}
+
+/** A host's line: its name, how it fared, what runs there, and the build or what went wrong. */
+export function outcomeRow({ host, generation, hash, error }: Outcome, word: string): string[] {
+  const runs = generation === undefined ? '' : `generation ${generation}`;
+  return [host, word, runs, error === undefined ? (hash ?? '') : reasonLine(error)];
 }
 
 /** What a state is called in a table. */
@@ -52,4 +54,14 @@ export const STATES: Readonly<Record<Outcome['state'], string>> = {
   removed: 'removed',
   held: 'held back',
   partial: 'PARTIAL',
+};
+
+/** What a state after an upgrade is called. */
+export const UPGRADE_STATES: Readonly<Record<UpgradeOutcome['state'], string>> = {
+  upgraded: 'upgraded',
+  unchanged: 'nothing to do',
+  failed: 'FAILED',
+  locked: 'LOCKED',
+  unhealthy: 'NOT WELL',
+  waiting: 'left out',
 };

@@ -14,7 +14,7 @@ import { SteadError } from '../options/index.ts';
 import type { Goal } from '../targets/index.ts';
 import type { CliContext } from './context.ts';
 import { evaluated } from './evaluated.ts';
-import { countText, display } from './live.ts';
+import { display, summaryText } from './live.ts';
 import { printOutcomes } from './outcomes.ts';
 import { reachOptions } from './reach.ts';
 import { signingEnvironment } from './signing.ts';
@@ -63,10 +63,7 @@ export async function switching(
     order: { goal, ...(watchdog ? {} : { watchdog }), ...(plan === undefined ? {} : { plan }) },
     watch: list.watch,
   }).finally(() => list.end());
-  if (outcomes.length > 1) {
-    const seconds = Math.round((performance.now() - start) / 1000);
-    context.note(`${outcomes.length} hosts in ${seconds} s: ${countText(outcomes)}`);
-  }
+  if (outcomes.length > 1) context.note(summaryText(outcomes, performance.now() - start));
   return printOutcomes(context, outcomes);
 }
 

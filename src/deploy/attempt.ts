@@ -38,7 +38,8 @@ export function outcomeOf(host: string, result: SwitchResult): Outcome {
     case 0:
       return { ...known, state: DONE[result.outcome] };
     case 4:
-      return { ...known, state: 'rolled-back', error: refusal(host, 'switch.rolled-back', result) };
+      // What it names is what has failed, and does not run.
+      return { host, state: 'rolled-back', error: refusal(host, 'switch.rolled-back', result) };
     case 5:
       return { ...known, state: 'locked', error: refusal(host, 'switch.locked', result) };
     case 6:

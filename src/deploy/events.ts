@@ -1,5 +1,6 @@
 // What a run over hosts tells whoever watches: data, from which a display makes text.
 import type { Outcome } from './outcome.ts';
+import type { UpgradeOutcome } from './upgrade.ts';
 
 export type DeployEvent =
   | { readonly kind: 'connecting'; readonly host: string; readonly target: string }
@@ -11,6 +12,6 @@ export type DeployEvent =
   | { readonly kind: 'confirming'; readonly host: string }
   | { readonly kind: 'taking-back'; readonly host: string }
   | { readonly kind: 'output'; readonly host: string; readonly line: string }
-  | { readonly kind: 'ended'; readonly host: string; readonly outcome: Outcome };
+  | { readonly kind: 'ended'; readonly host: string; readonly outcome: Outcome | UpgradeOutcome };
 
 export type Watch = (event: DeployEvent) => void;

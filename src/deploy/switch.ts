@@ -33,6 +33,8 @@ export interface SwitchOrder {
   readonly watchdog?: boolean;
   /** The hash of the plan that was looked at: the host does that, or nothing. */
   readonly plan?: string;
+  /** Whether units that are to run and do not are started on hosts that run the build already. */
+  readonly wake?: boolean;
   /** Whether a build that a host was taken back from is tried there again; without a word it is. */
   readonly again?: boolean;
 }
@@ -74,7 +76,9 @@ export function switchHost(
     const { generation, hash, outcome } = result;
     const before = previous === undefined ? {} : { previous };
     if (outcome !== 'switched' || generation === undefined) {
-      return await withManualSteps({ ...outcomeOf(host.name, result), ...before }, bundle, target, watch);
+      const end = outcomeOf(host.name, result);
+      const runs = end.state === 'rolled-back' && previous !== undefined ? { generation: previous } : {};
+      return await withManualSteps({ ...end, ...before, ...runs }, bundle, target, watch);
     }
     watch({ kind: 'confirming', host: host.name });
     const unconfirmed = { host: host.name, generation, hash, watchdogSeconds: seconds };
@@ -129,6 +133,7 @@ export function rollbackHost(
   watch: Watch,
 ): Promise<Outcome> {
   return ordered(host, target, watch, async (session, onStderr) => {
+    watch({ kind: 'taking-back', host });
     if (wish === undefined) return rollback(session, undefined, onStderr);
     const all = wish.kind === 'number' ? [] : await generations(session);
     return rollback(session, picked(host, all, wish), onStderr);

@@ -53,11 +53,13 @@ export async function upgradeHost(
     await using first = disposable(await target.open());
     const failedBefore = new Set(await failedUnits(first.open));
     const before = await currentHash(first.open);
+    say('upgrading');
     upgraded = await upgradeOver(first.open, target, say);
     if (upgraded.reboot.length > 0) {
       restart = ({ now: 'done', due: 'due', never: 'left' } as const)[order.restart];
       if (restart === 'done') await restarted(target, order.returnSeconds, say);
     }
+    watch({ kind: 'checking', host });
     await using after = disposable(await target.open());
     const failed = (await health(after.open, say)).filter((unit) => !failedBefore.has(unit));
     if (failed.length > 0) throw unwell(host, `units have failed since: ${failed.join(', ')}`);

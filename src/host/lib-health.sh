@@ -21,19 +21,20 @@ verb_well() {
       part=failed "$WORK/failed" part=table "$STORE/$BUNDLE/units.tsv")
     [ -z "$sick" ] || say "units have failed:$sick"
   fi
-  is_healthy "$BUNDLE" || sick=yes
-  [ -z "$sick" ] || die "generation $1 is not well"
+  is_healthy "$BUNDLE" || sick="$sick health of $SICK"
+  [ -z "$sick" ] || die "generation $1 is not well:$sick"
   printf 'well\t%s\n' "$1"
 }
 
-# Whether every check of a bundle succeeds within its tries; says which do not.
+# Whether every check of a bundle succeeds within its tries; says which do not, and sets SICK to them.
 is_healthy() {
+  SICK=
   [ -n "$ADMIN" ] && [ -s "$STORE/$1/health.tsv" ] || return 0
-  local name tries every command sick=''
+  local name tries every command
   while IFS=$TAB read -r name tries every command; do
-    is_well "$name" "$tries" "$every" "$command" </dev/null || sick=yes
+    is_well "$name" "$tries" "$every" "$command" </dev/null || SICK="${SICK:+$SICK, }$name"
   done <"$STORE/$1/health.tsv"
-  [ -z "$sick" ]
+  [ -z "$SICK" ]
 }
 
 is_well() {
@@ -63,5 +64,5 @@ verb_health() {
   fi
   find_current
   find_bundle "$CURRENT"
-  is_healthy "$BUNDLE" || die "generation $CURRENT is not healthy"
+  is_healthy "$BUNDLE" || die "generation $CURRENT is not healthy: $SICK"
 }

@@ -101,7 +101,7 @@ PREFLIGHT='
   done <"$WORK/folders"
   # Where there is no generation to be, as on the machine that builds, there are no secrets either.
   [ ! -d "$new/run/stead/secrets.d" ] || ln -s -f -n "secrets.d/$SECRETS_ID" "$new/run/stead/secrets"
-  failed=0
+  failed=
   # Where a generation is only checked, what its units start need not be installed.
   stand_in() {
     find "$bundle/root" -path "*/systemd/*" -type f -exec cat {} + |
@@ -131,11 +131,11 @@ PREFLIGHT='
       127) why="could not be run: its program is not installed; add the package that brings it to the option set packages" ;;
       *) why="failed with code $code" ;;
     esac
-    failed=$((failed + 1))
+    failed="$failed${failed:+, }$name"
     printf "check %s %s: %s\n%s\n" "$name" "$why" "$command" "$output"
   done <"$WORK/checks"
-  [ "$failed" = 0 ] || {
-    printf "%s of the checks of the new configuration failed; put right what they say and switch again\n" "$failed"
+  [ -z "$failed" ] || {
+    printf "checks of the new configuration failed: %s; put right what they say and switch again\n" "$failed"
     exit 1
   }
 '

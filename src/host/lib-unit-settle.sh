@@ -5,7 +5,7 @@
 SETTLE_PROPERTIES=Id,Names,ActiveState,SubState,Type,Job,InvocationID,ReloadResult,ConditionTimestampMonotonic
 
 # Until nothing of what was touched is on its way, and once more a second later: a service that dies at once is seen.
-# Sets FAILED when a unit of the bundle has failed that may not.
+# Adds units of the bundle that have failed and may not to FAILED.
 await_units() {
   local waited=0 quiet=0 step name
   set --
@@ -95,7 +95,7 @@ tell_outcome() {
       busy) say "$name$(of_user) is still at work" ;;
       warned) say "warning: $name$(of_user) did not come up:" ;;
       failed)
-        FAILED=yes
+        FAILED="$FAILED $name$(of_user)"
         say "$name$(of_user) did not come up:"
         ;;
     esac

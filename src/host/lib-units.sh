@@ -31,7 +31,7 @@ change_units() {
   each_manager change_planned
   open_gate
   each_manager await_units
-  [ -z "$FAILED" ] || die "units of the new configuration did not come up"
+  [ -z "$FAILED" ] || die "units of the new configuration did not come up:$FAILED"
   [ -z "$TAKEN_BACK" ] || forget_ran
 }
 
@@ -132,7 +132,7 @@ reload_manager() {
   control "$RELOAD_SECONDS" daemon-reload && return 0
   say "systemd did not read its units again in time$(of_user)"
   [ -n "$TAKEN_BACK" ] || exit 1
-  FAILED=yes
+  FAILED="$FAILED the manager$(of_user)"
 }
 
 # Jobs are queued while the gate is shut; what cannot be queued has not come up when the units have settled.
@@ -142,4 +142,37 @@ change_planned() {
   planned reload control "$SHOW_SECONDS" try-reload-or-restart --no-block -- || :
   planned remount control "$SHOW_SECONDS" reload --no-block -- || :
   planned start control "$SHOW_SECONDS" start --no-block -- || :
+}
+
+# Whether every unit that a bundle has run by itself is up, or has ended as it should. What is in doubt, and units of
+# users, are told by a plan alone: this is asked every night, and takes one process, which ends by itself when systemd
+# does not answer (SYSTEMD_BUS_TIMEOUT).
+units_are_up() {
+  local name start rest key value active='' type='' remains='' triggers=''
+  set -- "$1"
+  while IFS=$TAB read -r name _ _ _ start rest; do
+    case $rest in *"${TAB}user") return 1 ;; esac
+    case $name in *@.* | *.target | *.slice | *.device | *.scope | *.automount) continue ;; esac
+    [ "$start" != yes ] || set -- "$@" "$name"
+  done <"$STORE/$1/units.tsv"
+  shift
+  [ $# -gt 0 ] || return 0
+  systemctl show --property=ActiveState,Type,RemainAfterExit,TriggeredBy -- "$@" \
+    >"$WORK/up" </dev/null 9>&- || return 1
+  printf '\n' >>"$WORK/up"
+  while IFS='=' read -r key value; do
+    case $key in
+      ActiveState) active=$value ;;
+      Type) type=$value ;;
+      RemainAfterExit) remains=$value ;;
+      TriggeredBy) triggers=$value ;;
+      '')
+        case $active:$type:$remains:$triggers in
+          active:* | activating:* | reloading:* | refreshing:* | :* | inactive:oneshot:no:* | inactive:*:*:?*) ;;
+          *) return 1 ;;
+        esac
+        active='' type='' remains='' triggers=''
+        ;;
+    esac
+  done <"$WORK/up"
 }

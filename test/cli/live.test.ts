@@ -1,7 +1,10 @@
 // The list of hosts that a terminal shows, over plain data.
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { after, countText, listLines, type HostProgress } from '../../src/cli/live.ts';
+import { after, listLines, summaryText, type HostProgress } from '../../src/cli/live.ts';
 import type { DeployEvent } from '../../src/deploy/index.ts';
+import { repository, run, stead, write } from './stead.ts';
 
 function told(events: readonly (readonly [number, DeployEvent])[]): Map<string, HostProgress> {
   const hosts = new Map<string, HostProgress>();
@@ -34,12 +37,68 @@ describe('the list of a run', () => {
   });
 
   test('is summed up', () => {
-    expect(
-      countText([
-        { host: 'a', state: 'switched' },
-        { host: 'b', state: 'failed' },
-        { host: 'c', state: 'switched' },
-      ]),
-    ).toBe('2 switched, 1 FAILED');
+    expect(summaryText([{ state: 'switched' }, { state: 'failed' }, { state: 'switched' }], 12_345)).toBe(
+      '3 hosts in 12 s: 2 switched, 1 FAILED',
+    );
+  });
+
+  test('is as well of an upgrade, whose hosts wait for each other', () => {
+    const upgrade = told([
+      [0, { kind: 'waiting', host: 'gateway', for: 'its turn' }],
+      [0, { kind: 'output', host: 'vps', line: 'upgrading' }],
+      [3000, { kind: 'ended', host: 'vps', outcome: { host: 'vps', state: 'unhealthy' } }],
+    ]);
+    expect(listLines(upgrade, 4000, 80, 24)).toEqual([
+      'gateway  waits for its turn  4 s',
+      'vps      NOT WELL  3 s',
+    ]);
+  });
+});
+
+describe('a run over hosts', () => {
+  const path = repository({});
+  const hosts = ['alpha', 'beta'];
+  const describeAs = (text: string): void => {
+    for (const name of hosts) {
+      write(
+        path,
+        `hosts/${name}.ts`,
+        `import { files, host } from 'stead';
+export default host('${name}', { use: [files({ etc: { motd: '${text}' } })] });
+`,
+      );
+    }
+  };
+
+  /** What a person sees who runs it in a terminal (script(1) makes one). */
+  async function inTerminal(verb: string): Promise<string> {
+    const words = [process.execPath, join(stead, 'src/cli/stead.mjs'), verb, '--all', '--repo', path];
+    const { stdout } = await execa('script', [
+      '--quiet',
+      '--return',
+      '--command',
+      words.join(' '),
+      '/dev/null',
+    ]);
+    return stdout.replaceAll('\r', '');
+  }
+
+  test.each([['switch'], ['rollback']])('is a list on a terminal, and lines in a log: %s', async (verb) => {
+    describeAs(`${verb} one`);
+    await run(['switch', '--all', '--repo', path]);
+    describeAs(`${verb} two`);
+    if (verb === 'rollback') await run(['switch', '--all', '--repo', path]);
+    const shown = await inTerminal(verb);
+    expect(shown.split('\x1b[2A\x1b[J').at(-1)).toMatch(
+      /^alpha {2}switched .*\d s\nbeta {3}switched .*\d s\n2 hosts in \d+ s: 2 switched\n/,
+    );
+    expect(shown).not.toContain('alpha: ');
+
+    describeAs(`${verb} three`);
+    if (verb === 'rollback') await run(['switch', '--all', '--repo', path]);
+    const { code, stderr } = await run([verb, '--all', '--repo', path]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^alpha: connecting to directory /m);
+    expect(stderr).not.toContain('\x1b');
   });
 });

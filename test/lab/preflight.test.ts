@@ -66,7 +66,7 @@ describeLab('a host of Debian 12', () => {
     expect(refused.stderr).toContain('unknown directive "serve"');
     expect(refused.stderr).toMatch(/check sshd failed with code 255: .*\n.*MaxAuthTries|check sshd failed/);
     expect(refused.stderr).toContain('check caddy could not be run: its program is not installed');
-    expect(refused.stderr).toContain('3 of the checks of the new configuration failed');
+    expect(refused.stderr).toContain('checks of the new configuration failed: caddy, nginx, sshd;');
     expect(await alpha.succeed('readlink /var/lib/stead/current; ls -lR /etc | md5sum')).toBe(before);
   });
 

@@ -30,6 +30,7 @@ import { SteadError, SteadErrors } from '../../options/index.ts';
 import type { CliContext } from '../context.ts';
 import { errorData } from '../document.ts';
 import { evaluated } from '../evaluated.ts';
+import { outcomeRow } from '../outcomes.ts';
 import { fleetLock } from '../fleet-lock.ts';
 import { eventLine, progress, reachOptions, type ReachOptions } from '../reach.ts';
 import { signingEnvironment } from '../signing.ts';
@@ -122,7 +123,7 @@ async function reconcile(
       locate: reach.locate,
       jobs: reach.jobs,
       allowOlder: false,
-      order: { goal: 'switch', again: retry },
+      order: { goal: 'switch', again: retry, wake: true },
       watch: isWatched ? progress(context) : keep,
     },
     settings,
@@ -179,7 +180,10 @@ async function tell(context: CliContext, settings: ReconcileSettings, end: Recon
   else {
     context.print(headline);
     if (result !== 'unchanged') {
-      printTable(context, outcomes.map(row));
+      printTable(
+        context,
+        outcomes.map((outcome) => outcomeRow(outcome, wordFor(outcome))),
+      );
       for (const detail of details) context.print(detail);
     }
   }
@@ -199,11 +203,6 @@ function held(outcomes: readonly Outcome[]): string[] {
   return [
     `Held back, since what this commit makes of them was taken back there before: ${hosts.join(', ')}. A commit that changes it is tried, and so is this one with --retry.`,
   ];
-}
-
-function row(outcome: Outcome): string[] {
-  const { host, generation, hash } = outcome;
-  return [host, wordFor(outcome), generation === undefined ? '' : `generation ${generation}`, hash ?? ''];
 }
 
 function errorText(context: CliContext, error: SteadError | SteadErrors): Promise<string> {

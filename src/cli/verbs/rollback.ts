@@ -12,8 +12,9 @@ import {
 } from '../../deploy/index.ts';
 import { SteadError } from '../../options/index.ts';
 import type { CliContext } from '../context.ts';
+import { display, summaryText } from '../live.ts';
 import { printOutcomes } from '../outcomes.ts';
-import { chosenReach, progress, reachOptions } from '../reach.ts';
+import { chosenReach, reachOptions } from '../reach.ts';
 
 const optionsSchema = z.object({ to: z.string().optional(), asOf: z.string().optional() });
 
@@ -33,11 +34,16 @@ export async function run(
   );
   const targets = new Map(chosen.map(({ name, target }) => [name, target]));
   const pace = { jobs: reach.jobs, rolling: false, stopOnFailure: false, canaries: [] };
+  const list = display(context);
   const ends = await inTurns(turns, pace, async (name, turn) => {
+    list.watch({ kind: 'waiting', host: name, for: 'its turn' });
     await turn();
-    return rollbackHost(name, targets.get(name)!, wish, progress(context));
-  });
+    const outcome = await rollbackHost(name, targets.get(name)!, wish, list.watch);
+    list.watch({ kind: 'ended', host: name, outcome });
+    return outcome;
+  }).finally(() => list.end());
   const outcomes = chosen.map(({ name }) => ends.find(({ host }) => host === name)!);
+  if (outcomes.length > 1) context.note(summaryText(outcomes, Date.now() - start.getTime()));
   recordRun(context.repository, { verb: 'rollback', start, commit: null }, outcomes);
   return printOutcomes(context, outcomes);
 }

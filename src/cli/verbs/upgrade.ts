@@ -19,7 +19,9 @@ import { report } from '../../fleet/index.ts';
 import type { CliContext } from '../context.ts';
 import { errorData } from '../document.ts';
 import { fleetLock } from '../fleet-lock.ts';
-import { progress, reachOptions } from '../reach.ts';
+import { display, summaryText } from '../live.ts';
+import { UPGRADE_STATES } from '../outcomes.ts';
+import { reachOptions } from '../reach.ts';
 import { printTable } from '../table.ts';
 
 const optionsSchema = z.object({
@@ -44,16 +46,25 @@ export async function run(
   const here = hostHere(hosts);
   const fleet = hosts.map(({ name, stage, settings: { ssh } }) => ({ name, stage, jump: ssh?.jump }));
   const targetFor = reach.locate(hosts);
+  const list = display(context);
+  const start = performance.now();
   const outcomes: UpgradeOutcome[] = [];
-  for (const { name } of turnsOf(chosen, fleet, here)) {
-    const mayGoOn = outcomes.every(({ state }) => state === 'upgraded' || state === 'unchanged');
-    const when = !restart ? 'never' : name === here ? 'due' : 'now';
-    outcomes.push(
-      mayGoOn
-        ? await upgradeHost(name, targetFor(name), { restart: when, returnSeconds }, progress(context))
-        : { host: name, state: 'waiting' },
-    );
+  try {
+    const turns = turnsOf(chosen, fleet, here);
+    for (const { name } of turns) list.watch({ kind: 'waiting', host: name, for: 'its turn' });
+    for (const { name } of turns) {
+      const mayGoOn = outcomes.every(({ state }) => state === 'upgraded' || state === 'unchanged');
+      const when = !restart ? 'never' : name === here ? 'due' : 'now';
+      const outcome: UpgradeOutcome = mayGoOn
+        ? await upgradeHost(name, targetFor(name), { restart: when, returnSeconds }, list.watch)
+        : { host: name, state: 'waiting' };
+      list.watch({ kind: 'ended', host: name, outcome });
+      outcomes.push(outcome);
+    }
+  } finally {
+    list.end();
   }
+  if (outcomes.length > 1) context.note(summaryText(outcomes, performance.now() - start));
   const code = await tell(context, outcomes, settings.notify);
   const due = outcomes.find(({ restart: one }) => one === 'due');
   if (due !== undefined && code === EXIT.done) await restartSoon(targetFor(due.host));
@@ -96,7 +107,7 @@ function row({ host, state, upgraded, restart }: UpgradeOutcome): string[] {
   const count = upgraded?.packages.length ?? 0;
   return [
     host,
-    STATES[state],
+    UPGRADE_STATES[state],
     count === 0 ? '' : `${count} ${count === 1 ? 'package' : 'packages'}`,
     [
       ...(restart === undefined ? [] : [RESTARTS[restart]]),
@@ -106,15 +117,6 @@ function row({ host, state, upgraded, restart }: UpgradeOutcome): string[] {
     ].join('; '),
   ];
 }
-
-const STATES: Readonly<Record<UpgradeOutcome['state'], string>> = {
-  upgraded: 'upgraded',
-  unchanged: 'nothing to do',
-  failed: 'FAILED',
-  locked: 'LOCKED',
-  unhealthy: 'NOT WELL',
-  waiting: 'left out',
-};
 
 const RESTARTS: Readonly<Record<NonNullable<UpgradeOutcome['restart']>, string>> = {
   done: 'restarted',
