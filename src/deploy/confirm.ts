@@ -1,7 +1,7 @@
 // Confirming a switch over a new connection; or finding out how the host took it back.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SteadError } from '../options/index.ts';
-import { confirm, generations, rollback, type Session, type Target } from '../targets/index.ts';
+import { blame, confirm, generations, rollback, type Session, type Target } from '../targets/index.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What is to be confirmed. */
@@ -94,9 +94,22 @@ async function tookItselfBack(
     // Thrown where it does not come back: nothing is known then but that it is to.
     await using session = disposable(await reopened(target, goesOn, locked));
     const current = (await generations(session.open)).find((one) => one.current)?.generation;
-    if (current !== generation) return lost(host, cause, current);
+    if (current !== generation) {
+      await blamed(session.open, generation);
+      return lost(host, cause, current);
+    }
     if (!goesOn()) throw cause;
     await sleep(2000);
+  }
+}
+
+/** So that it is not taken for the end of a deployer that was cut off. */
+async function blamed(session: Session, generation: number): Promise<void> {
+  try {
+    await blame(session, generation);
+  } catch (error) {
+    // A host that does not hear of it is tried once more by the next nightly run, and takes itself back again.
+    if (!(error instanceof SteadError)) throw error;
   }
 }
 

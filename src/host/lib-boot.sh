@@ -101,7 +101,7 @@ verb_boot() {
   BOOTING=yes
   if is_unconfirmed; then
     say "generation $WATCH_GENERATION was not confirmed before the host went down"
-    take_back rolled-back
+    if [ "$WATCH_KIND" = confirm ]; then take_back unconfirmed; else take_back rolled-back; fi
   else
     recover_interrupted
     start_trial

@@ -5,7 +5,8 @@
 #
 # A record's state: switching (under way, or interrupted), applied (waits to be confirmed), confirmed, testing (until
 # the next boot), staged (for the next boot), failed (its activation failed, another was put back), rolled-back
-# (taken back after it ran), partial (neither could be completed).
+# (taken back after it ran), unconfirmed (the same, by itself, and nobody has said since that it was to blame), partial
+# (neither could be completed).
 
 is_number() {
   case $1 in

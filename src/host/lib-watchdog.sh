@@ -110,7 +110,7 @@ verb_expire() {
   read_uptime
   [ "$UPTIME" -ge "$WATCH_END" ] || return 0
   say "generation $WATCH_GENERATION was not confirmed within $WATCH_SECONDS seconds"
-  take_back rolled-back
+  take_back unconfirmed
 }
 
 # take_back STATE: whatever is not confirmed goes, with that state; what was confirmed last comes back.
@@ -146,6 +146,14 @@ carry_out_whole() {
   local outcome
   outcome=$(carry_out)
   [ "$outcome" != partial ] || conclude partial - "$TO" "$TO_BUNDLE"
+}
+
+# blame N: a generation that took itself back did so through its own fault, says the one that was there to confirm it
+# and could not.
+verb_blame() {
+  if [ $# != 1 ] || ! is_number "$1"; then usage; fi
+  take_lock "blaming generation $1"
+  [ ! -e "$STATE/generations/$1.json" ] || [ "$(record_field "$1" state)" != unconfirmed ] || set_record_state "$1" rolled-back
 }
 
 # renew N: the generation has its whole time to be confirmed once more.

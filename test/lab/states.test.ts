@@ -186,7 +186,7 @@ describeLab('the life of a real host', () => {
     expect((await stead('status', 'alpha')).stdout).toMatch(/waits to be confirmed, for \d+ seconds more/);
     await sleep(10_000);
     await alpha.waitUntilSucceeds('test ! -e /var/lib/stead/watch');
-    expect((await states()).at(-1)).toBe('rolled-back');
+    expect((await states()).at(-1)).toBe('unconfirmed');
     seen['confirmed'] = (await switchTo('confirmed')).code;
     expect((await states()).at(-1)).toBe('confirmed');
     seen['failed before the commit'] = (

@@ -188,7 +188,7 @@ describeLab('a switch of a real host', () => {
     await alpha.waitUntilSucceeds('test ! -e /var/lib/stead/watch');
     const status = await stead('status', 'alpha');
     expect(status.stdout).toContain('as it should be');
-    expect((await states(alpha)).at(-1)).toBe('rolled-back');
+    expect((await states(alpha)).at(-1)).toBe('unconfirmed');
     expect(await alpha.journal('stead-watchdog.service')).toContain('was not confirmed within 10 seconds');
   }, 120_000);
 
@@ -212,7 +212,7 @@ describeLab('a switch of a real host', () => {
     expect(await alpha.journal('stead-boot.service')).toContain(
       'was not confirmed before the host went down',
     );
-    expect((await states(alpha)).at(-1)).toBe('rolled-back');
+    expect((await states(alpha)).at(-1)).toBe('unconfirmed');
     expect(await stead('verify', 'alpha')).toMatchObject({ code: 0 });
   }, 120_000);
 
