@@ -248,6 +248,7 @@ const STYLE = html`<style>
   }
   #timeline circle.failed,
   #timeline circle.rolled-back,
+  #timeline circle.unconfirmed,
   #timeline circle.partial {
     fill: none;
     stroke: var(--bad);

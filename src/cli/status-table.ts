@@ -18,7 +18,7 @@ export function statusRow(answer: Answer<HostStatus>, now: Date): readonly strin
   if ('error' in answer)
     return [answer.host, 'no', '', '', '', '', answer.error.message.split('\n')[0] ?? '', ''];
   const { host, value } = answer;
-  const { current, drift, reboot } = value;
+  const { current, reboot } = value;
   if (current === undefined) return [host, 'yes', 'none yet', '', '', '', '', ''];
   return [
     host,
@@ -26,7 +26,7 @@ export function statusRow(answer: Answer<HostStatus>, now: Date): readonly strin
     current.state === 'confirmed' ? String(current.generation) : `${current.generation} ${current.state}`,
     current.commit?.slice(0, 12) ?? '-',
     ageText(now.getTime() - Date.parse(current.when)),
-    drift.length === 0 ? '-' : `${drift.length} ${drift.length === 1 ? 'path' : 'paths'}`,
+    driftText(value),
     healthText(value),
     reboot.length === 0 ? '-' : 'needed',
   ];
@@ -37,6 +37,8 @@ export function isSoundHost({
   current,
   drift,
   failedUnits,
+  idleUnits,
+  packages,
   interrupted,
   watch,
   last,
@@ -45,18 +47,27 @@ export function isSoundHost({
 }: HostStatus): boolean {
   return (
     current !== undefined &&
-    [drift, failedUnits, reboot, manual].every((list) => list.length === 0) &&
+    [drift, failedUnits, idleUnits, packages, reboot, manual].every((list) => list.length === 0) &&
     !interrupted &&
     watch === undefined &&
     last === undefined
   );
 }
 
-function healthText({ failedUnits, interrupted, drift }: HostStatus): string {
+function driftText({ drift, idleUnits, packages }: HostStatus): string {
+  const counts = [countText(drift, 'path'), countText(idleUnits, 'unit'), countText(packages, 'package')];
+  return counts.filter((text) => text !== '').join(', ') || '-';
+}
+
+function countText({ length }: readonly unknown[], word: string): string {
+  return length === 0 ? '' : `${length} ${length === 1 ? word : `${word}s`}`;
+}
+
+function healthText({ failedUnits, idleUnits, interrupted, drift, packages }: HostStatus): string {
   if (interrupted) return 'switch was interrupted';
-  if (failedUnits.length > 0)
-    return `${failedUnits.length} ${failedUnits.length === 1 ? 'unit' : 'units'} failed`;
-  return drift.length === 0 ? 'as it should be' : 'all units run';
+  if (failedUnits.length > 0) return `${countText(failedUnits, 'unit')} failed`;
+  if (idleUnits.length > 0) return `${countText(idleUnits, 'unit')} stopped`;
+  return drift.length + packages.length === 0 ? 'as it should be' : 'all units run';
 }
 
 /** `40 s`, `12 min`, `5 h`, `3 d`. */

@@ -3,7 +3,7 @@
 # Reads: bundles, the journal. Writes: var/lib/stead/current (the commit point), staged, generations/, journal, host;
 # the rest through the other libraries.
 
-# activate BUNDLE GOAL WATCHDOG PLAN BY COMMIT: in the session that asked. Nothing is changed by it.
+# activate BUNDLE GOAL WATCHDOG PLAN BY COMMIT STOPPED: in the session that asked. Nothing is changed by it.
 step_activate() {
   local bundle=$1 goal=$2 plan=$4 from
   make_work
@@ -15,7 +15,8 @@ step_activate() {
   find_current
   from=$CURRENT
   find_bundle "$from"
-  if [ "$bundle" = "$BUNDLE" ] && nothing_drifted "$bundle"; then
+  [ "${7-}" != start ] || WAKE=yes
+  if [ "$bundle" = "$BUNDLE" ] && nothing_drifted "$bundle" && none_to_wake "$bundle"; then
     say_unchanged "$from" "$bundle"
     return 0
   fi
@@ -34,6 +35,8 @@ step_activate_now() {
   if [ "$bundle" != "$FROM_BUNDLE" ]; then
     number=$(next_generation)
     NEW=yes
+  elif [ "${7-}" = start ]; then
+    WAKE=yes
   fi
   [ "$NEW" = no ] || [ "$goal" = boot ] || need_watchdog "$bundle" "$watchdog"
   lock_says "switching to generation $number"
@@ -187,6 +190,14 @@ nothing_drifted() {
   [ ! -s "$WORK/realise" ] && secrets_stand "$1"
 }
 
+# Whether all units run that are to, where that was asked for.
+none_to_wake() {
+  [ -n "${WAKE-}" ] && [ -n "$SYSTEMD" ] && [ -s "$STORE/$1/units.tsv" ] || return 0
+  ! units_are_up "$1" || return 0
+  plan_units "$1" "$1"
+  ! grep -q "^start$TAB" "$WORK/plan.units"
+}
+
 # Nothing at all, which a host goes back to when stead is removed, needs no record.
 is_recorded() {
   [ "$1" = - ] || { [ -d "$STATE/generations/$1/" ] && [ -e "$STATE/generations/$1.json" ]; }
@@ -212,7 +223,7 @@ step_forward() {
   if [ -z "$BOOTING" ]; then
     change_units "$TO_BUNDLE" "$FROM_BUNDLE"
     start_denied "$TO_BUNDLE"
-    [ "$GOAL" = together ] || is_healthy "$TO_BUNDLE" || die "the host is not healthy"
+    [ "$GOAL" = together ] || is_healthy "$TO_BUNDLE" || die "the host is not healthy: $SICK"
   fi
   [ "$TO" = - ] || printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
   if [ "$NEW" = yes ]; then

@@ -164,7 +164,7 @@ have_lock() {
   LOCKED=yes
   # A full file system must not keep anybody from going back.
   printf 'pid %s, %s\n' "$$" "$1" 2>/dev/null >"$STATE/lock" || :
-  for leftover in "$STATE/work" "$STATE/aside.new"; do
+  for leftover in "$STATE"/work/* "$STATE/aside.new"; do
     [ ! -e "$leftover" ] || rm -rf "$leftover"
   done
 }

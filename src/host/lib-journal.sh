@@ -2,9 +2,10 @@
 # The journal of a switch under way: what it goes from, where to, and whether forward or back.
 # Reads and writes: var/lib/stead/journal.
 
-# write_journal PHASE, with FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON as they are set.
+# write_journal PHASE, with FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON, and WAKE where it is, as they are set.
 # PHASE is forward, undo (before the commit point) or back (after it). NEW: whether generation TO was made by this
 # switch. GOAL: switch, test or boot. REASON: the state that TO gets when it is taken back.
+# WAKE: whether units that were stopped or have failed are started.
 write_journal() {
   PHASE=$1
   write_file "$STATE/journal" <<TEXT
@@ -17,14 +18,15 @@ to-bundle ${TO_BUNDLE:--}
 new $NEW
 goal $GOAL
 reason $REASON
+wake ${WAKE:-no}
 TEXT
   sync_trees "$STATE"
 }
 
-# Sets PHASE FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON from the journal.
+# Sets PHASE FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON WAKE from the journal.
 read_journal() {
   local key value format=
-  PHASE='' FROM='' FROM_BUNDLE='' TO='' TO_BUNDLE='' NEW='' GOAL='' REASON=''
+  PHASE='' FROM='' FROM_BUNDLE='' TO='' TO_BUNDLE='' NEW='' GOAL='' REASON='' WAKE=''
   while read -r key value; do
     case $key in
       format) format=$value ;;
@@ -36,6 +38,7 @@ read_journal() {
       new) NEW=$value ;;
       goal) GOAL=$value ;;
       reason) REASON=$value ;;
+      wake) WAKE=$value ;;
     esac
   done <"$STATE/journal"
   [ "$format" = "$STEAD_FORMAT" ] || die "the journal in $STATE has format '$format', which this version does not know"

@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # What the host says about itself.
-# Reads: the current generation, the paths it manages, systemd. Writes: nothing that stays.
+# Reads: the current generation, the paths it manages, systemd, dpkg's database. Writes: nothing that stays.
 
 # What is to become of the current generation, and what became of a later one.
 status_of_switches() {
@@ -41,6 +41,33 @@ verb_status() {
       part=objects "$WORK/realise" part=table "$STORE/$bundle/files.tsv"
   } | sort -u
   failed_units "$bundle"
+  idle_units "$bundle"
+  package_drift "$bundle"
   reboot_reasons | sed "s/^/reboot$TAB/"
   manual_steps "$bundle"
+}
+
+# Rows `unit NAME stopped|masked` for units of a bundle that are to run and do not, or were masked by hand.
+idle_units() {
+  if ! (plan_units "$1" "$1"); then
+    printf 'unit\tsystemd\tsilent\n'
+    return 0
+  fi
+  awk -F "$TAB" -v OFS="$TAB" '$1 == "skipped" { print "unit", $2, ($3 ~ /masked/ ? "masked" : "stopped") }' "$WORK/plan.units"
+}
+
+# Rows `package NAME missing|version|unheld WHY`, of packages that a bundle wants, and `package NAME held -` for those
+# that somebody else holds.
+package_drift() {
+  [ -n "$ADMIN" ] && command -v dpkg-query >/dev/null || return 0
+  package_rows "$1" | awk -F "$TAB" -v OFS="$TAB" '
+    $1 == "install" { print "package", $2, ($4 == "is not installed" ? "missing" : "version"), $4 }
+    $1 == "hold" { print "package", $2, "unheld", $3 }' | sort
+  {
+    awk -F "$TAB" '$3 == "yes" { print "ours\t" $1 }' "$STORE/$1/packages.tsv"
+    [ ! -e "$STATE/packages.tsv" ] || awk -F "$TAB" '$2 == "held" { print "ours\t" $1 }' "$STATE/packages.tsv"
+    dpkg-query -W -f '${db:Status-Want}\t${Package}\n'
+  } | awk -F "$TAB" -v OFS="$TAB" '
+    $1 == "ours" { ours[$2] = 1 }
+    $1 == "hold" && !($2 in ours) { print "package", $2, "held", "-" }' | sort -u
 }

@@ -7,12 +7,12 @@
 # back, where it was to be confirmed and the host went down.
 
 # switch BUNDLE|N [--goal switch|test|boot|prepare|together] [--watchdog yes|no] [--plan HASH] [--by WHO]
-# [--commit COMMIT] [--signature yes]: with `yes` the signature is on standard input, else it is the one that the store
+# [--commit COMMIT] [--stopped start|keep] [--signature yes]: with `yes` the signature is on standard input, else it is the one that the store
 # has. `prepare` stops before the first change; `together` leaves it to `well` whether the host is well, which may
-# take other hosts.
+# take other hosts. `--stopped start`: where the bundle runs already, units of it that are to run and do not are drift.
 verb_switch() {
   [ $# -ge 1 ] || usage
-  local bundle=$1 goal=switch watchdog=- plan=- by=- commit=- signature=no
+  local bundle=$1 goal=switch watchdog=- plan=- by=- commit=- stopped=keep signature=no
   shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -21,6 +21,7 @@ verb_switch() {
       --plan) plan=${2:--} ;;
       --by) by=${2:--} ;;
       --commit) commit=${2:--} ;;
+      --stopped) stopped=${2:--} ;;
       --signature) signature=${2:--} ;;
       *) usage ;;
     esac
@@ -49,7 +50,7 @@ verb_switch() {
   check_trusted "$bundle" "$signature"
   check_stored "$bundle"
   keep_signature "$bundle" "$signature"
-  hand_over "$bundle" activate "$bundle" "$goal" "$watchdog" "$plan" "$by" "$commit"
+  hand_over "$bundle" activate "$bundle" "$goal" "$watchdog" "$plan" "$by" "$commit" "$stopped"
 }
 
 # rollback [N]: by default to the generation that the current one was switched from.

@@ -5,9 +5,10 @@
 # LIST.gate has the names whose starts are to wait. $WORK/plan.units has rows `step name why`: stop (before the commit point), start, restart, reload, remount (after it),
 # kept (changed, and not touched), skipped (not started). Units of users have `name of USER` as their name.
 
-UNIT_PROPERTIES=Id,Names,LoadState,ActiveState,SubState,Type,Job,InvocationID,Triggers,TriggeredBy,Accept,RequiredBy,BoundBy,ConsistsOf,ConditionTimestampMonotonic
+UNIT_PROPERTIES=Id,Names,LoadState,ActiveState,SubState,Type,Job,InvocationID,Triggers,TriggeredBy,Accept,RequiredBy,BoundBy,ConsistsOf,ConditionTimestampMonotonic,ConditionResult,RemainAfterExit
 
-# plan_units TARGET_BUNDLE OTHER_BUNDLE; a bundle is a name in the store, or - or empty for none.
+# plan_units TARGET_BUNDLE OTHER_BUNDLE; a bundle is a name in the store, or - or empty for none. With WAKE=yes, what is
+# to run and was stopped, or has failed, is started; it is for one bundle and itself.
 plan_units() {
   units_of "$1" >"$WORK/units.target"
   mark_secret_readers
@@ -80,7 +81,7 @@ plan_manager() {
   : >"$LIST.gate"
   observe_units "$scope" >"$LIST.state" || die "systemd does not answer ($MANAGER)"
   awk -F "$TAB" -v OFS="$TAB" -v scope="$scope" -v manager="$MANAGER" -v taken_back="$TAKEN_BACK" -v state_folder="$STATE" \
-    -v gate="$LIST.gate" "$PLAN_UNITS" \
+    -v wake="${WAKE-}" -v gate="$LIST.gate" "$PLAN_UNITS" \
     part=target "$WORK/units.target" part=other "$WORK/units.other" part=ran "$WORK/units.ran" \
     part=state "$LIST.state" >"$LIST.plan"
 }
@@ -166,6 +167,8 @@ function keep_state(    id, names, count, i) {
   if (!(id in active_state)) loaded[++loaded_count] = id
   active_state[id] = property["ActiveState"]; has_job[id] = property["Job"] + 0 > 0; load_state[id] = property["LoadState"]; kind_of[id] = property["Type"]
   triggers[id] = property["Triggers"]; triggered_by[id] = property["TriggeredBy"]; accepts[id] = property["Accept"]
+  remains[id] = property["RemainAfterExit"] == "yes"
+  is_unmet[id] = property["ConditionResult"] == "no" && property["ConditionTimestampMonotonic"] + 0 > 0
   needed_by[id] = property["RequiredBy"] " " property["BoundBy"]; parts[id] = property["ConsistsOf"]
   count = split(property["Names"], names, " ")
   for (i = 1; i <= count; i++) id_of[plain(names[i])] = id
@@ -253,12 +256,21 @@ function compare(name, o, t,    why, newly) {
   else if (newly) set(name, "start", "it is wanted now")
   else if (state(name) == "failed") {
     if (definition["o", o] != definition["t", t] && starts["t", t] == "yes" && !taken_back && wanted_now(wanted_by["t", t])) set(name, "start", "it had failed, and has changed")
-  } else if (starts["t", t] == "yes" && is_to_stay_up(name) && wanted_now(wanted_by["t", t])) set(name, "skipped", "it was stopped, and stays so")
+    else if (wake == "yes" && is_to_run(name, t) && !has("t", t, "may-fail")) set(name, "start", "it had failed")
+  } else if (is_to_run(name, t)) {
+    if (wake == "yes") set(name, "start", "it was stopped")
+    else set(name, "skipped", "it was stopped, and stays so")
+  }
+}
+function is_to_run(name, t) {
+  if (starts["t", t] != "yes" || !is_to_stay_up(name) || !wanted_now(wanted_by["t", t])) return 0
+  return !(name in id_of) || !(has_job[id_of[name]] || is_unmet[id_of[name]])
 }
 # Others end by themselves, or run when something asks for them.
 function is_to_stay_up(name) {
   if (type_of(name) != "service") return type_of(name) !~ /^(target|slice|device|scope|automount)$/
-  return (name in id_of) && kind_of[id_of[name]] != "oneshot" && triggered_by[id_of[name]] == ""
+  if (!(name in id_of) || triggered_by[id_of[name]] != "") return 0
+  return kind_of[id_of[name]] != "oneshot" || remains[id_of[name]]
 }
 
 function change(name, before, after, reload_before, reload_after, what, why,    type) {

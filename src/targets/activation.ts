@@ -17,6 +17,8 @@ export interface SwitchOptions {
   readonly watchdog?: boolean;
   /** The hash of the only plan that may be carried out. */
   readonly plan?: string;
+  /** Whether units that are to run and do not are started, where the bundle runs already. */
+  readonly wake?: boolean;
   readonly by?: string;
   readonly commit?: string;
   readonly signature?: string;
@@ -58,6 +60,7 @@ export function switchTo(
   const args = [bundle, '--goal', options.goal ?? 'switch'];
   if (options.watchdog !== undefined) args.push('--watchdog', options.watchdog ? 'yes' : 'no');
   if (options.plan !== undefined) args.push('--plan', options.plan);
+  if (options.wake === true) args.push('--stopped', 'start');
   if (options.by !== undefined) args.push('--by', options.by);
   if (options.commit !== undefined) args.push('--commit', options.commit);
   if (options.signature === undefined) return activation(session, 'switch', args, options.onStderr);

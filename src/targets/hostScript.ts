@@ -29,6 +29,7 @@ const generationState = z.enum([
   'staged',
   'failed',
   'rolled-back',
+  'unconfirmed',
   'partial',
 ]);
 
@@ -53,6 +54,14 @@ export interface ManualStep {
   readonly output: readonly string[];
 }
 
+/** A package that is not as the generation says; `held`: nobody but a person there says that it is to stay as it is. */
+export interface PackageDrift {
+  readonly name: string;
+  readonly state: 'missing' | 'version' | 'unheld' | 'held';
+  /** For `version`, which one is there: `is installed as 1.2`. */
+  readonly detail: string | undefined;
+}
+
 export interface HostStatus {
   readonly current:
     | {
@@ -69,6 +78,9 @@ export interface HostStatus {
     readonly kind: 'missing' | 'replaced' | 'changed' | 'mode' | 'undeclared';
   }[];
   readonly failedUnits: readonly string[];
+  /** Units that are to run and were stopped, and those that were masked by hand; `silent`: systemd did not answer. */
+  readonly idleUnits: readonly { readonly unit: string; readonly state: 'stopped' | 'masked' | 'silent' }[];
+  readonly packages: readonly PackageDrift[];
   /**
    * What the current generation waits for, where it is not to stay: to be confirmed, within these seconds; the next
    * boot (`test`); a boot that comes up well (`boot`, `trial`).
@@ -221,6 +233,14 @@ export async function renew(session: Session, generation: number): Promise<void>
   await hostLines(session, 'renew', [String(generation)]);
 }
 
+/**
+ * Tells a host that took a generation back by itself that this was the generation's own fault: whoever deploys was
+ * there to confirm it, and could not.
+ */
+export async function blame(session: Session, generation: number): Promise<void> {
+  await hostLines(session, 'blame', [String(generation)]);
+}
+
 /** Returns where `generation` is current, none of its units has failed and its health checks pass; else throws `host.well`. */
 export async function well(session: Session, generation: number): Promise<void> {
   await hostLines(session, 'well', [String(generation)]);
@@ -258,6 +278,15 @@ export async function status(session: Session): Promise<HostStatus> {
     drift: values(lines, 'drift').map(([path, what]) => ({
       path: read(z.string(), path, 'status'),
       kind: read(kind, what, 'status'),
+    })),
+    idleUnits: values(lines, 'unit').map(([unit, what]) => ({
+      unit: read(z.string(), unit, 'status'),
+      state: read(z.enum(['stopped', 'masked', 'silent']), what, 'status'),
+    })),
+    packages: values(lines, 'package').map(([name, what, detail]) => ({
+      name: read(z.string(), name, 'status'),
+      state: read(z.enum(['missing', 'version', 'unheld', 'held']), what, 'status'),
+      detail: read(z.union([absent, z.string()]), detail, 'status'),
     })),
     watch: values(lines, 'watch').map(([kindText, seconds]) => ({
       kind: read(watchKind, kindText, 'status'),

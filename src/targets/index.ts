@@ -8,6 +8,7 @@ export { lastLines } from './hostAnswer.ts';
 export { hostCommand } from './hostCommand.ts';
 export {
   admit,
+  blame,
   confirm,
   generations,
   incomingName,
@@ -24,6 +25,7 @@ export type {
   Generation,
   HostStatus,
   ManualStep,
+  PackageDrift,
   Probe,
   Shipment,
   Waiting,

@@ -49,6 +49,8 @@ export default host('alpha', { use: [
       expect(await alpha.succeed(again)).toContain('unchanged');
       // The shell that reads the script is one of them.
       expect(await processesOf(alpha, again)).toBeLessThanOrEqual(25);
+      // As of every night, when units that were stopped count as well.
+      expect(await processesOf(alpha, `${again} --stopped start`)).toBeLessThanOrEqual(25);
     },
     300_000,
   );

@@ -139,6 +139,8 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
         watch: undefined,
         last: undefined,
         failedUnits: [],
+        idleUnits: [],
+        packages: [],
         interrupted: false,
       });
       expect(await probe(session, two.name, [])).toMatchObject({

@@ -50,13 +50,14 @@ export async function run(
 }
 
 function printHost(context: CliContext, host: string, status: HostStatus): void {
-  const { current, drift, failedUnits, interrupted } = status;
+  const { current } = status;
   const runs =
     current === undefined
       ? 'no generation yet'
       : `generation ${current.generation} ${current.hash} ${current.state}`;
-  const health = drift.length === 0 && failedUnits.length === 0 && !interrupted ? ', as it should be' : '';
-  context.print(`${host}: ${runs}${current === undefined ? '' : health}`);
+  // What is said of these is no fault of the host.
+  const isFaultless = isSoundHost({ ...status, watch: undefined, last: undefined, reboot: [], manual: [] });
+  context.print(`${host}: ${runs}${isFaultless ? ', as it should be' : ''}`);
   for (const line of statusLines(status)) context.print(`  ${line}`);
 }
 
