@@ -30,6 +30,8 @@ const PROGRAMS = [
   { program: 'crontab', package: 'cron', tests: 'rendered lines of cron' },
   { program: 'logrotate', package: 'logrotate', tests: 'how logs are rotated' },
   { program: 'git', package: 'git', tests: 'provenance' },
+  { program: 'zsh', package: 'zsh', tests: 'completion in zsh' },
+  { program: 'fish', package: 'fish', tests: 'completion in fish' },
   { program: 'openssl', package: 'openssl', tests: 'certificates' },
   { program: 'flock', package: 'util-linux', tests: 'certificates' },
   { program: 'nginx', package: 'nginx-light', tests: 'the rendered nginx configuration' },
