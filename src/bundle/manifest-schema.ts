@@ -13,6 +13,10 @@ const mode = z
   .string()
   .regex(/^[0-7]{4}$/)
   .meta({ id: 'mode' });
+const reader = z
+  .string()
+  .regex(/^(user\/)?[^\s/\p{Cc}]+$/u)
+  .meta({ id: 'reader' });
 const account = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}\$?$/)
@@ -100,6 +104,7 @@ const user = z
     enforced: z
       .array(z.enum(['group', 'home', 'shell']))
       .describe('What is set on a user that stead did not make, too; sorted'),
+    passwordFile: path.nullable().describe('Where the hash of its password is on the host, if it is set'),
   })
   .describe('One user');
 
@@ -154,8 +159,13 @@ const secret = z
     path: path.describe('Where it is put on the host, in memory'),
     ...owned,
     source: path.describe('The path of this bundle that is its ciphertext or its text'),
-    restart: z.array(name).describe('Units that a change of its content restarts, sorted'),
-    reload: z.array(name).describe('Units that a change of its content reloads, sorted'),
+    neededFor: z
+      .enum(['boot', 'users', 'services'])
+      .describe('What must find it there: early units, accounts that are made, or all the rest'),
+    restart: z
+      .array(reader)
+      .describe('Units that a change of its content restarts, sorted; `user/NAME` for those of users'),
+    reload: z.array(reader).describe('Units that a change of its content reloads, likewise'),
   })
   .describe('One file with secret content');
 

@@ -185,18 +185,19 @@ function plainFile(file: FileSource): ManifestFile {
 }
 
 function userRow(user: BundleSource['users'][number]): Manifest['users'][number] {
-  const { name, uid, group, home, shell, system, linger } = user;
+  const { name, uid, group, home, shell, system, linger, passwordFile } = user;
   const groups = [...new Set(user.groups)].sort(compareBytes);
   const enforced = [...user.enforced].sort(compareBytes);
-  return { name, uid, group, groups, home, shell, system, linger, enforced };
+  return { name, uid, group, groups, home, shell, system, linger, enforced, passwordFile };
 }
 
 function secretEntry(secret: BundleSource['secrets'][number]): Manifest['secrets'][number] {
-  const { name, kind, owner, group, mode, source } = secret;
+  const { name, kind, owner, group, mode, source, neededFor } = secret;
   const [restart, reload] = [secret.restart, secret.reload].map((units) =>
     [...new Set(units)].sort(compareBytes),
   ) as [string[], string[]];
-  return { name, kind, path: `${SECRETS_FOLDER}/${name}`, owner, group, mode, source, restart, reload };
+  const path = `${SECRETS_FOLDER}/${name}`;
+  return { name, kind, path, owner, group, mode, source, neededFor, restart, reload };
 }
 
 function downloadEntry({ name, tokenFile, files }: DownloadSource): Manifest['downloads'][number] {

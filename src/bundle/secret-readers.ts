@@ -6,6 +6,9 @@ import { customaryChange } from './sets/systemd-known.ts';
 import type { FileSource, SecretSource, UnitSource } from './source.ts';
 import { unitFilesIn, unitFolders } from './unit-files.ts';
 
+/** Before the names of units that users' own managers run; no name of a unit has a slash. */
+const OF_USERS = 'user/';
+
 /** A host's units and secrets, each secret with all units that are to hear of a change. */
 export interface ReadSecrets {
   readonly secrets: readonly SecretSource[];
@@ -15,7 +18,7 @@ export interface ReadSecrets {
   readonly files: readonly FileSource[];
 }
 
-/** Finds who reads what. Units of users are not looked at. */
+/** Finds who reads what. */
 export function secretReaders(
   secrets: readonly SecretSource[],
   units: readonly UnitSource[],
@@ -23,21 +26,24 @@ export function secretReaders(
 ): ReadSecrets {
   if (secrets.length === 0) return { secrets, units, files: [] };
   const byPath = new Map(files.map((file) => [file.path, file]));
-  const filesOf = unitFilesIn(byPath.keys(), 'system');
+  const filesOf = {
+    system: unitFilesIn(byPath.keys(), 'system'),
+    user: unitFilesIn(byPath.keys(), 'user'),
+  };
   const known = secrets.map((secret) => ({
     ...secret,
     restart: new Set(secret.restart),
     reload: new Set(secret.reload),
   }));
   for (const unit of units) {
-    if (unit.scope !== 'system') continue;
-    const { fragment, dropIns } = filesOf(unit.name);
+    const { fragment, dropIns } = filesOf[unit.scope](unit.name);
+    const shown = unit.scope === 'system' ? unit.name : `${OF_USERS}${unit.name}`;
     const own = [fragment ?? '', ...dropIns].map((path) => ({ path, reload: false }));
     for (const { path, reload } of [...own, ...unit.reads]) {
       const text = textOf(byPath.get(path));
       for (const secret of known) {
         if (path !== secret.link && path !== secret.source && !mentions(text, secret)) continue;
-        secret[reload ? 'reload' : 'restart'].add(unit.name);
+        secret[reload ? 'reload' : 'restart'].add(shown);
       }
     }
   }
@@ -127,7 +133,7 @@ function unitsBesides(secrets: readonly SecretSource[], units: readonly UnitSour
   const known = new Set(units.filter(({ scope }) => scope === 'system').map(({ name }) => name));
   const named = new Set(secrets.flatMap(({ restart, reload }) => [...restart, ...reload]));
   return [...named]
-    .filter((name) => !known.has(name))
+    .filter((name) => !known.has(name) && !name.startsWith(OF_USERS))
     .map((name) => ({
       name,
       scope: 'system',
@@ -142,14 +148,16 @@ function unitsBesides(secrets: readonly SecretSource[], units: readonly UnitSour
 }
 
 function orderings(secrets: readonly SecretSource[]): FileSource[] {
-  const early = secrets.filter((secret) => secret.early);
+  const early = secrets.filter(({ neededFor }) => neededFor === 'boot');
   const units = new Set(early.flatMap(({ restart, reload }) => [...restart, ...reload]));
-  return [...units].map((unit) => ({
-    path: `${unitFolders.system}/${unit}.d/stead-secrets.conf`,
-    kind: 'link',
-    mode: '0644',
-    owner: 'root',
-    group: 'root',
-    content: '[Unit]\nWants=stead-boot.service\nAfter=stead-boot.service\n',
-  }));
+  return [...units]
+    .filter((unit) => !unit.startsWith(OF_USERS))
+    .map((unit) => ({
+      path: `${unitFolders.system}/${unit}.d/stead-secrets.conf`,
+      kind: 'link',
+      mode: '0644',
+      owner: 'root',
+      group: 'root',
+      content: '[Unit]\nWants=stead-boot.service\nAfter=stead-boot.service\n',
+    }));
 }

@@ -62,6 +62,8 @@ export interface UserSource {
   readonly linger: boolean;
   /** What the configuration itself says, and thus holds for a user that stead did not make, too. */
   readonly enforced: readonly ('group' | 'home' | 'shell')[];
+  /** Where the host finds the hash of its password. */
+  readonly passwordFile: string | null;
 }
 
 /** A Debian package that must be installed. */
@@ -109,9 +111,9 @@ export interface SecretSource {
   readonly mode: string;
   /** A path of this bundle that is a link to it. */
   readonly link: string | null;
-  /** Whether units that read it may start before others do. */
-  readonly early: boolean;
-  /** Units that a change of the content restarts, or reloads. */
+  /** `boot`: units that read it may start before others do. `users`: it is there before accounts are made. */
+  readonly neededFor: 'boot' | 'users' | 'services';
+  /** Units that a change of the content restarts, or reloads; `user/NAME` for those of users. */
   readonly restart: readonly string[];
   readonly reload: readonly string[];
 }

@@ -54,6 +54,7 @@ export function tables(rows: Rows): Record<TableName, string> {
         yes(user.system),
         yes(user.linger),
         list(user.enforced),
+        user.passwordFile ?? '-',
       ]),
     ),
     'groups.tsv': table(rows.groups.map((group) => [group.name, number(group.gid), yes(group.system)])),
@@ -135,10 +136,10 @@ function unitRow(unit: ManifestUnit): string[] {
 
 /** With the sum of what it is made from, so that another ciphertext makes another row. */
 function secretRow(secret: Manifest['secrets'][number], files: Rows['files']): string[] {
-  const { name, kind, owner, group, mode, source, restart, reload } = secret;
+  const { name, kind, owner, group, mode, source, restart, reload, neededFor } = secret;
   const file = files.find(({ path }) => path === source);
   const sum = file !== undefined && 'sha256' in file ? file.sha256 : '-';
-  return [name, kind, mode, owner, group, source, sum, list(restart), list(reload)];
+  return [name, kind, mode, owner, group, source, sum, list(restart), list(reload), neededFor];
 }
 
 function downloadRows({ path, tokenFile, files }: Manifest['downloads'][number]): string[][] {

@@ -1,7 +1,8 @@
 # shellcheck shell=dash
 # Users and groups that a bundle wants: made before the commit point, changed and taken back after it, never deleted.
 # Reads: users.tsv, groups.tsv, files.tsv, the account databases. Writes: through useradd, groupadd, usermod,
-# gpasswd, loginctl; var/lib/stead/accounts.tsv: `user NAME made`, `group NAME made`, `member USER GROUP`, `linger USER -`, and what a
+# gpasswd, loginctl, chpasswd, chage; var/lib/stead/passwords.tsv, root's alone: of each password that stead has set, `USER FIELD DAY`,
+# the two fields of /etc/shadow that it changed, as they were before; var/lib/stead/accounts.tsv: `user NAME made`, `group NAME made`, `member USER GROUP`, `linger USER -`, and what a
 # user had before, `shell USER OLD`, `home USER OLD`, `primary USER OLD`.
 
 # make_accounts FOLDER: what must be there before files are given to it; exit 1 when that cannot be.
@@ -47,6 +48,11 @@ account_steps() {
 }
 
 refuse_accounts() {
+  account_steps unusable | cut -f 2 >"$WORK/refused"
+  [ ! -s "$WORK/refused" ] || {
+    say "$(cat "$WORK/refused")"
+    die "no password can be set from that; of the configuration nothing was changed"
+  }
   account_steps refuse | cut -f 2 >"$WORK/refused"
   [ -s "$WORK/refused" ] || return 0
   say "$(cat "$WORK/refused")"
@@ -129,6 +135,7 @@ settle_accounts() {
   while IFS=$TAB read -r step user value _; do
     change_account "$step" "$user" "$value" </dev/null >&2 9>&- || die "the account of $user could not be changed: $step $value"
   done <"$WORK/plan.accounts"
+  settle_passwords "$1"
   awk -F "$TAB" -v OFS="$TAB" '
     part == "plan" {
       if ($1 == "forget") gone[$2, $3, $4] = 1
@@ -140,6 +147,64 @@ settle_accounts() {
     !(($1, $2, $3) in gone)' part=plan "$WORK/plan.accounts" part=noted "$STATE/accounts.tsv" >"$WORK/notes"
   write_file "$STATE/accounts.tsv" <"$WORK/notes"
 }
+
+# settle_passwords BUNDLE: those wanted, and those of before. Hashes go from the files that hold them to the standard input
+# of chpasswd; what is to come back is written down before it is lost.
+settle_passwords() {
+  local name day
+  account_steps unusable | cut -f 2 >"$WORK/refused"
+  [ ! -s "$WORK/refused" ] || {
+    say "$(cat "$WORK/refused")"
+    [ -n "$AS_FAR_AS_POSSIBLE" ] || die "not all passwords could be set"
+  }
+  awk -F "$TAB" '$1 ~ /^password/ || ($1 == "forget" && $2 == "password")' "$WORK/plan.accounts" >"$WORK/plan.passwords"
+  [ -s "$WORK/plan.passwords" ] || return 0
+  [ -e "$STATE/passwords.tsv" ] || note_passwords </dev/null
+  awk -F "$TAB" -v OFS="$TAB" '
+    part == "plan" { if ($1 == "password") wanted[$2] = 1; next }
+    part == "noted" { delete wanted[$1]; print; next }
+    $1 in wanted { print $1, $2, $3 }' \
+    part=plan "$WORK/plan.passwords" part=noted "$STATE/passwords.tsv" part=shadow FS=: /etc/shadow | note_passwords
+  find_password_secrets "${1:--}"
+  awk -F "$TAB" -v secrets="$PASSWORD_SECRETS" "$PASSWORD_LINES$PASSWORD_FILES" part=plan "$WORK/plan.passwords" \
+    part=before "$STATE/passwords.tsv" part=users "$(users_of "$1")" | chpasswd --encrypted >&2 9>&- ||
+    die "not all passwords could be set"
+  # The day of the change tells when a password has to be changed.
+  awk -F "$TAB" '
+    part == "plan" { if ($1 == "password-back") back[$2] = 1; next }
+    $1 in back { print $1 FS ($3 == "" ? -1 : $3) }' part=plan "$WORK/plan.passwords" part=noted "$STATE/passwords.tsv" >"$WORK/days"
+  while IFS=$TAB read -r name day; do
+    chage --lastday "$day" -- "$name" </dev/null >&2 9>&- || die "the day of the password of $name could not be put back"
+  done <"$WORK/days"
+  awk -F "$TAB" '
+    part == "plan" { if ($1 == "password-back") gone[$2] = 1; if ($1 == "forget") gone[$3] = 1; next }
+    !($1 in gone)' part=plan "$WORK/plan.passwords" part=noted "$STATE/passwords.tsv" | note_passwords
+}
+
+# Standard input is all that is known of passwords of before.
+note_passwords() {
+  umask 077
+  write_file "$STATE/passwords.tsv"
+  umask 022
+}
+
+users_of() {
+  case $1 in
+    '' | -) printf '/dev/null\n' ;;
+    *) printf '%s\n' "$STORE/$1/users.tsv" ;;
+  esac
+}
+
+# `user:hash`, for each that can be had.
+# shellcheck disable=SC2016 # awk's own $
+PASSWORD_LINES='
+part == "plan" { if ($1 == "password") wanted[$2] = 1; if ($1 == "password-back") back[$2] = 1; next }
+part == "before" { if ($1 in back) print $1 ":" $2; next }
+$1 in wanted {
+  hash = password_file($10) == "" ? "" : hash_in(password_file($10))
+  if (hash != "") print $1 ":" hash
+  else print "the password of " $1 " cannot be had here, and stays as it is" | "cat >&2"
+}'
 
 # change_account STEP USER VALUE
 change_account() {

@@ -41,6 +41,7 @@ step_activate_now() {
   [ "$NEW" = no ] || [ "$goal" = boot ] || need_watchdog "$bundle" "$watchdog"
   lock_says "switching to generation $number"
   install_packages "$STORE/$bundle"
+  decrypt_user_secrets "$bundle"
   make_accounts "$STORE/$bundle"
   check_system "$bundle" "$FROM_BUNDLE"
   realise_objects "$bundle"
@@ -137,6 +138,7 @@ step_activate_generation_now() {
   FROM=$(current_generation)
   FROM_BUNDLE=$(bundle_of "$FROM")
   NEW=no GOAL=switch REASON=failed
+  decrypt_user_secrets "$TO_BUNDLE"
   make_accounts "$STORE/$TO_BUNDLE"
   realise_objects "$TO_BUNDLE"
   decrypt_secrets "$TO_BUNDLE"

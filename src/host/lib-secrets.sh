@@ -1,13 +1,16 @@
 # shellcheck shell=dash
 # Secrets: decrypted into memory with this host's own SSH key, all of a generation's or none, and gone with it.
 # Reads: secrets.tsv, ciphertexts and templates of bundles, /etc/ssh/ssh_host_ed25519_key. Writes: /run/stead only:
-# secrets.d/ID, a folder for each set of secrets (the setting `secrets`), and secrets, a link to the one in force.
+# secrets.d/ID, a folder for each set of secrets (the setting `secrets`), and secrets, a link to the one in force;
+# secrets.d/.users, hashes of passwords, before the accounts are there that other secrets may belong to.
 # Nobody but root can list these folders; contents pass through no argument, environment, message or disk.
 
 SECRETS=/run/stead/secrets
 HOST_KEY=/etc/ssh/ssh_host_ed25519_key
 # The folder that this process made, and that goes again where it fails.
 NEW_SECRETS=
+# Where this process has decrypted what accounts need.
+USER_SECRETS=
 # Set where what can be decrypted is better than nothing: at boot, and on the way back.
 AS_FAR_AS_POSSIBLE=
 SECRETS_FAILED=
@@ -30,28 +33,53 @@ say_sealed() {
 decrypt_secrets() {
   [ -n "$ADMIN" ] || return 0
   find_secrets "$1"
-  [ "$SECRETS_ID" != - ] && ! are_decrypted || return 0
-  need_tool age age
-  if [ ! -r "$HOST_KEY" ]; then
-    refuse_secrets "there is no $HOST_KEY here to decrypt secrets with; ssh-keygen -A makes one, and \`stead secrets rekey\` encrypts for it"
-    return 0
-  fi
-  case $(stat -f -c %T /run) in
-    tmpfs | ramfs) ;;
-    *) die "/run is not in memory here: secrets would be written to a disk; nothing was changed" ;;
-  esac
-  rm -rf "$SECRETS.d/.new"
+  [ "$SECRETS_ID" != - ] && ! are_decrypted && can_decrypt || return 0
   NEW_SECRETS=$SECRETS.d/$SECRETS_ID
   # Folders that can be passed through and not listed; until it is whole, root alone gets into this one.
   umask 066
-  mkdir -p "$SECRETS.d"
-  mkdir -m 0700 "$SECRETS.d/.new"
+  make_secrets_folder "$SECRETS.d/.new"
   fill_secrets "$STORE/$1" "$SECRETS.d/.new"
   chmod 0711 "$SECRETS.d/.new"
   umask 022
   # There only where something was lacking.
   rm -rf "$NEW_SECRETS"
   mv -T "$SECRETS.d/.new" "$NEW_SECRETS"
+}
+
+# decrypt_user_secrets BUNDLE: those that are root's, and that accounts need which may not be there yet.
+decrypt_user_secrets() {
+  [ -n "$ADMIN" ] || return 0
+  local name mode owner group source needed
+  find_secrets "$1"
+  [ "$SECRETS_ID" != - ] && ! are_decrypted || return 0
+  while IFS=$TAB read -r name _ mode owner group source _ _ _ needed; do
+    [ "$needed" = users ] || continue
+    if [ -z "$USER_SECRETS" ]; then
+      can_decrypt || return 0
+      make_secrets_folder "$SECRETS.d/.users"
+      USER_SECRETS=$SECRETS.d/.users
+    fi
+    { empty_secret "$USER_SECRETS/$name" "$mode" "$owner:$group" && decrypt_secret "$STORE/$1/root$source" "$USER_SECRETS/$name"; } ||
+      die "secrets that cannot be had here: $name; nothing was changed"
+  done <"$STORE/$1/secrets.tsv"
+}
+
+make_secrets_folder() {
+  rm -rf "$1"
+  mkdir -p "$SECRETS.d"
+  mkdir -m 0700 "$1"
+}
+
+can_decrypt() {
+  need_tool age age
+  if [ ! -r "$HOST_KEY" ]; then
+    refuse_secrets "there is no $HOST_KEY here to decrypt secrets with; ssh-keygen -A makes one, and \`stead secrets rekey\` encrypts for it"
+    return 1
+  fi
+  case $(stat -f -c %T /run) in
+    tmpfs | ramfs) ;;
+    *) die "/run is not in memory here: secrets would be written to a disk; nothing was changed" ;;
+  esac
 }
 
 are_decrypted() {
@@ -87,7 +115,7 @@ empty_secret() {
   : >"$1"
   chmod "$2" "$1"
   chown -- "$3" "$1" && return 0
-  say "${1#"$SECRETS.d/.new/"} is to belong to $3, which this host does not have; declare it in \`users\`"
+  say "${1#"$SECRETS".d/.*/} is to belong to $3, which this host does not have; declare it in \`users\`"
   rm -f "$1"
   return 1
 }
@@ -97,7 +125,7 @@ decrypt_secret() {
   local said
   said=$(age --decrypt --identity "$HOST_KEY" "$1" 2>&1 >"$2" </dev/null) && return 0
   said=${said%%"$NEWLINE"*}
-  say "${2#"$SECRETS.d/.new/"} cannot be decrypted with this host's key: ${said#age: error: }"
+  say "${2#"$SECRETS".d/.*/} cannot be decrypted with this host's key: ${said#age: error: }"
   rm -f "$2"
   return 1
 }
@@ -161,13 +189,13 @@ drop_other_secrets() {
   local folder
   [ -n "$ADMIN" ] && [ -d "$SECRETS.d" ] || return 0
   find_secrets "$1"
-  for folder in "$SECRETS.d"/* "$SECRETS.d"/.new; do
+  for folder in "$SECRETS.d"/* "$SECRETS.d"/.new "$SECRETS.d"/.users; do
     [ "${folder##*/}" = "$SECRETS_ID" ] || [ ! -d "$folder" ] || rm -rf "$folder"
   done
   [ "$SECRETS_ID" != - ] || rmdir --ignore-fail-on-non-empty "$SECRETS.d" "${SECRETS%/*}"
 }
 
-# note_changed_secrets TARGET OTHER writes $WORK/secrets.changed: rows `restart|reload UNIT`, of units whose secrets have
+# note_changed_secrets TARGET OTHER writes $WORK/secrets.changed: rows `restart|reload [user/]UNIT`, of units whose secrets have
 # another content, mode or owner. Contents are compared where they stand: nothing is kept of them.
 note_changed_secrets() {
   local target other name mode owner group restart reload old
@@ -181,7 +209,7 @@ note_changed_secrets() {
   # What is compared with is there, unless a boot or an earlier attempt has dropped it.
   [ "$other" = - ] || [ -d "$SECRETS.d/$other" ] || (decrypt_secrets "$2") || other=-
   rows_of "$2" secrets.tsv >"$WORK/secrets.other"
-  while IFS=$TAB read -r name _ mode owner group _ _ restart reload; do
+  while IFS=$TAB read -r name _ mode owner group _ _ restart reload _; do
     old=$(awk -F "$TAB" -v name="$name" '$1 == name { print $3, $4, $5 }' "$WORK/secrets.other")
     if [ "$old" = "$mode $owner $group" ] && cmp -s "$SECRETS.d/$other/$name" "$SECRETS.d/$target/$name"; then continue; fi
     printf 'restart\t%s\nreload\t%s\n' "$restart" "$reload"
@@ -195,8 +223,9 @@ mark_secret_readers() {
   mv "$WORK/units.target" "$WORK/units.unmarked"
   awk -F "$TAB" -v OFS="$TAB" '
     part == "changed" { changed[$1, $2] = 1; next }
-    $9 == "system" && (("restart", $1) in changed) { $3 = $3 "+secrets" }
-    $9 == "system" && (("reload", $1) in changed) { $4 = $4 "+secrets" }
+    { reader = ($9 == "user" ? "user/" : "") $1 }
+    ("restart", reader) in changed { $3 = $3 "+secrets" }
+    ("reload", reader) in changed { $4 = $4 "+secrets" }
     { print }' part=changed "$WORK/secrets.changed" part=units "$WORK/units.unmarked" >"$WORK/units.target"
 }
 
@@ -231,6 +260,7 @@ boot_secrets() {
 # Of a switch that came to nothing.
 forget_new_secrets() {
   local link
+  [ -z "$USER_SECRETS" ] || rm -rf "$USER_SECRETS"
   [ -n "$NEW_SECRETS" ] || return 0
   link=$(readlink "$SECRETS") || link=
   [ "/run/stead/$link" = "$NEW_SECRETS" ] || rm -rf "$NEW_SECRETS" "$SECRETS.d/.new"

@@ -46,6 +46,8 @@ each_manager() {
     uid=${MANAGER_FOLDER##*/}
     MANAGER=$(id -un -- "$uid") || continue
     LIST=$WORK/units.of.$uid
+    # One that has come up since the plan was made has read the new units by itself.
+    [ "$1" = plan_manager ] || [ -e "$LIST.plan" ] || continue
     "$1"
   done
   MANAGER=system LIST=$WORK/units

@@ -1,13 +1,15 @@
 // Secrets of a repository read and written as plaintext, by whoever has a key.
 import { SteadError } from '../options/error.ts';
+import { isPasswordHash } from './password-hash.ts';
 import { decrypted, encrypted, headerOf } from './age-file.ts';
 import type { AnyIdentity } from './identities.ts';
 import type { SecretStore } from './store.ts';
-import type { FleetSecrets, Recipient } from './uses.ts';
+import type { FleetSecrets, Recipient, SecretUse } from './uses.ts';
 
 /**
  * Encrypts a secret for all who are to read it, and writes it. Gives those.
- * @throws SteadError `secrets.nobody` where the fleet names nobody
+ * @throws SteadError `secrets.nobody` where the fleet names nobody; `secrets.hash` for anything but the hash of a password
+ *   where that is what the secret is needed for
  */
 export async function seal(
   store: SecretStore,
@@ -16,6 +18,8 @@ export async function seal(
   plaintext: Uint8Array,
 ): Promise<readonly Recipient[]> {
   const recipients = recipientsOf(fleet, name);
+  const use = fleet.uses.get(name);
+  if (use?.isHash === true && !isPasswordHash(Buffer.from(plaintext).toString())) throw noHash(use);
   store.write(
     name,
     await encrypted(
@@ -24,6 +28,15 @@ export async function seal(
     ),
   );
   return recipients;
+}
+
+/** Says nothing of what it is, which may be a password. */
+function noHash({ name, hosts }: SecretUse): SteadError {
+  return new SteadError({
+    code: 'secrets.hash',
+    message: `${name} is needed for users of ${hosts.join(', ')}, and this is not the hash of a password, one line as crypt(5) has it; nothing was written`,
+    hint: `Make one: mkpasswd --method=yescrypt | stead secrets set ${name}`,
+  });
 }
 
 /** Those who use a secret; of one that no host uses yet, the fleet's administrators. @throws SteadError `secrets.nobody` */

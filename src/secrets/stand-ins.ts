@@ -1,6 +1,7 @@
 // Other contents in the place of secrets, for hosts that a fleet is tried out on: nobody's real keys are needed there.
 import { encrypted, headerOf, isFor } from './age-file.ts';
 import { generated, type SecretKind } from './generate.ts';
+import { hashOfNothing } from './password-hash.ts';
 import type { SecretStore } from './store.ts';
 import type { SecretUse } from './uses.ts';
 
@@ -16,12 +17,14 @@ export async function writeStandIns(
   uses: Iterable<SecretUse>,
   keys: ReadonlyMap<string, string>,
 ): Promise<void> {
-  for (const { name, hosts, recipients: usual } of uses) {
+  for (const { name, hosts, recipients: usual, isHash } of uses) {
     const own = hosts.flatMap((host) => keys.get(host) ?? []);
     // For the hosts as the fleet knows them as well: a build looks for those.
     const recipients = [...own, ...usual.map(({ key }) => key)];
     if (own.length === 0 || (await isThere(into, name, recipients))) continue;
-    const { secret, publicHalf } = await generated(kindOf(real.publicHalf(name)), name);
+    const { secret, publicHalf } = isHash
+      ? { secret: hashOfNothing() }
+      : await generated(kindOf(real.publicHalf(name)), name);
     if (publicHalf !== undefined) into.writePublicHalf(name, publicHalf);
     into.write(name, await encrypted(Buffer.from(secret), recipients));
   }

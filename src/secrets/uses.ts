@@ -18,6 +18,8 @@ export interface SecretUse {
   /** Names of hosts that have it. */
   readonly hosts: readonly string[];
   readonly recipients: readonly Recipient[];
+  /** Whether it is to hold the hash of a password: some host needs it for its users. */
+  readonly isHash: boolean;
 }
 
 /** The uses of all secrets of a fleet. */
@@ -36,7 +38,7 @@ export type HostKeysOf = (host: HostEvaluation) => readonly string[] | undefined
  * @throws SteadError `secrets.host-key` for a host that uses secrets and whose key nobody knows
  */
 export function fleetSecrets(hosts: readonly HostEvaluation[], keysOf: HostKeysOf): FleetSecrets {
-  const uses = new Map<string, { hosts: string[]; recipients: Map<string, Recipient> }>();
+  const uses = new Map<string, { hosts: string[]; recipients: Map<string, Recipient>; isHash: boolean }>();
   const everyone = new Map<string, Recipient>();
   for (const host of hosts) {
     const { administrators, files } = host.get(secrets);
@@ -46,8 +48,9 @@ export function fleetSecrets(hosts: readonly HostEvaluation[], keysOf: HostKeysO
     const key = names.length === 0 ? undefined : hostKey(host, keysOf);
     const own = key === undefined ? [] : [recipient(`host ${host.name}`, key)];
     for (const name of names) {
-      const use = uses.get(name) ?? { hosts: [], recipients: new Map<string, Recipient>() };
+      const use = uses.get(name) ?? { hosts: [], recipients: new Map<string, Recipient>(), isHash: false };
       use.hosts.push(host.name);
+      use.isHash ||= files[name]!.neededFor === 'users';
       for (const one of [...known, ...own]) use.recipients.set(fingerprint(one.key), one);
       uses.set(name, use);
     }
@@ -57,7 +60,7 @@ export function fleetSecrets(hosts: readonly HostEvaluation[], keysOf: HostKeysO
     uses: new Map(
       sorted.map(([name, use]) => [
         name,
-        { name, hosts: use.hosts, recipients: [...use.recipients.values()] },
+        { name, hosts: use.hosts, recipients: [...use.recipients.values()], isHash: use.isHash },
       ]),
     ),
     administrators: [...everyone.values()],

@@ -63,6 +63,7 @@ export const example: BundleSource = {
       system: true,
       linger: true,
       enforced: ['shell', 'home'],
+      passwordFile: '/root/runner.hash',
     },
   ],
   groups: [{ name: 'runner', gid: 998, system: true }],

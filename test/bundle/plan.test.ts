@@ -68,6 +68,7 @@ test('the manifest holds every field of the format, sorted', () => {
         system: true,
         linger: true,
         enforced: ['home', 'shell'],
+        passwordFile: '/root/runner.hash',
       },
     ],
     groups: [{ name: 'runner', gid: 998, system: true }],
@@ -127,7 +128,8 @@ test('the tables say the same in columns', () => {
 `,
     'units.tsv': `thing.service\t${built.manifest.units[0]?.hash}\t${built.manifest.units[0]?.definition}\t-\tyes\tstop-start\town\tmulti-user.target\tsystem\n`,
     'packages.tsv': 'dnsmasq\t-\tno\nwireguard-tools\t1.0.*\tyes\n',
-    'users.tsv': 'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\tyes\thome,shell\n',
+    'users.tsv':
+      'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\tyes\thome,shell\t/root/runner.hash\n',
     'groups.tsv': 'runner\t998\tyes\n',
     'kernel.tsv':
       'add\t0001\tquiet\nadd\t0002\tconsole=tty1\nmodule\t-\tloop\nremove\t-\tsplash\nsysctl\tvm/swappiness\t10\n',

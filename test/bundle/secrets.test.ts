@@ -12,6 +12,7 @@ import {
   secretPath,
   secrets,
   systemd,
+  users,
   type Contribution,
 } from '../../src/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
@@ -44,6 +45,7 @@ test('a secret is a row of the manifest, a ciphertext of root’s alone, and the
       group: 'root',
       mode: '0440',
       source: '/etc/stead/secrets/token.age',
+      neededFor: 'services',
       restart: ['app.service'],
       reload: [],
     },
@@ -53,7 +55,7 @@ test('a secret is a row of the manifest, a ciphertext of root’s alone, and the
     { path: '/etc/stead/secrets/token.age', kind: 'link', mode: '0400', owner: 'root', group: 'root' },
   ]);
   expect(tables['secrets.tsv']).toMatch(
-    /^token\tsecret\t0440\twww-data\troot\t\/etc\/stead\/secrets\/token\.age\t[0-9a-f]{64}\tapp\.service\t-\n$/,
+    /^token\tsecret\t0440\twww-data\troot\t\/etc\/stead\/secrets\/token\.age\t[0-9a-f]{64}\tapp\.service\t-\tservices\n$/,
   );
   expect(manifest.settings['secrets']).toMatch(/^[0-9a-z]{32}$/);
   // A unit of which nothing else is said: its row is what lets the host restart it.
@@ -101,6 +103,31 @@ describe('who reads a secret is found', () => {
     });
   });
 
+  test('in units that users’ own managers run, which are told from those of the host', async () => {
+    const { manifest, entries } = await built(
+      secrets({ files: { token: { owner: 'eva', neededFor: 'boot' } } }),
+      systemd({
+        user: {
+          units: {
+            'app.service': { sections: { Service: { ExecStart: `/bin/cat ${secretPath('token')}` } } },
+            'conf.service': { sections: service, readBy: [{ reload: '/etc/app.conf' }] },
+          },
+        },
+      }),
+      files({ etc: { 'app.conf': secretPath('token') } }),
+    );
+    expect(manifest.secrets).toMatchObject([
+      { restart: ['user/app.service'], reload: ['user/conf.service'] },
+    ]);
+    expect(manifest.units.map(({ name, scope }) => `${scope} ${name}`)).toEqual([
+      'user app.service',
+      'user conf.service',
+    ]);
+    expect(entries.map(({ file }) => file.path)).not.toContainEqual(
+      expect.stringContaining('stead-secrets.conf'),
+    );
+  });
+
   test('by the path that it has besides, but not by one that only begins like it', async () => {
     expect(
       await rows(
@@ -128,4 +155,28 @@ test('a unit that starts early is ordered after the secrets that it reads', asyn
     ({ file }) => file.path === '/etc/systemd/system/early.service.d/stead-secrets.conf',
   );
   expect(String(dropIn?.content)).toBe('[Unit]\nWants=stead-boot.service\nAfter=stead-boot.service\n');
+});
+
+test('the password of a user is a path in memory, wherever else its secret has a link', async () => {
+  const { manifest, tables } = await built(
+    secrets({
+      files: { token: { neededFor: 'users', path: '/etc/eva.hash' }, other: { neededFor: 'users' } },
+    }),
+    users({
+      users: {
+        ben: { hashedPasswordFile: '/root/ben.hash' },
+        eva: { hashedPasswordFile: '/etc/eva.hash' },
+        root: { hashedPasswordFile: secretPath('other') },
+        zoe: {},
+      },
+    }),
+  );
+  expect(manifest.users.map(({ name, passwordFile }) => [name, passwordFile])).toEqual([
+    ['ben', '/root/ben.hash'],
+    ['eva', '/run/stead/secrets/token'],
+    ['root', '/run/stead/secrets/other'],
+    ['zoe', null],
+  ]);
+  expect(tables['users.tsv']).toContain('\tno\t-\t/run/stead/secrets/token\n');
+  expect(tables['secrets.tsv'].match(/\tusers$/gm)).toHaveLength(2);
 });

@@ -26,6 +26,7 @@ describeLab('a switch that changes nothing on a real host', () => {
     'starts at most 25 processes with %i files',
     async (count) => {
       const alpha = await lab.host('alpha');
+      await alpha.succeed(`echo '!' >/root/runner.hash`);
       const [key] = (await alpha.file('/root/.ssh/authorized_keys')).split('\n');
       const repo = repository({
         'hosts/alpha.ts': `import { files, host, packages, sysctl, systemd, target, users } from 'stead';
@@ -36,7 +37,7 @@ export default host('alpha', { use: [
   files({ etc }),
   files({ etc: { copied: { kind: 'copy', text: 'x', mode: '0600' } } }),
   packages({ install: ['openssh-server', 'sudo'] }),
-  users({ users: { runner: {}, root: { authorizedKeys: ['${key}'] } }, strayKeys: 'setAside' }),
+  users({ users: { runner: { hashedPasswordFile: '/root/runner.hash' }, root: { authorizedKeys: ['${key}'] } }, strayKeys: 'setAside' }),
   sysctl({ settings: { 'net.ipv4.ip_forward': 1 } }),
   systemd({ units: { 'cost.service': { wantedBy: ['multi-user.target'], sections: { Service: { ExecStart: '/bin/sleep infinity' } } } } }),
 ] });

@@ -43,6 +43,25 @@ describe.concurrent('set', () => {
     expect(readdirSync(join(fleet.path, 'hosts'))).toEqual(['a.ts']);
   });
 
+  test('takes nothing but the hash of a password for users, and shows none of what it refuses', async () => {
+    const fleet = secretFleet();
+    fleet.host('a', `secrets({ files: { eva: { neededFor: 'users' } } })`);
+    for (const text of ['open-sesame-Tq7\n', '$1$salt$qjXMvbEw8oaL.CzflDtaK/', '$6$salt$short\n']) {
+      const { code, stdout, stderr } = await fleet.secrets(['set', 'eva'], text);
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        'eva is needed for users of a, and this is not the hash of a password, one line as crypt(5) has it; nothing was written',
+      );
+      expect(stdout + stderr).not.toContain(text.trim());
+    }
+    const generated = await fleet.secrets(['generate', 'eva', '--kind', 'password']);
+    expect(generated).toMatchObject({ code: 2, stdout: '' });
+    expect(existsSync(join(fleet.path, 'hosts/secrets'))).toBe(false);
+    const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: 'open-sesame-Tq7' });
+    expect(await fleet.secrets(['set', 'eva'], hash)).toMatchObject({ code: 0 });
+    expect(plaintext(fleet, 'eva')).toBe(hash.toString());
+  });
+
   test('says who is missing where nobody could read it', async () => {
     const fleet = secretFleet();
     write(

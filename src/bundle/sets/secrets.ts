@@ -42,21 +42,27 @@ const delivered = {
     'Units that are restarted when its content changes, each as its `onChange` says. Units that name its path, in their own text or in a file that they read (`readBy`), need not be listed.',
   ),
   reload: uniqueList(unitName()).describe('Units that a reload is enough for.'),
-  neededFor: z
-    .enum(['boot', 'services'])
-    .default('services')
-    .describe(
-      '`boot`: units that read it start before the basic system is up (`DefaultDependencies=no`), and are ordered after the secrets.',
-    ),
 };
 
-const secret = z.object(delivered);
+const EARLY =
+  '`boot`: units that read it start before the basic system is up (`DefaultDependencies=no`), and are ordered after the secrets.';
+
+const secret = z.object({
+  ...delivered,
+  neededFor: z
+    .enum(['boot', 'users', 'services'])
+    .default('services')
+    .describe(
+      `${EARLY} \`users\`: the hash of a password (\`hashedPasswordFile\`), decrypted before accounts are made, and thus root's.`,
+    ),
+});
 
 const template = z.object({
   text: z
     .string()
     .describe('The file, with `secretContent(NAME)` where the content of a secret is to stand.'),
   ...delivered,
+  neededFor: z.enum(['boot', 'services']).default('services').describe(EARLY),
 });
 
 export const secrets = options(
@@ -89,7 +95,9 @@ secrets.implement({
     if (all.length === 0) return;
     yield packages({ install: ['age'] });
     const byPath = new Map<string, readonly [string, string]>();
-    for (const [kind, name, { path }] of all) {
+    for (const [kind, name, one] of all) {
+      const { path } = one;
+      yield* ownedByRoot(kind, name, one);
       const above = all.find(([, other]) => name.startsWith(`${other}/`));
       yield assert(
         above === undefined,
@@ -121,7 +129,20 @@ secrets.implement({
   },
 });
 
-type Delivered = z.output<typeof secret>;
+type Delivered = z.output<typeof secret> | z.output<typeof template>;
+
+/** Nobody else is sure to be there when it is decrypted. */
+function* ownedByRoot(kind: string, name: string, { owner, group, neededFor }: Delivered) {
+  if (neededFor !== 'users') return;
+  for (const [key, value] of Object.entries({ owner, group })) {
+    yield assert(
+      value === 'root',
+      `the secret ${name} is decrypted before users and groups are made, so that it can belong to root alone, and not to ${value}`,
+      [secrets, kind, name, key],
+      [secrets, kind, name, 'neededFor'],
+    );
+  }
+}
 
 function* delivery(self: {
   readonly files: Readonly<Record<string, Delivered>>;
@@ -171,7 +192,7 @@ export function secretSources(
       group,
       mode,
       link: path ?? null,
-      early: neededFor === 'boot',
+      neededFor,
       restart,
       reload,
     });

@@ -4,6 +4,7 @@ import { assert, entries, explain, options, uniqueList, type HostEvaluation } fr
 import { absolutePath, authorizedKey, groupName, userName } from '../../options/values/index.ts';
 import type { GroupSource, UserSource } from '../source.ts';
 import { files } from './files.ts';
+import { passwordAssertions, passwordFile } from './passwords.ts';
 
 const id = () => z.int().min(1).max(4_294_967_294);
 
@@ -23,6 +24,11 @@ const user = z.object({
   authorizedKeys: uniqueList(authorizedKey()).describe(
     'SSH public keys that may log in, each with options of sshd(8) before it or without. With any, they are all that ~/.ssh/authorized_keys holds.',
   ),
+  hashedPasswordFile: absolutePath()
+    .optional()
+    .describe(
+      "The file with the hash of its password, one line as crypt(5) has it (`mkpasswd`), or `!` for none: `secretPath(NAME)` of a secret with `neededFor: 'users'`, or a file that the host has. At every switch the password is what it says, whatever `passwd` made of it; what it was before comes back when this leaves.",
+    ),
   linger: z.boolean().default(false).describe('Whether its services run from boot on, without a session.'),
 });
 
@@ -43,7 +49,7 @@ export const users = options(
       }),
       userName(),
     ).describe(
-      'Users by name. One that leaves stays on the host with its number and files; its keys and the groups it was given go.',
+      'Users by name. One that leaves stays on the host with its number and files; its keys, its password and the groups it was given go.',
     ),
     groups: entries(group, undefined, groupName()).describe('Groups by name.'),
     strayKeys: z
@@ -58,6 +64,7 @@ export const users = options(
 users.implement({
   defines: [files],
   *config(self) {
+    yield* passwordAssertions(users, self.users);
     for (const [first, second, id] of twins(self.users, ({ uid }) => uid)) {
       yield assert(
         false,
@@ -119,9 +126,19 @@ export function accountSources(host: HostEvaluation): { users: UserSource[]; gro
   );
   const accounts = Object.entries(value.users).map(([name, one]): UserSource => {
     if (!groups.has(one.group)) groups.set(one.group, { name: one.group, gid: null, system: one.system });
-    const { group: own, groups: further, home, shell, system, linger } = one;
-    const enforced = (['group', 'home', 'shell'] as const).filter((key) => isDefined(host, name, key));
-    return { name, uid: one.uid ?? null, group: own, groups: further, home, shell, system, linger, enforced };
+    const { group: own, groups: further, home, shell, system, linger, hashedPasswordFile: hash } = one;
+    return {
+      name,
+      uid: one.uid ?? null,
+      group: own,
+      groups: further,
+      home,
+      shell,
+      system,
+      linger,
+      enforced: (['group', 'home', 'shell'] as const).filter((key) => isDefined(host, name, key)),
+      passwordFile: hash === undefined ? null : passwordFile(host, hash),
+    };
   });
   return { users: accounts, groups: [...groups.values()] };
 }
