@@ -1,6 +1,6 @@
 // A Raspberry Pi between the rack and the mesh: routes, answers names for both, serves pages, and switches the fleet
 // every night.
-import { host, readSource, secretPath, secrets } from 'stead';
+import { host, readSource, secretPath, secrets, users } from 'stead';
 import { aptUpgrade } from 'stead/modules/aptUpgrade';
 import { dnsmasq } from 'stead/modules/dnsmasq';
 import { firewall } from 'stead/modules/firewall';
@@ -18,7 +18,11 @@ export default host('gateway', {
     mesh,
     rackHost('10.42.0.1', hostKeys.gateway),
     raspberryPi,
-    secrets({ files: { 'wireguard/gateway': {}, runner: { owner: 'runner' } } }),
+    secrets({
+      files: { 'wireguard/gateway': {}, runner: { owner: 'runner' }, console: { neededFor: 'users' } },
+    }),
+    // At its keyboard, on the day that the network is what is broken; sshd takes keys alone.
+    users({ users: { root: { hashedPasswordFile: secretPath('console') } } }),
     wireguard({
       role: 'gateway',
       address: '10.9.9.2',

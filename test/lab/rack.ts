@@ -1,5 +1,7 @@
 // The rack of hosts/ where it would stand: at home behind a router that hides it, a VPS with a public address, a laptop
 // elsewhere, and an internet between them, with a registrar and an ACME server.
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildHosts, evaluateRepository, provenance } from '../../src/deploy/index.ts';
@@ -7,7 +9,7 @@ import type { HostSpec, Topology } from '../../src/lab/index.ts';
 import { edit, run, workedFleet, write } from '../cli/stead.ts';
 import { ADDRESSES, beRegistrar, makeRecords } from './acme.ts';
 import type { Host, TestLab } from './driver.ts';
-import { hostKeyOf } from './secrets.ts';
+import { hostKeyOf, runSecrets } from './secrets.ts';
 import { STEAD_FILES } from './stead-on-host.ts';
 
 /** A name that is none of the fleet's; at an address that no name server takes for one of a private network. */
@@ -144,6 +146,10 @@ async function takeKeys(lab: TestLab): Promise<void> {
     const made = await run(['secrets', 'generate', name, '--kind', kind, '--replace', '--repo', path]);
     if (made.code !== 0) throw new Error(made.stderr);
   }
+  const hash = execFileSync('openssl', ['passwd', '-6', randomBytes(18).toString('hex')]).toString();
+  const identity = { file: join(lab.folder, 'id_ed25519'), publicKey: anna };
+  const set = await runSecrets(path, identity, ['set', 'console'], hash);
+  if (set.code !== 0) throw new Error(set.stderr);
 }
 
 function publicHalf(name: string): string {
