@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labObstacle, startLab, type Lab, type LabMachine, type Topology } from '../../src/lab/index.ts';
 import { stead, type Ran } from '../cli/stead.ts';
-import { leaks } from './leaks.ts';
+import { leaks, secretsIn } from './leaks.ts';
 
 /** A host of a lab. */
 export class Host {
@@ -82,6 +82,11 @@ export class Host {
   /** Copies a file or a folder of this machine to a path that is not there yet. */
   async put(source: string, path: string): Promise<void> {
     await execa('cp', ['-r', '--preserve=mode', source, join(this.#machine.root, path)]);
+  }
+
+  /** Its file system as this machine sees it, while it is on. */
+  get root(): string {
+    return this.#machine.root;
   }
 
   /** The text of a file. */
@@ -186,6 +191,11 @@ export function useLab(topology: Topology): TestLab {
     return lab;
   };
   const hosts = new Map<string, Host>();
+  const host: TestLab['host'] = async (name) => {
+    const found = hosts.get(name) ?? new Host(await up().host(name));
+    hosts.set(name, found);
+    return found;
+  };
   const said: string[] = [];
   const startStead: TestLab['startStead'] = (args, folder) => {
     const running = steadProcess([...args, '--ssh-config', up().sshConfig], folder);
@@ -199,19 +209,16 @@ export function useLab(topology: Topology): TestLab {
   afterAll(async () => {
     try {
       if (lab !== undefined) {
-        expect(await leaks({ folder: lab.folder, hosts: [...hosts.values()], said })).toEqual([]);
+        const all = await Promise.all(Object.keys(topology.hosts).map(host));
+        await Promise.all(all.filter(({ isOn }) => isOn).map(secretsIn));
+        expect(await leaks({ folder: lab.folder, hosts: all, said })).toEqual([]);
       }
     } finally {
       await lab?.down();
     }
   }, 240_000);
   return {
-    host: async (name) => {
-      const machine = await up().host(name);
-      const host = hosts.get(name) ?? new Host(machine);
-      hosts.set(name, host);
-      return host;
-    },
+    host,
     startStead,
     steadSucceeds: async (args) => {
       const { exitCode, stdout, stderr } = await startStead(args);

@@ -7,14 +7,19 @@ import { folder } from '../cli/stead.ts';
 import type { Host } from './driver.ts';
 
 const known = new Set<string>();
+const hashes = new Set<string>();
 
-/** Tells of a plaintext that may be nowhere but in memory of its hosts; gives it. */
+/**
+ * Tells of a plaintext that may be nowhere but in memory of its hosts; gives it. The hash of a password may be in
+ * /etc/shadow besides.
+ */
 export function plaintext(text: string): string {
-  const [line = ''] = text
+  // The last of the longest: keys of SSH begin with a line that all of them have.
+  const line = text
     .trim()
     .split('\n')
-    .sort((left, right) => right.length - left.length);
-  if (line.length >= 8) known.add(line);
+    .reduce((longest, one) => (one.length >= longest.length ? one : longest), '');
+  if (line.length >= 8) (line.startsWith('$') ? hashes : known).add(line);
   return text;
 }
 
@@ -27,16 +32,29 @@ export interface Remains {
   readonly said: readonly string[];
 }
 
+/** Tells of all secrets that a host has in memory, so that no test need know of them. */
+export async function secretsIn(host: Host): Promise<void> {
+  const { stdout } = await host.run(
+    `awk -F '\\t' '$2 == "secret" { print $1 }' /var/lib/stead/current/secrets.tsv |
+while IFS= read -r name; do base64 -w 0 "/run/stead/secrets/$name" && echo; done`,
+  );
+  for (const line of stdout.split('\n')) plaintext(Buffer.from(line, 'base64').toString());
+}
+
 /** Where plaintexts are found that tests have told of, or these: nowhere, one hopes. */
 export async function leaks(
   { folder: labFolder, hosts, said }: Remains,
   plaintexts: Iterable<string> = known,
 ): Promise<readonly string[]> {
-  const texts = [...plaintexts];
+  const texts = [...plaintexts, ...hashes];
   if (texts.length === 0) return [];
-  // In a file of root's own, since an argument could be seen.
-  const patterns = join(folder(), 'patterns');
-  writeFileSync(patterns, texts.map((text) => `${text}\n`).join(''), { mode: 0o600 });
+  // In files of root's own, since an argument could be seen.
+  const place = folder();
+  const patternsOf = (name: string, all: readonly string[]): string => {
+    writeFileSync(join(place, name), all.map((text) => `${text}\n`).join(''), { mode: 0o600 });
+    return join(place, name);
+  };
+  const patterns = patternsOf('all', texts);
   const on = hosts.filter((host) => host.isOn);
   const journals = await Promise.all(
     on.map(async (host) => {
@@ -50,7 +68,9 @@ export async function leaks(
       .filter(({ text }) => texts.some((one) => text.includes(one)))
       .map(({ place }) => place),
     // Raw disks: what was removed there is found as well.
-    ...(await filesWith(patterns, [labFolder, ...ownFolders(), ...histories()])),
+    ...(await filesWith(patternsOf('plaintexts', [...plaintexts]), [labFolder])),
+    ...(await filesWith(patterns, [...ownFolders(), ...histories()])),
+    ...(await filesBesidesShadow(patterns, hashes.size === 0 ? [] : on)),
     ...(await processesWith(patterns)),
   ];
 }
@@ -72,13 +92,23 @@ function histories(): string[] {
     .filter((path) => existsSync(path));
 }
 
+/** A raw disk has /etc/shadow, too. */
+async function filesBesidesShadow(patterns: string, hosts: readonly Host[]): Promise<string[]> {
+  if (hosts.length === 0) return [];
+  const found = await filesWith(
+    patterns,
+    hosts.map(({ root }) => root),
+  );
+  return found.filter((path) => !/\/etc\/shadow-?$/.test(path));
+}
+
 /** Other tests come and go meanwhile: what is gone by then says nothing. */
 async function filesWith(patterns: string, places: readonly string[]): Promise<string[]> {
   const { stdout } = await execa(
     'sh',
     [
       '-c',
-      'patterns=$1; shift; find "$@" -xdev -type f ! -path "$patterns" -exec grep -laF -f "$patterns" -- {} + 2>/dev/null',
+      'patterns=$1; shift; find "$@" -xdev -type f ! -path "${patterns%/*}/*" -exec grep -laF -f "$patterns" -- {} + 2>/dev/null',
       'sh',
       patterns,
       ...places,
