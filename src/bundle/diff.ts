@@ -38,6 +38,8 @@ export interface ManifestDiff {
   readonly packages: NameChanges;
   readonly users: NameChanges;
   readonly groups: NameChanges;
+  /** By name and version. */
+  readonly recipes: NameChanges;
   readonly downloads: NameChanges;
   readonly checks: NameChanges;
   readonly health: NameChanges;
@@ -58,6 +60,7 @@ export function diffManifests(before: Manifest | null, after: Manifest): Manifes
     packages: nameChanges(before?.packages ?? [], after.packages),
     users: nameChanges(before?.users ?? [], after.users),
     groups: nameChanges(before?.groups ?? [], after.groups),
+    recipes: nameChanges(outputs(before?.recipes ?? []), outputs(after.recipes)),
     downloads: nameChanges(before?.downloads ?? [], after.downloads),
     checks: nameChanges(before?.checks ?? [], after.checks),
     health: nameChanges(before?.health ?? [], after.health),
@@ -73,6 +76,7 @@ export function isEmptyDiff(diff: ManifestDiff): boolean {
     diff.packages,
     diff.users,
     diff.groups,
+    diff.recipes,
     diff.downloads,
     diff.checks,
     diff.health,
@@ -161,6 +165,11 @@ function nameChanges<T extends { readonly name: string }>(
       .filter((pair) => pair.before !== null && pair.after !== null && !isEqual(pair.before, pair.after))
       .map(({ key }) => key),
   };
+}
+
+/** A host may have several versions of one name. */
+function outputs(recipes: Manifest['recipes']): { readonly name: string; readonly hash: string }[] {
+  return recipes.map(({ name, version, hash }) => ({ name: `${name} ${version}`, hash }));
 }
 
 /** Records of a manifest are equal when their JSON is: their keys always stand in one order. */

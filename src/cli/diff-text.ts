@@ -38,6 +38,7 @@ function summary(diff: ManifestDiff, paint: Paint): string[] {
     ...names('package', diff.packages),
     ...names('user', diff.users),
     ...names('group', diff.groups),
+    ...names('recipe', diff.recipes),
     ...names('download', diff.downloads),
     ...names('check', diff.checks),
     ...names('health check', diff.health),

@@ -14,6 +14,8 @@ export interface HostFacts {
   readonly processors: number | null;
   readonly memoryBytes: number | null;
   readonly timezone: string | null;
+  /** Version of the CUDA toolkit in /usr/local/cuda. */
+  readonly cuda: string | null;
   /** Public keys of its SSH server, for `target.ssh.hostKeys`. */
   readonly hostKeys: readonly string[];
   /** Network interfaces but the loopback, with their addresses and prefix lengths. */
@@ -32,6 +34,11 @@ row kernel "$(uname -r)"
 row processors "$(grep -c ^processor /proc/cpuinfo)"
 row memory "$(awk '$1 == "MemTotal:" { printf "%.0f", $2 * 1024 }' /proc/meminfo)"
 [ ! -e /etc/timezone ] || row timezone "$(cat /etc/timezone)"
+if [ -r /usr/local/cuda/version.json ]; then
+  row cuda "$(tr -d ' \\t\\n' </usr/local/cuda/version.json | sed -n 's/.*"cuda":{[^}]*"version":"\\([0-9.]*\\)".*/\\1/p')"
+elif [ -d /usr/local/cuda ]; then
+  row cuda "$(basename "$(readlink -f /usr/local/cuda)" | sed -n 's/^cuda-//p')"
+fi
 for key in /etc/ssh/ssh_host_*_key.pub; do
   [ ! -r "$key" ] || row key "$(cut -d ' ' -f 1,2 "$key")"
 done
@@ -73,6 +80,7 @@ async function readFacts(session: Session): Promise<HostFacts> {
     processors: count('processors'),
     memoryBytes: count('memory'),
     timezone: text('timezone'),
+    cuda: text('cuda'),
     hostKeys: all('key').map(([key]) => key!),
     interfaces: Object.fromEntries(
       all('interface').map(([name]) => [

@@ -23,7 +23,8 @@ function parsed(file: string): unknown {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SteadError({
       code: 'facts.invalid',
-      message: `${file} cannot be read as JSON: ${(cause as Error).message}`,
+      message: `the facts of a host cannot be read: ${(cause as Error).message}`,
+      places: [{ place: { file, line: 1, column: 1 } }],
       hint: 'Write it again with `stead facts`.',
       cause,
     });

@@ -132,12 +132,12 @@ export function readLock(repository: string): Lock {
   try {
     data = JSON.parse(text);
   } catch (cause) {
-    throw broken((cause as Error).message, cause);
+    throw broken((cause as Error).message.split('\n')[0]!, cause);
   }
   const parsed = lock.safeParse(data);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw broken(`${issue!.path.join('.') || 'the whole'}: ${issue!.message}`);
+  throw broken(`${issue!.path.join('.') || 'the whole'}: ${issue!.message.replace(/^I/, 'i')}`);
 }
 
 /** The lock's text: names sorted, one to a line, so that a change of one is a change of few lines. */

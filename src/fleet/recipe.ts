@@ -54,6 +54,8 @@ export interface RecipeResources {
 export interface RecipePlan {
   /** The name of the recipe in the package set. */
   readonly recipe: string;
+  /** Where that is declared. */
+  readonly site: Site;
   /** What the hash is taken over, as canonical JSON. */
   readonly derivation: string;
   /** The script that builds it. */

@@ -10,7 +10,7 @@ import {
   type Pins,
   type RecipeInput,
 } from '../fleet/index.ts';
-import { SteadError, type LabelledPlace, type Platform } from '../options/index.ts';
+import { SteadError, type LabelledPlace, type Platform, type Site } from '../options/index.ts';
 import { sizeBytes, timeSpanMicroseconds } from '../options/values/index.ts';
 import { archiveHash } from './archive.ts';
 import type { WholeDerivation } from './derivation.ts';
@@ -23,6 +23,7 @@ const STAND_IN = '0'.repeat(64);
 interface Asking {
   /** The recipe's name in the package set. */
   readonly recipe: string;
+  readonly site: Site;
   readonly platform: Platform;
   readonly pins: Pins;
   readonly places: readonly LabelledPlace[];
@@ -88,6 +89,7 @@ export function planned(recipe: WholeDerivation, asking: Asking): BuiltRecipe {
     { name, version, hash, path: `${STORE}/${hash}-${name}-${version}` },
     {
       recipe: asking.recipe,
+      site: asking.site,
       derivation,
       script,
       inputs: [...sources.map(({ input }) => input), ...patches, ...tools, ...beside],

@@ -11,6 +11,7 @@ import {
 import {
   alternatives,
   nearest,
+  optionPath,
   shown,
   Site,
   SteadError,
@@ -123,8 +124,12 @@ class MadeRecipe extends RecipePackage {
     const [issue] = this.parameters.safeParse(merged).error?.issues ?? [];
     if (issue !== undefined) {
       const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-      const what = `\`${path.join('.')}\`: ${issue.message.replace(/^Invalid/, 'invalid')}`;
-      throw this.#refused(site, path, what, this.#known());
+      throw this.#refused(
+        site,
+        path,
+        `cannot take \`${path.join('.')}\`: ${wanted(issue, merged)}`,
+        this.#known(),
+      );
     }
     return new MadeRecipe(this.#declared, merged, this.#pins);
   }
@@ -141,25 +146,29 @@ class MadeRecipe extends RecipePackage {
     if (built === undefined) {
       const pins = this.#pins ?? new Pins(EMPTY_LOCK);
       const content = this.#content(sound);
-      this.#built.set(key, (built = planned(content, { recipe: this.name, platform: sound, pins, places })));
+      this.#built.set(
+        key,
+        (built = planned(content, { recipe: this.name, site: this.site, platform: sound, pins, places })),
+      );
     }
     return built;
   }
 
   #content(platform: Platform): WholeDerivation {
-    const { name, settings, site } = this.#declared;
-    const result = derivation.safeParse(this.#run(platform));
+    const { name, site } = this.#declared;
+    const given = this.#run(platform);
+    const result = derivation.safeParse(given);
     if (result.success) return result.data;
     const [issue] = result.error.issues as [z.core.$ZodIssue];
-    const path = issue.path.map(String).join('.');
+    const path = optionPath('', issue.path as (string | number)[]).replace(/^\./, '');
     const known =
       issue.code === 'unrecognized_keys' && path === ''
         ? nearest(issue.keys[0]!, Object.keys(derivation.shape)).map((one) => `\`${one}\``)
         : [];
     throw new SteadError({
       code: 'recipe.derivation',
-      message: `what \`build\` of the recipe ${name} gives is wrong${path === '' ? '' : ` at ${path}`}: ${wanted(issue)}`,
-      places: [{ place: site.place(), label: settings.describe === '' ? '' : 'declared here' }],
+      message: `what \`build\` of the recipe ${name} gives is wrong${path === '' ? '' : ` at ${path}`}: ${wanted(issue, given)}`,
+      places: [{ place: site.place(), label: 'declared here' }],
       hint:
         known.length > 0
           ? `Did you mean ${alternatives(known)}?`
@@ -204,9 +213,21 @@ class MadeRecipe extends RecipePackage {
   }
 }
 
-function wanted(issue: z.core.$ZodIssue): string {
+/** What was expected, and what is there instead. */
+function wanted(issue: z.core.$ZodIssue, given: unknown): string {
   if (issue.code === 'unrecognized_keys') return `there is no \`${issue.keys[0]}\``;
-  return issue.message.startsWith('Invalid') ? issue.message.replace(/^I/, 'i') : `expected ${issue.message}`;
+  const value = issue.path.reduce<unknown>(
+    (inside, key) => (inside as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    given,
+  );
+  if (value === undefined) return 'it is missing';
+  const expected =
+    issue.code === 'invalid_type'
+      ? issue.expected === 'array'
+        ? 'a list'
+        : `a value of the type ${issue.expected}`
+      : issue.message.replace(/^Invalid (option|input): expected /, '');
+  return `expected ${expected}, got ${shown(value)}`;
 }
 
 function checkedPlatform(

@@ -11,7 +11,7 @@ import {
   type HostView,
   type Platform,
 } from '../../options/index.ts';
-import { hostName, url } from '../../options/values/index.ts';
+import { hostName, url, valueNames } from '../../options/values/index.ts';
 
 const platform = z.object({
   architecture: z.enum(['amd64', 'arm64']).describe('Of its processor, as `dpkg --print-architecture` says.'),
@@ -23,9 +23,11 @@ const platform = z.object({
     ),
 });
 
-const output = z.custom<BuiltPackage>((value) => value instanceof BuiltRecipe, {
-  error: 'an output of a recipe, such as packages.llamaCpp.on(platform)',
-});
+const output = z
+  .custom<BuiltPackage>((value) => value instanceof BuiltRecipe, {
+    error: 'an output of a recipe, such as packages.llamaCpp.on(platform)',
+  })
+  .register(valueNames, { name: 'output of a recipe' });
 
 export const recipes = options(
   'recipes',
@@ -83,6 +85,7 @@ function platformDefault(host: HostView): { platform?: Platform } {
 export function recipeOutputs(host: HostEvaluation): readonly BuiltRecipe[] {
   const { use, buildOn } = host.get(recipes);
   if (buildOn !== undefined) checkBuilder(host, buildOn);
+  else for (const one of use) if (one instanceof BuiltRecipe) checkCuda(host, one);
   const byPath = new Map<string, BuiltRecipe>();
   for (const one of use.filter((output) => output instanceof BuiltRecipe)) {
     const twin = byPath.get(one.path);
@@ -95,12 +98,34 @@ export function recipeOutputs(host: HostEvaluation): readonly BuiltRecipe[] {
           twin.plan.recipe === one.plan.recipe
             ? `the recipe ${one.plan.recipe} is used twice for one output, ${one.path}, with different \`resources\` or \`keep\``
             : `two recipes, ${twin.plan.recipe} and ${one.plan.recipe}, have one output: ${one.path}`,
+        places: [...new Set([twin, one].map(({ plan }) => plan.site))].map((site) => ({
+          place: site.place(),
+          label: 'declared here',
+        })),
         hint: 'They build the same from the same: use one of them, or give one another name.',
       });
     }
     byPath.set(one.path, one);
   }
   return [...byPath.values()];
+}
+
+/** Where the facts of a host say which CUDA it has, if any. What they do not speak of is looked at before a build. */
+function checkCuda(host: HostEvaluation, { plan: { recipe, hostPaths, site } }: BuiltRecipe): void {
+  const { cuda } = (recordedFacts(host) ?? {}) as { readonly cuda?: string | null };
+  if (cuda === undefined) return;
+  for (const [path, version] of Object.entries(hostPaths)) {
+    if (!/^\/usr\/local\/cuda(-[0-9.]+)?$/.test(path)) continue;
+    if (cuda !== null && `${cuda}.`.startsWith(`${version}.`)) continue;
+    throw new SteadError({
+      code: 'recipes.cuda',
+      host: host.name,
+      option: 'recipes.use',
+      message: `the recipe ${recipe} is built with CUDA ${version} in ${path}, and hosts/facts/${host.name}.json says that this host has ${cuda === null ? 'none' : `CUDA ${cuda}`}`,
+      places: [{ place: site.place(), label: 'declared here' }],
+      hint: "Install the toolkit and read the facts again with `stead facts`, choose another variant, or build it elsewhere: recipes({ buildOn: 'HOST' }).",
+    });
+  }
 }
 
 function waysOf({ plan: { recipe, resources, keep } }: BuiltRecipe): string {
