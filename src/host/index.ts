@@ -23,6 +23,8 @@ const libraries = [
   'lib-system.sh',
   'lib-kernel.sh',
   'lib-secrets.sh',
+  'lib-downloads.sh',
+  'lib-fetch.sh',
   'lib-preflight.sh',
   'lib-check.sh',
   'lib-unit-plan.sh',

@@ -40,6 +40,7 @@ step_activate_now() {
   fi
   [ "$NEW" = no ] || [ "$goal" = boot ] || need_watchdog "$bundle" "$watchdog"
   lock_says "switching to generation $number"
+  need_downloads "$bundle"
   install_packages "$STORE/$bundle"
   decrypt_user_secrets "$bundle"
   make_accounts "$STORE/$bundle"
@@ -138,6 +139,7 @@ step_activate_generation_now() {
   FROM=$(current_generation)
   FROM_BUNDLE=$(bundle_of "$FROM")
   NEW=no GOAL=switch REASON=failed
+  say_lacking_downloads "$TO_BUNDLE" "$TO"
   decrypt_user_secrets "$TO_BUNDLE"
   make_accounts "$STORE/$TO_BUNDLE"
   realise_objects "$TO_BUNDLE"

@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # Drops generations that are not wanted any more, and whatever nothing refers to.
 # Reads: generations/, bundles' tables, /proc/stat. Removes: records and links of generations, bundles and objects
-# of the store, folders of copies that broke off. What leaves goes to $WORK by rename first, so that no half of it
+# of the store, downloads, folders of copies that broke off. What leaves goes to $WORK by rename first, so that no half of it
 # keeps a name in the store.
 
 # gc [--keep N] [--older-than DAYS] [--packages]: without either no generation goes, with both those that are meant by both.
@@ -43,8 +43,9 @@ verb_gc() {
   (cd "$STORE" && xargs -r -d '\n' mv -t "$WORK/garbage/objects" -- <"$WORK/objects")
   sync_trees "$STORE"
   exec 7>&-
+  collect_downloads
   [ -z "$packages" ] || remove_unwanted
-  printf 'freed\t%s\t%s\t%s\n' "$(wc -l <"$WORK/unused")" "$(wc -l <"$WORK/objects")" "$(freed_bytes)"
+  printf 'freed\t%s\t%s\t%s\n' "$(wc -l <"$WORK/unused")" "$(wc -l <"$WORK/objects")" "$(($(freed_bytes) + $(cat "$WORK/downloads.freed")))"
 }
 
 # The current generation, the one it was switched from, those that a boot goes back to or on to, and the one that this
@@ -89,9 +90,12 @@ stored_bundles() {
   [ ! -d "$STORE" ] || find "$STORE" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | awk 'index($0, "-") == 33' | sort
 }
 
-# Those of $WORK/bundles that are no generation's; the others are in $WORK/kept then.
+# Those of $WORK/bundles that are no generation's, nor about to be; the others are in $WORK/kept then.
 unused_bundles() {
-  find "$STATE/generations" -type l -printf '%l\n' | sed 's|.*/||' | sort -u >"$WORK/used"
+  {
+    find "$STATE/generations" -type l -printf '%l\n' | sed 's|.*/||'
+    bundle_under_way
+  } | sort -u >"$WORK/used"
   comm -12 "$WORK/bundles" "$WORK/used" >"$WORK/kept"
   comm -23 "$WORK/bundles" "$WORK/used"
 }

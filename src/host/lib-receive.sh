@@ -17,6 +17,8 @@ verb_probe() {
   fi
   printf 'host\t%s\n' "$(cat "$STATE/host" 2>/dev/null || printf -- -)"
   printf 'bundle\t%s\n' "$([ -d "$STORE/$1" ] && printf present || printf absent)"
+  find_lacking_downloads "$1"
+  [ -z "$LACKING" ] || printf 'lacks\tdownloads\n'
   printf 'uid\t%s\n' "$(id -u)"
   printf 'zstd\t%s\n' "$(command -v zstd >/dev/null 2>&1 && printf yes || printf no)"
   latest_bundles "${1#*-}"

@@ -3,16 +3,25 @@
 # Reads: the store, the current generation, the paths it manages; mend: standard input. Writes: mend alone, in the store.
 # The number of processes follows the number of bundles, not of files.
 
-# verify: rows `bundle NAME problem`, `object NAME missing|changed|mode`, `path PATH missing|replaced|changed|mode|undeclared`,
-# then `checked BUNDLES OBJECTS PATHS`. Exit 1 where anything is not as it should be.
+# verify [--downloads]: rows `bundle NAME problem`, `object NAME missing|changed|mode`, `path PATH missing|replaced|changed|mode|
+# undeclared`, `download FOLDER/FILE missing|changed`, then `checked BUNDLES OBJECTS PATHS`, and `downloads COUNT` where
+# there are any. Exit 1 where anything is not as it should be.
 verb_verify() {
-  [ $# = 0 ] || usage
-  local current bundle=-
+  local current bundle=- depth=-
+  case $# in
+    0) ;;
+    1)
+      [ "$1" = --downloads ] || usage
+      depth='hash'
+      ;;
+    *) usage ;;
+  esac
   make_work
   stored_bundles >"$WORK/bundles"
   {
     verify_bundles
     verify_objects
+    verify_downloads "$depth"
   } >"$WORK/found"
   current=$(current_generation)
   [ "$current" = - ] || bundle=$(bundle_of "$current")
@@ -21,6 +30,7 @@ verb_verify() {
   if grep -q -x -F -e "$bundle" "$WORK/sound"; then verify_paths "$bundle" >>"$WORK/found"; fi
   sort -u "$WORK/found"
   printf 'checked\t%s\t%s\t%s\n' "$(wc -l <"$WORK/bundles")" "$(wc -l <"$WORK/listed")" "$(wc -l <"$WORK/managed")"
+  [ ! -s "$WORK/downloads" ] || printf 'downloads\t%s\n' "$(wc -l <"$WORK/downloads")"
   [ ! -s "$WORK/found" ]
 }
 
