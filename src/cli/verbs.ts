@@ -196,7 +196,9 @@ export const VERBS: readonly Verb[] = [
     usage: 'verify',
     summary: 'every file of the store and every managed path, against hash, mode and owner',
     declare: (command) =>
-      reaching(command).option('--repair', 'put right what differs, with the bundle in out/'),
+      reaching(command)
+        .option('--repair', 'put right what differs, with the bundle in out/')
+        .option('--downloads', 'hash downloads, too, which takes a while'),
     load: () => import('./verbs/verify.ts'),
   },
   {

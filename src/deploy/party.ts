@@ -17,6 +17,7 @@ import { attempt, outcomeOf } from './attempt.ts';
 import type { BuiltHost } from './build.ts';
 import { reopened, RETURN_SECONDS } from './confirm.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
+import { downloaded } from './downloads.ts';
 import type { Watch } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { recorded, withManualSteps } from './switch.ts';
@@ -64,8 +65,9 @@ export class Party {
     return attempt(this.name, async () => {
       this.#session = await opened(this.name, way, this.#watch);
       await admitted(this.#session, bundle, name, admission, this.#watch);
-      const { current } = await copyBundle(this.#session, bundle, history, this.#watch);
-      this.#before = current?.generation;
+      const answer = await copyBundle(this.#session, bundle, history, this.#watch);
+      await downloaded(this.#session, bundle, answer, admission, this.#watch);
+      this.#before = answer.current?.generation;
       this.#watch({ kind: 'preparing', host: this.name, bundle: name });
       const options = { goal: 'prepare', ...recorded(bundle, admission), onStderr: this.#say } as const;
       return outcomeOf(this.name, await switchTo(this.#session, name, options));

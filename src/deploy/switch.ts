@@ -17,6 +17,7 @@ import { attempt, outcomeOf } from './attempt.ts';
 import type { BuiltHost } from './build.ts';
 import { confirmed, disposable } from './confirm.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
+import { downloaded } from './downloads.ts';
 import type { Watch } from './events.ts';
 import { heldBack } from './held.ts';
 import { whoDeploys } from './here.ts';
@@ -60,7 +61,9 @@ export function switchHost(
       const held = heldBack(bundle, await generations(session.open));
       if (held !== undefined) return held;
     }
-    const { current } = await copyBundle(session.open, bundle, history, watch);
+    const answer = await copyBundle(session.open, bundle, history, watch);
+    await downloaded(session.open, bundle, answer, admission, watch);
+    const { current } = answer;
     // A host that runs the bundle has little to do, and nobody who is reached through it loses his connection.
     if (current?.hash !== bundle.manifest.hash) {
       watch({ kind: 'waiting', host: host.name, for: 'its turn' });

@@ -5,6 +5,7 @@ import { readManifest, storeName, type Digest, type Manifest } from '../bundle/i
 import { SteadError } from '../options/index.ts';
 import {
   collect,
+  fetchDownloads,
   generations,
   mend,
   switchTo,
@@ -20,31 +21,40 @@ import { ask, type Answer } from './inspect.ts';
 
 /** What is wrong on a host, after mending where that was asked for. */
 export interface VerifyReport extends Verification {
-  /** Paths, objects and bundles that were wrong before and are right now. */
+  /** Paths, objects, bundles and downloads that were wrong before and are right now. */
   readonly repaired: readonly string[];
 }
 
-/** Compares a host with what it should be. */
-export function hostVerify(host: string, target: Target): Promise<Answer<VerifyReport>> {
-  return ask(host, target, async (session) => ({ ...(await verify(session)), repaired: [] }));
+/** Compares a host with what it should be; downloads by their hash where `hashDownloads`. */
+export function hostVerify(
+  host: string,
+  target: Target,
+  hashDownloads: boolean,
+): Promise<Answer<VerifyReport>> {
+  return ask(host, target, async (session) => ({ ...(await verify(session, hashDownloads)), repaired: [] }));
 }
 
 /**
  * Puts right what a comparison finds: broken files of the store from `out/<host>`, where that is the very bundle
- * that runs; links, copies and modes as a switch would. @param out the folder `out/` of the repository
+ * that runs; links, copies and modes as a switch would; downloads of the bundle that runs are fetched again. @param out the folder `out/` of the repository
  */
 export function hostRepair(
   host: string,
   target: Target,
+  hashDownloads: boolean,
   out: string,
   watch: Watch,
 ): Promise<Answer<VerifyReport>> {
   return ask(host, target, async (session) => {
-    const before = await verify(session);
+    const before = await verify(session, hashDownloads);
     const running = (await generations(session)).find((one) => one.current);
     if (isSound(before) || running === undefined) return { ...before, repaired: [] };
+    const onStderr = (line: string): void => watch({ kind: 'output', host, line });
     await repair(session, host, before, running, join(out, host), watch);
-    const after = await verify(session);
+    if (before.downloads.length > 0) {
+      await fetchDownloads(session, `${running.hash}-${host}`, { hashAll: hashDownloads, onStderr });
+    }
+    const after = await verify(session, hashDownloads);
     const still = new Set(names(after));
     return { ...after, repaired: [...new Set(names(before))].filter((name) => !still.has(name)) };
   });
@@ -60,12 +70,13 @@ export function hostCollect(
 }
 
 /** Whether nothing was found. */
-export function isSound({ bundles, objects, paths }: Verification): boolean {
-  return bundles.length + objects.length + paths.length === 0;
+export function isSound({ bundles, objects, paths, downloads }: Verification): boolean {
+  return bundles.length + objects.length + paths.length + downloads.length === 0;
 }
 
-function names({ bundles, objects, paths }: Verification): string[] {
+function names({ bundles, objects, paths, downloads }: Verification): string[] {
   return [
+    ...downloads.map(({ name }) => `the download ${name.slice(33)}`),
     ...paths.map(({ path }) => path),
     ...objects.map(({ name }) => name),
     ...bundles.map(({ name }) => name),

@@ -49,6 +49,7 @@ collect_plan() {
   plan_accounts "$1" "$2"
   plan_system "$1" "$2"
   {
+    download_changes "$1" "$2"
     sed "s/^/package$TAB/" "$WORK/plan.packages"
     sed "s/^/account$TAB/" "$WORK/plan.accounts"
     changes_around_commit

@@ -28,6 +28,16 @@ say_lacking_downloads() {
   [ -z "$LACKING" ] || say "downloads are lacking that generation $2 names: $LACKING; stead verify --repair fetches them again"
 }
 
+# download_changes TARGET OTHER: rows of a plan, told from the tables alone: a plan holds before they are fetched and after.
+download_changes() {
+  [ -s "$STORE/$1/downloads.tsv" ] || return 0
+  { rows_of "$2" downloads.tsv; printf '=\n'; cat "$STORE/$1/downloads.tsv"; } | awk -F "$TAB" -v OFS="$TAB" "$SIZE_TEXT"'
+    $1 == "=" { target = 1; next }
+    !target { known[$1] = 1; next }
+    !($1 in known) { size[$1] += $3; files[$1]++ }
+    END { for (folder in size) print "download", "fetch", substr(folder, 34), files[folder] (files[folder] == 1 ? " file, " : " files, ") size_text(size[folder]) }' | sort
+}
+
 # download_states: rows of downloads.tsv on standard input; prints each after `missing`, `changed` (another size), `suspect`
 # (touched since it was found right), or `sound`.
 download_states() {

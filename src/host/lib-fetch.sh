@@ -218,7 +218,7 @@ run_fetches() {
       printf '%s\t%s\n' "$size" "$file" >>"$WORK/done"
       printf 'fetched\t%s\t%s\n' "$file" "$size"
     fi
-    sed 's/^stead-host: //' "$WORK/why.$number" >&2
+    cat "$WORK/why.$number" >&2
   done
   exec 3<&- 4>&-
   stop_fetching

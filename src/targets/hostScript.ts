@@ -15,6 +15,8 @@ export interface Probe {
   readonly bundlePresent: boolean;
   /** Hashes of bundles of this host in its store, the latest first: a stream may build on them. */
   readonly bundles: readonly string[];
+  /** Whether it lacks downloads of the bundle, which it has. */
+  readonly lacksDownloads: boolean;
   /** Store names of the objects, of those asked for, that the host lacks. */
   readonly missing: readonly string[];
   readonly uid: number;
@@ -111,6 +113,7 @@ export async function probe(session: Session, bundle: string, objects: Iterable<
     host: read(z.union([absent, z.string()]), one('host')[0], 'probe'),
     bundlePresent: read(z.enum(['present', 'absent']), one('bundle')[0], 'probe') === 'present',
     bundles: values(lines, 'has').map(([name]) => read(hash, name, 'probe')),
+    lacksDownloads: values(lines, 'lacks').some(([what]) => what === 'downloads'),
     missing: values(lines, 'missing').map(([name]) => read(z.string(), name, 'probe')),
     uid: read(z.coerce.number().int(), one('uid')[0], 'probe'),
     zstd: read(z.enum(['yes', 'no']), one('zstd')[0], 'probe') === 'yes',

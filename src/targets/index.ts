@@ -4,6 +4,7 @@ export { abandon, attend, removeAll, rollback, switchTo } from './activation.ts'
 export type { Goal, SwitchOptions, SwitchResult } from './activation.ts';
 export { checkHere, preflight, type CheckResult } from './checks.ts';
 export { directoryTarget } from './directory.ts';
+export { fetchDownloads, type FetchOptions } from './downloads.ts';
 export { lastLines } from './hostAnswer.ts';
 export { hostCommand } from './hostCommand.ts';
 export {

@@ -5,7 +5,7 @@ import type { Session } from './target.ts';
 
 /** One thing that a switch would do. */
 export interface PlannedStep {
-  /** `package`, `account`, `file`, `system` or `unit`. */
+  /** `download`, `package`, `account`, `file`, `system` or `unit`. */
   readonly part: string;
   /** What is done: `link`, `keep`, `install`, `restart`. */
   readonly step: string;

@@ -26,8 +26,15 @@ export interface Verification {
     readonly path: string;
     readonly kind: 'missing' | 'replaced' | 'changed' | 'mode' | 'undeclared';
   }[];
+  /** Files of downloads, as `FOLDER/FILE`. */
+  readonly downloads: readonly { readonly name: string; readonly kind: 'missing' | 'changed' }[];
   /** How many of each were looked at. */
-  readonly checked: { readonly bundles: number; readonly objects: number; readonly paths: number };
+  readonly checked: {
+    readonly bundles: number;
+    readonly objects: number;
+    readonly paths: number;
+    readonly downloads: number;
+  };
 }
 
 /** What a collection removed. */
@@ -36,6 +43,8 @@ export interface Collected {
   readonly generations: readonly number[];
   readonly bundles: number;
   readonly objects: number;
+  /** Names of downloads. */
+  readonly downloads: readonly string[];
   readonly bytes: number;
   /** Names of Debian packages. */
   readonly packages: readonly string[];
@@ -43,9 +52,12 @@ export interface Collected {
   readonly packagesKept: readonly { readonly name: string; readonly neededBy: readonly string[] }[];
 }
 
-/** Compares the store and all managed paths of a host with what its bundles say. */
-export async function verify(session: Session): Promise<Verification> {
-  const result = await hostCommand(session, 'verify');
+/**
+ * Compares the store, all managed paths and downloads of a host with what its bundles say.
+ * @param hashDownloads whether downloads are hashed, rather than known by size and time of change
+ */
+export async function verify(session: Session, hashDownloads = false): Promise<Verification> {
+  const result = await hostCommand(session, 'verify', hashDownloads ? ['--downloads'] : []);
   const lines = parseLines(result.stdout);
   const [checked] = values(lines, 'checked');
   if (checked === undefined) throw hostError(result, 'verify');
@@ -63,7 +75,16 @@ export async function verify(session: Session): Promise<Verification> {
       path: read(z.string(), path, 'verify'),
       kind: read(z.enum(['missing', 'replaced', 'changed', 'mode', 'undeclared']), kind, 'verify'),
     })),
-    checked: { bundles: bundles!, objects: objects!, paths: paths! },
+    downloads: values(lines, 'download').map(([name, kind]) => ({
+      name: read(z.string(), name, 'verify'),
+      kind: read(z.enum(['missing', 'changed']), kind, 'verify'),
+    })),
+    checked: {
+      bundles: bundles!,
+      objects: objects!,
+      paths: paths!,
+      downloads: read(amount, values(lines, 'downloads')[0]?.[0] ?? 0, 'verify'),
+    },
   };
 }
 
@@ -98,6 +119,7 @@ export async function collect(
     generations: values(lines, 'generation').map(([number]) => read(generationNumber, number, 'gc')),
     bundles: bundles!,
     objects: objects!,
+    downloads: values(lines, 'download').map(([folder]) => read(z.string(), folder, 'gc').slice(33)),
     bytes: bytes!,
     packages: values(lines, 'package').map(([name]) => read(z.string(), name, 'gc')),
     packagesKept: values(lines, 'kept-package').map(([name, others]) => ({

@@ -108,6 +108,7 @@ describe.concurrent('stead gc', () => {
               generations: [],
               bundles: 0,
               objects: 0,
+              downloads: [],
               bytes: 0,
               packages: [],
               packagesKept: [],

@@ -14,9 +14,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { available } from '../setup/programs.ts';
 import { fileServer, type Fault, type FileServer } from '../setup/file-server.ts';
 import { makeBundle, sha256, type Bundle } from './bundle.ts';
 import { makeHost, shells, type Host } from './host.ts';
+import { countProcesses } from './processes.ts';
 
 const content = (size: number): Buffer => randomBytes(size);
 const sum = (bytes: Buffer): string => sha256(bytes as unknown as string);
@@ -78,6 +80,9 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
       { file: 'two.gguf', from: `${server.origin}/two.gguf`, bytes: two },
     ]);
     const host = await withBundle(shell, bundle);
+    const plan = async () => (await host.verb(['plan', bundle.name])).stdout;
+    const planned = await plan();
+    expect(planned.split('\n')[0]).toBe('download\tfetch\ttiny\t2 files, 293.0 KiB');
     const refused = await host.verb(['switch', bundle.name]);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain(
@@ -92,7 +97,9 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
     expect(fetched(host, 'one.gguf')).toEqual(one);
     expect(fetched(host, 'two.gguf')).toEqual(two);
     expect(statSync(`${downloads(host)}/${digest}-tiny/one.gguf`).mode & 0o777).toBe(0o444);
+    expect(await plan()).toBe(planned);
     expect(await host.verb(['switch', bundle.name])).toMatchObject({ code: 0 });
+    expect(await plan()).not.toContain('download');
     expect(await host.verb(['fetch', bundle.name])).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(server.asked).toHaveLength(2);
   });
@@ -300,6 +307,23 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
     expect(statSync(`${host.root}/srv/linked`).mode & 0o777).toBe(0o644);
   });
 });
+
+if (available('strace', 'dash')) {
+  test('a switch that changes nothing starts no process for what was fetched', async () => {
+    const bytes = content(10);
+    const cost = async (bundle: Bundle): Promise<number> => {
+      const host = await withBundle('dash', bundle);
+      await fetches(host, bundle);
+      expect(await host.verb(['switch', bundle.name])).toMatchObject({ code: 0 });
+      const { processes: count, stdout } = await countProcesses(host, ['switch', bundle.name]);
+      expect(stdout).toMatch(/^unchanged/);
+      return count;
+    };
+    const server = await fileServer({ '/x': bytes });
+    const all = ['a', 'b', 'c'].map((file) => ({ file, from: `${server.origin}/x`, bytes }));
+    expect(await cost(bundleOf(all))).toBe(await cost(bundleOf([])));
+  });
+}
 
 describe('what a server answers', { concurrent: true }, () => {
   const bytes = content(200_000);

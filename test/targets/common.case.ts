@@ -102,6 +102,7 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
         current: undefined,
         host: undefined,
         bundlePresent: false,
+        lacksDownloads: false,
         missing: objects,
       });
       await send(session, one, 1);
@@ -147,6 +148,7 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
         current: { generation: 2, hash: two.hash },
         host: 'gateway',
         bundlePresent: true,
+        lacksDownloads: false,
       });
       expect(await rollback(session)).toMatchObject({
         outcome: 'rolled-back',

@@ -14,29 +14,33 @@ import type { CliContext } from '../context.ts';
 import { DRIFT } from '../drift.ts';
 import { chosenTargets, progress, reachOptions } from '../reach.ts';
 
-const optionsSchema = z.object({ repair: z.boolean().default(false) });
+const optionsSchema = z.object({ repair: z.boolean().default(false), downloads: z.boolean().default(false) });
 
 export async function run(
   context: CliContext,
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const { repair } = optionsSchema.parse(options);
+  const { repair, downloads } = optionsSchema.parse(options);
   const reach = reachOptions(context, args, options);
   const chosen = await chosenTargets(context, reach);
   const out = join(context.repository, 'out');
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) =>
-    repair ? hostRepair(name, target, out, progress(context)) : hostVerify(name, target),
+    repair
+      ? hostRepair(name, target, downloads, out, progress(context))
+      : hostVerify(name, target, downloads),
   );
   return printAnswers(context, answers, (host, report) => print(context, host, report), isSound);
 }
 
 function print(context: CliContext, host: string, report: VerifyReport): void {
-  const { bundles, objects, paths, checked, repaired } = report;
-  const amount = `${checked.bundles} bundles, ${checked.objects} objects and ${checked.paths} paths`;
+  const { bundles, objects, paths, downloads, checked, repaired } = report;
+  const files = checked.downloads === 0 ? '' : ` and ${checked.downloads} downloads`;
+  const amount = `${checked.bundles} bundles, ${checked.objects} objects${files === '' ? ' and' : ','} ${checked.paths} paths${files}`;
   context.print(`${host}: ${amount} checked${isSound(report) ? ', all as they should be' : ''}`);
   for (const name of repaired) context.print(`  ${name} was put right`);
   for (const { path, kind } of paths) context.print(`  ${path} ${DRIFT[kind]}`);
   for (const { name, kind } of objects) context.print(`  ${name} in the store ${DRIFT[kind]}`);
+  for (const { name, kind } of downloads) context.print(`  the download ${name.slice(33)} ${DRIFT[kind]}`);
   for (const { name, problem } of bundles) context.print(`  bundle ${name}: ${problem}`);
 }
