@@ -323,7 +323,9 @@ describe('the real archive', () => {
     expect(notes).toEqual([]);
     const roots = ['ccache', 'cmake', 'g++', 'ninja-build', 'pkgconf'];
     const ours = resolveSuite(found, roots).packages;
-    const sources = (await aptSources('bookworm')).split('\n').filter((line) => line.endsWith(' bookworm main'));
+    const sources = (await aptSources('bookworm'))
+      .split('\n')
+      .filter((line) => line.endsWith(' bookworm main'));
     const state = join(folder, 'apt');
     mkdirSync(join(state, 'lists/partial'), { recursive: true });
     mkdirSync(join(state, 'cache/archives/partial'), { recursive: true });
