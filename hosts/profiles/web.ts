@@ -1,4 +1,5 @@
 // What the rack serves to its own people: a page that talks to its language models, over TLS, at names of its own.
+import { secretPath, secrets } from 'stead';
 import { certbot } from 'stead/modules/certbot';
 import { certificates } from 'stead/modules/certificates';
 import { nginx } from 'stead/modules/nginx';
@@ -28,10 +29,11 @@ export const web = [
       },
     },
   }),
+  secrets({ files: { 'llm/key': {} } }),
   openWebui({
     endpoints: {
-      framework: { url: 'http://10.42.0.10:8080/v1' },
-      jetson: { url: 'http://10.42.0.20:8080/v1' },
+      framework: { url: 'http://10.42.0.10:8080/v1', keyFile: secretPath('llm/key') },
+      jetson: { url: 'http://10.42.0.20:8080/v1', keyFile: secretPath('llm/key') },
     },
     hostName: `chat.${domain}`,
     certificate: domain,

@@ -14,6 +14,16 @@ mkdirSync(demo, { recursive: true });
 for (const folder of ['hosts', 'overlays'])
   cpSync(join(stead, folder), join(fleet, folder), { recursive: true });
 
+// What builds llama.cpp and fetches models takes a network and a while.
+writeFileSync(
+  join(fleet, 'hosts/profiles/llm.ts'),
+  `import { ports } from 'stead/modules/ports';
+const listening = [ports({ listen: { 'llama-server': { port: 8080, openTo: ['rack'] } } })];
+export const largeModels = listening;
+export const smallModels = listening;
+`,
+);
+
 say(`The rack "Wildelab" is eight hosts in TypeScript. A copy to play with: ${shown(fleet)}/hosts`);
 
 say(

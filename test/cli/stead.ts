@@ -1,5 +1,14 @@
 // Runs the command line as a user does, on copies of the rack or on small repositories.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -60,7 +69,9 @@ export function workedFleet(): string {
 
 function copyOf(source: string): string {
   const path = folder();
-  for (const name of ['hosts', 'overlays']) cpSync(join(source, name), join(path, name), { recursive: true });
+  for (const name of ['hosts', 'overlays', 'stead.lock']) {
+    if (existsSync(join(source, name))) cpSync(join(source, name), join(path, name), { recursive: true });
+  }
   return path;
 }
 

@@ -80,6 +80,13 @@ export const RACK: Topology = {
   },
 };
 
+/** They say that they listen, and do not. */
+const SERVERS_OF_MODELS = `import { ports } from 'stead/modules/ports';
+const listening = [ports({ listen: { 'llama-server': { port: 8080, openTo: ['rack'] } } })];
+export const largeModels = listening;
+export const smallModels = listening;
+`;
+
 /** What no lab has is left out, such as images of containers; what is somebody else's is the lab's own. */
 function fitToLab(): void {
   for (const [name, text] of Object.entries(STEAD_FILES)) write(path, name, text);
@@ -93,6 +100,8 @@ function fitToLab(): void {
   edit(path, 'hosts/gateway.ts', '    web,\n', '    web,\n    disable(openWebui),\n');
   // The kernel is not the host's own here.
   write(path, 'hosts/profiles/hardware.ts', 'export const hardware = [];\nexport const raspberryPi = [];\n');
+  // Nor are there a way to a hub of models, and the time to build what serves them.
+  write(path, 'hosts/profiles/llm.ts', SERVERS_OF_MODELS);
   edit(path, 'hosts/gateway.ts', 'reconcile({ ', 'reconcile({ npm: force([]), jitterSeconds: 0, ');
   edit(path, 'hosts/gateway.ts', 'git@git.wildelab.com:wildelab/rack.git', ORIGIN);
   edit(
@@ -142,6 +151,7 @@ async function takeKeys(lab: TestLab): Promise<void> {
     ['wireguard/vps', 'wireguard'],
     ['wireguard/gateway', 'wireguard'],
     ['runner', 'ssh'],
+    ['llm/key', 'token'],
   ] as const) {
     const made = await run(['secrets', 'generate', name, '--kind', kind, '--replace', '--repo', path]);
     if (made.code !== 0) throw new Error(made.stderr);
