@@ -47,6 +47,9 @@ llamaOnDemand.implement({
     yield users({ groups: () => gpuGroups(program()) });
     // It is asked over HTTP whether it is well.
     yield packages({ install: ['curl'] });
+    if (self.backend === 'llama-swap') {
+      yield checks({ preflight: { 'llama-swap': [SWAP_START, 'check', self.swapProgram] } });
+    }
     yield checks({
       preflight: Object.fromEntries(
         offered(self, host).map((name) => [
