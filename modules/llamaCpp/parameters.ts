@@ -23,7 +23,7 @@ const flags = z
   .superRefine((given, context) => {
     for (const [name, why] of Object.entries(OWN)) {
       if (given[name as keyof typeof given] === undefined) continue;
-      context.addIssue({ code: 'custom', path: [name], message: `not a flag to override: ${why}` });
+      context.addIssue({ code: 'custom', path: [name], message: `nothing, as ${why}` });
     }
   });
 

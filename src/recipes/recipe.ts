@@ -215,7 +215,10 @@ class MadeRecipe extends RecipePackage {
 
 /** What was expected, and what is there instead. */
 function wanted(issue: z.core.$ZodIssue, given: unknown): string {
-  if (issue.code === 'unrecognized_keys') return `there is no \`${issue.keys[0]}\``;
+  if (issue.code === 'unrecognized_keys') {
+    // A schema that knows better says so itself.
+    return issue.message.startsWith('Unrecognized key') ? `there is no \`${issue.keys[0]}\`` : issue.message;
+  }
   const value = issue.path.reduce<unknown>(
     (inside, key) => (inside as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
     given,

@@ -127,13 +127,13 @@ test('flags of the build are checked against the release’s own list', () => {
     steps({ cmakeFlags: { GGML_AVX512: true, GGML_CPU_ARM_ARCH: 'armv8.2-a', GGML_SCHED_MAX_COPIES: 1 } }),
   ).toContain(" '-DGGML_AVX512=ON' '-DGGML_CPU_ARM_ARCH=armv8.2-a' '-DGGML_SCHED_MAX_COPIES=1'\n");
   expect(message({ cmakeFlags: { GGML_OPENNMP: true } })).toBe(
-    'the recipe llamaCpp `cmakeFlags`: llama.cpp 0.5.0 has no option GGML_OPENNMP: did you mean GGML_OPENMP or GGML_OPENCL or GGML_OPENVINO?',
+    'the recipe llamaCpp cannot take `cmakeFlags`: llama.cpp 0.5.0 has no option GGML_OPENNMP: did you mean GGML_OPENMP or GGML_OPENCL or GGML_OPENVINO?',
   );
   expect(message({ cmakeFlags: { GGML_NOVEL: true } })).toContain(
     'what other revisions have goes into `extraCmakeFlags`',
   );
   expect(message({ cmakeFlags: { GGML_VULKAN: true } })).toBe(
-    'the recipe llamaCpp `cmakeFlags.GGML_VULKAN`: not a flag to override: it is the variant `vulkan`',
+    'the recipe llamaCpp cannot take `cmakeFlags.GGML_VULKAN`: expected nothing, as it is the variant `vulkan`, got true',
   );
   expect(message({ cmakeFlags: { LLAMA_USE_PREBUILT_UI: true } })).toContain('builds have no network');
   expect(message({ cmakeFlag: {} })).toBe('the recipe llamaCpp has no parameter `cmakeFlag`');
