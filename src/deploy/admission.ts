@@ -18,9 +18,17 @@ export interface Admission {
   readonly repository: string;
 }
 
+/** What a host that takes a bundle says of itself. */
+export interface Previous {
+  /** The generation that runs there, if any. */
+  readonly generation: number | undefined;
+  /** What the host says where that is the bundle already, and whole; known only where it was asked. */
+  readonly standing: readonly string[] | undefined;
+}
+
 /**
  * Returns where the host takes the bundle.
- * @returns the generation that runs there, if any
+ * @param askStanding whether the host is to look if it runs the bundle already
  * @throws SteadError `host.admit` with the host's reason, `switch.other-machine`, `switch.older`, `switch.unrecorded`
  */
 export async function admitted(
@@ -29,14 +37,17 @@ export async function admitted(
   name: string,
   { signature, allowOlder, machine: expected = 'same', repository }: Admission,
   watch: Watch,
-): Promise<number | undefined> {
+  askStanding = false,
+): Promise<Previous> {
   const { host } = manifest;
   const {
     generation,
     commit: running,
     isRecorded,
     machine,
-  } = await admit(session, name, signature, manifest.settings['storeDir']);
+    standing,
+  } = await admit(session, name, signature, { storeDir: manifest.settings['storeDir'], askStanding });
+  const previous = { generation, standing };
   if (machine !== undefined && expected !== 'elsewhere') {
     sameMachine(repository, host, machine, expected === 'new');
   }
@@ -49,7 +60,7 @@ export async function admitted(
       hint: 'Pass --allow-older if it may. Nothing has changed on the host.',
     });
   }
-  if (allowOlder || running === undefined || commit === null || running === commit) return generation;
+  if (allowOlder || running === undefined || commit === null || running === commit) return previous;
   switch (await ancestry(repository, commit, running)) {
     case 'ancestor':
       throw new SteadError({
@@ -64,9 +75,9 @@ export async function admitted(
         host,
         line: `it runs commit ${short(running)}, which this repository does not know: whether this goes back in time cannot be told`,
       });
-      return generation;
+      return previous;
     case 'other':
-      return generation;
+      return previous;
   }
 }
 

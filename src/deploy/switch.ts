@@ -56,7 +56,23 @@ export function switchHost(
   return attempt(host.name, async () => {
     await using session = disposable(await opened(host.name, way, watch));
     const name = bundleStoreName(bundle);
-    const previous = await admitted(session.open, bundle, name, admission, watch);
+    const askStanding = order.goal === 'switch';
+    const { generation: previous, standing } = await admitted(
+      session.open,
+      bundle,
+      name,
+      admission,
+      watch,
+      askStanding,
+    );
+    const before = previous === undefined ? {} : { previous };
+    if (previous !== undefined && standing !== undefined) {
+      for (const line of standing) watch({ kind: 'output', host: host.name, line });
+      history.keep(bundle.manifest);
+      const { hash } = bundle.manifest;
+      const end = { host: host.name, state: 'unchanged', generation: previous, hash, ...before } as const;
+      return await withManualSteps(end, bundle, target, watch);
+    }
     if (order.again === false) {
       const held = heldBack(bundle, await generations(session.open));
       if (held !== undefined) return held;
@@ -77,7 +93,6 @@ export function switchHost(
       onStderr: (line) => watch({ kind: 'output', host: host.name, line }),
     });
     const { generation, hash, outcome } = result;
-    const before = previous === undefined ? {} : { previous };
     if (outcome !== 'switched' || generation === undefined) {
       const end = outcomeOf(host.name, result);
       const runs = end.state === 'rolled-back' && previous !== undefined ? { generation: previous } : {};

@@ -173,6 +173,13 @@ step_abandon_generation_now() {
   printf 'rolled-back\t%s\t%s\n' "$FROM" "${FROM_BUNDLE%%-*}"
 }
 
+# say_standing BUNDLE GENERATION: what people are told of a switch to what runs already.
+say_standing() {
+  say_left_out
+  say_sealed "$1"
+  say "nothing to do: generation $2 is current"
+}
+
 say_unchanged() {
   say "nothing to do: generation $1 is current"
   printf 'unchanged\t%s\t%s\n' "$1" "${2%%-*}"

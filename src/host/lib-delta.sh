@@ -4,23 +4,25 @@
 
 # complete_bundle INCOMING BASE BUNDLE: everything is checked afterwards as if the stream had brought it.
 complete_bundle() {
-  local incoming=$1 base=$STORE/$2 sent=$1/bundle whole=$1/whole name
+  local incoming=$1 base=$STORE/$2 sent=$1/bundle whole=$1/whole misfit="the stream does not fit the bundle $2" name
   [ -d "$base" ] || die "the bundle $2 that the stream builds on is not here"
   mkdir -p "$sent/root" "$incoming/delta" "$whole"
+  set --
   for name in identity.json manifest.json $TABLES; do
     if [ -f "$incoming/delta/$name" ]; then
-      patch_text "$name" "$base" "$incoming/delta" >"$whole/$name" || die "the stream does not fit the bundle $2"
+      patch_text "$name" "$base" "$incoming/delta" >"$whole/$name" || die "$misfit"
     elif [ ! -e "$sent/$name" ]; then
-      ln "$base/$name" "$whole/$name"
+      set -- "$@" "$base/$name"
     fi
   done
+  [ $# = 0 ] || ln -t "$whole" -- "$@"
   cp -al "$base/root" "$whole/root"
   [ -d "$sent/runtime" ] || cp -al "$base/runtime" "$whole/runtime"
   left_paths "$base/files.tsv" "$whole/files.tsv" "$sent/files.tsv" | (cd "$whole" && xargs -r -d '\n' rm -f --)
   find "$whole/root" -mindepth 1 -depth -type d -empty -delete
-  cp -al "$sent/." "$whole" || die "the stream does not fit the bundle $2"
+  cp -al "$sent/." "$whole" || die "$misfit"
   (cd "$whole" && sha256sum --check --strict --quiet "$incoming/delta/sums" >&2) ||
-    die "the stream does not fit the bundle $2"
+    die "$misfit"
   rm -rf "$sent" "$incoming/delta"
   mv "$whole" "$sent"
 }

@@ -10,26 +10,44 @@
 SIGNERS=/etc/stead/allowed_signers
 SIGNATURE_NAMESPACE=stead-bundle@1
 
-# admit BUNDLE [FOLDER]: whether this host would take it, before anything is copied, and with its store in that folder.
-# Standard input: its signature, or nothing.
+# admit BUNDLE [FOLDER|- [standing]]: whether this host would take it, before anything is copied, and with its store in
+# that folder. Standard input: its signature, or nothing. With `standing` the last lines are those of a switch to it,
+# where that would change nothing: it need not be asked for.
 verb_admit() {
-  if [ $# -lt 1 ] || [ $# -gt 2 ] || ! is_bundle_name "$1"; then usage; fi
+  if [ $# -lt 1 ] || [ $# -gt 3 ] || ! is_bundle_name "$1"; then usage; fi
   local current commit=-
   check_host "$1"
   make_work
   cat >"$WORK/signature"
   check_trusted "$1" "$WORK/signature"
-  current=$(current_generation)
+  find_current
+  current=$CURRENT
   if [ "$current" != - ]; then
     # A record that is gone is not one that says "built outside of git".
     if [ -s "$STATE/generations/$current.json" ]; then commit=$(record_field "$current" commit); else commit=lost; fi
   fi
   [ "$commit" != null ] || commit=-
-  [ $# = 1 ] || place_state "$2"
+  [ "${2:--}" = - ] || place_state "$2"
   printf 'current\t%s\t%s\n' "$current" "$commit"
   local machine=-
   [ ! -r "$ROOT/etc/machine-id" ] || read -r machine <"$ROOT/etc/machine-id" || :
   printf 'machine\t%s\n' "${machine:--}"
+  [ "${3-}" = standing ] || return 0
+  stands "$1" "$current" || return 0
+  printf 'standing\t%s\n' "$current"
+  say_standing "$1" "$current" 2>&1
+}
+
+# stands BUNDLE GENERATION: whether a switch to the bundle would find that it runs whole. Whatever else there is to find,
+# an interrupted switch or one that is under way, is left to a switch.
+stands() {
+  [ "$2" != - ] && [ ! -e "$STATE/journal" ] && [ -w "$STATE/lock" ] || return 1
+  find_bundle "$2"
+  [ "$BUNDLE" = "$1" ] || return 1
+  [ ! -s "$WORK/signature" ] || cmp -s "$WORK/signature" "$STORE/$1/signature" || return 1
+  try_lock "looking at $1" || return 1
+  [ -z "$ADMIN" ] || allow_starts
+  (check_stored "$1") 2>/dev/null && nothing_drifted "$1"
 }
 
 # place_state FOLDER: all of stead's own is there from the first generation on, and /var/lib/stead leads to it.

@@ -81,6 +81,12 @@ plan_manager() {
   local scope=system
   [ "$MANAGER" = system ] || scope=user
   : >"$LIST.gate"
+  # Systemd is not asked for nothing: that takes longer than all else of a plan.
+  if [ ! -s "$WORK/units.target" ] && [ ! -s "$WORK/units.other" ] && [ ! -s "$WORK/units.ran" ]; then
+    : >"$LIST.state"
+    : >"$LIST.plan"
+    return 0
+  fi
   observe_units "$scope" >"$LIST.state" || die "systemd does not answer ($MANAGER)"
   awk -F "$TAB" -v OFS="$TAB" -v scope="$scope" -v manager="$MANAGER" -v taken_back="$TAKEN_BACK" -v state_folder="$STATE" \
     -v wake="${WAKE-}" -v gate="$LIST.gate" "$PLAN_UNITS" \

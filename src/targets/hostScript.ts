@@ -155,34 +155,46 @@ export function incomingName(random: Uint8Array): string {
   return `.incoming-${Buffer.from(random).toString('hex')}`;
 }
 
-/**
- * Asks whether a host takes a bundle with that signature, before anything is copied; gives what runs there.
- * @param storeDir where its store is to be, from the first generation on
- * Raises SteadError `host.admit` with the host's reason: another host, or no signature that it trusts.
- */
-export async function admit(
-  session: Session,
-  bundle: string,
-  signature: string | undefined,
-  storeDir?: string,
-): Promise<{
+/** What a host says of a bundle that it would take. */
+export interface Admitted {
   readonly generation: number | undefined;
   readonly commit: string | undefined;
   /** Whether the host still knows from which commit it runs, if from any. */
   readonly isRecorded: boolean;
   /** Its machine-id(5). */
   readonly machine: string | undefined;
-}> {
-  const lines = await hostLines(session, 'admit', [bundle, ...(storeDir === undefined ? [] : [storeDir])], {
-    stdin: signature ?? '',
-  });
+  /** Where a switch to the bundle would change nothing, and it was asked: what a switch says then. */
+  readonly standing: readonly string[] | undefined;
+}
+
+export interface AdmitOptions {
+  /** Where its store is to be, from the first generation on. */
+  readonly storeDir?: string | undefined;
+  /** Whether it is to look, too, if it runs the bundle whole. */
+  readonly askStanding?: boolean;
+}
+
+/**
+ * Asks whether a host takes a bundle with that signature, before anything is copied; gives what runs there.
+ * Raises SteadError `host.admit` with the host's reason: another host, or no signature that it trusts.
+ */
+export async function admit(
+  session: Session,
+  bundle: string,
+  signature: string | undefined,
+  { storeDir, askStanding = false }: AdmitOptions = {},
+): Promise<Admitted> {
+  const more = askStanding ? [storeDir ?? '-', 'standing'] : storeDir === undefined ? [] : [storeDir];
+  const lines = await hostLines(session, 'admit', [bundle, ...more], { stdin: signature ?? '' });
   const [generation, commit] = single(lines, 'admit')('current');
   const isRecorded = commit !== 'lost';
+  const standing = lines.findIndex(([key]) => key === 'standing');
   return {
     generation: read(z.union([absent, generationNumber]), generation, 'admit'),
     commit: isRecorded ? read(z.union([absent, z.string()]), commit, 'admit') : undefined,
     isRecorded,
     machine: read(z.union([absent, z.string()]), single(lines, 'admit')('machine')[0], 'admit'),
+    standing: standing < 0 ? undefined : lines.slice(standing + 1).map((line) => line.join('\t')),
   };
 }
 
