@@ -24,7 +24,7 @@ const members: readonly Member[] = Array.from({ length: HOSTS }, (_, index) => (
   name: `h${index + 1}`,
   address: `10.42.0.${index + 1}`,
 }));
-const ROUNDS = 5;
+const ROUNDS = 3;
 const base = mkdtempSync(join(tmpdir(), 'stead-peers-'));
 const lab = await startLab(
   {
