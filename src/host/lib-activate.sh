@@ -41,6 +41,7 @@ step_activate_now() {
   [ "$NEW" = no ] || [ "$goal" = boot ] || need_watchdog "$bundle" "$watchdog"
   lock_says "switching to generation $number"
   need_downloads "$bundle"
+  need_outputs "$bundle"
   install_packages "$STORE/$bundle"
   decrypt_user_secrets "$bundle"
   make_accounts "$STORE/$bundle"
@@ -140,6 +141,7 @@ step_activate_generation_now() {
   FROM_BUNDLE=$(bundle_of "$FROM")
   NEW=no GOAL=switch REASON=failed
   say_lacking_downloads "$TO_BUNDLE" "$TO"
+  say_lacking_outputs "$TO_BUNDLE" "$TO"
   decrypt_user_secrets "$TO_BUNDLE"
   make_accounts "$STORE/$TO_BUNDLE"
   realise_objects "$TO_BUNDLE"

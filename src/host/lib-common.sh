@@ -28,8 +28,8 @@ use_tools_of_path() {
   case $(command -v tar) in
     /* | '') return 0 ;;
   esac
-  for tool in chmod chown cp find flock ln ls mkdir mktemp mount mv readlink rm rmdir sha256sum sync tar timeout \
-    touch unshare xargs; do
+  for tool in chmod chown cp dd df find flock grep ln ls mkdir mktemp mount mv nice readlink rm rmdir sha256sum sleep \
+    sort sync tar timeout touch unshare xargs; do
     find_program "$tool"
     [ -z "$FOUND" ] || eval "$tool() { '$FOUND' \"\$@\"; }"
   done
@@ -45,7 +45,7 @@ die() {
   exit "${2-1}"
 }
 
-# Sets ROOT (no slash at the end; empty for /), STATE, STORE, and what may be touched beyond files:
+# Sets ROOT (no slash at the end; empty for /), STATE, STORE, BUILD, and what may be touched beyond files:
 # ADMIN (packages, users, owners, checks) and SYSTEMD (units).
 set_root() {
   cd -P -- "$1" 2>/dev/null || die "the root $1 is not a folder that can be entered" 2
@@ -54,6 +54,7 @@ set_root() {
   # Where the fleet names another folder (`storeDir`), this is a link to it.
   [ -n "$ROOT" ] || [ ! -L "$STATE" ] || STATE=$(readlink "$STATE")
   STORE=$STATE/store
+  BUILD=$STATE/build
   ADMIN=
   SYSTEMD=
   [ -n "$ROOT" ] || ! is_root || ADMIN=yes

@@ -1,8 +1,8 @@
 # shellcheck shell=dash
 # Drops generations that are not wanted any more, and whatever nothing refers to.
 # Reads: generations/, bundles' tables, /proc/stat. Removes: records and links of generations, bundles and objects
-# of the store, downloads, folders of copies that broke off. What leaves goes to $WORK by rename first, so that no half of it
-# keeps a name in the store.
+# of the store, outputs of recipes, downloads, folders of copies that broke off. What leaves goes to $WORK by rename first, so that
+# no half of it keeps a name in the store.
 
 # gc [--keep N] [--older-than DAYS] [--packages]: without either no generation goes, with both those that are meant by both.
 verb_gc() {
@@ -44,6 +44,7 @@ verb_gc() {
   sync_trees "$STORE"
   exec 7>&-
   collect_downloads
+  collect_outputs
   [ -z "$packages" ] || remove_unwanted
   printf 'freed\t%s\t%s\t%s\n' "$(wc -l <"$WORK/unused")" "$(wc -l <"$WORK/objects")" "$(($(freed_bytes) + $(cat "$WORK/downloads.freed")))"
 }
@@ -85,9 +86,13 @@ boot_time() {
   date -u -d "@$(awk '$1 == "btime" { print $2 }' "$ROOT/proc/stat")" +%Y-%m-%dT%H:%M:%SZ
 }
 
-# Names of all bundles in the store.
+# Names of all bundles in the store: folders that are not outputs of recipes.
 stored_bundles() {
-  [ ! -d "$STORE" ] || find "$STORE" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | awk 'index($0, "-") == 33' | sort
+  [ ! -d "$STORE" ] || {
+    [ ! -d "$BUILD/outputs" ] || ls "$BUILD/outputs"
+    printf '\n'
+    find "$STORE" -mindepth 1 -maxdepth 1 -type d -printf '%f\n'
+  } | awk '$0 == "" { stored = 1; next } !stored { output[$0] = 1; next } index($0, "-") == 33 && !(substr($0, 1, 32) in output)' | sort
 }
 
 # Those of $WORK/bundles that are no generation's, nor about to be; the others are in $WORK/kept then.

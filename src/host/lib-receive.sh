@@ -95,14 +95,14 @@ need_space() {
   [ "$(($1 / 1024))" -le "$free" ] || die "the copy needs $(($1 / 1024)) KiB in $STORE, where $free KiB are free"
 }
 
-# take_stream NAME PACKING BYTES: naming the one member keeps everything else in the stream out; tar itself
+# take_stream NAME PACKING BYTES [FOLDER]: into the store or that folder. Naming the one member keeps everything else in the stream out; tar itself
 # refuses `..` and absolute names, and does not write through links that the stream made.
 take_stream() {
   local problem
   problem=$(
     {
       { unpack "$2" || printf 'broken\n' >&3; } | head -c "$3" | {
-        (umask 077 && tar -x -v -f - -C "$STORE" --no-same-owner --no-same-permissions "$1") || printf 'broken\n' >&3
+        (umask 077 && tar -x -v -f - -C "${4-$STORE}" --no-same-owner --no-same-permissions "$1") || printf 'broken\n' >&3
       } | awk 'seen[$0]++ { print "twice " $0 }' >&3
     } 3>&1 >&2
   )

@@ -4,8 +4,8 @@
 # The number of processes follows the number of bundles, not of files.
 
 # verify [--downloads]: rows `bundle NAME problem`, `object NAME missing|changed|mode`, `path PATH missing|replaced|changed|mode|
-# undeclared`, `download FOLDER/FILE missing|changed`, then `checked BUNDLES OBJECTS PATHS`, and `downloads COUNT` where
-# there are any. Exit 1 where anything is not as it should be.
+# undeclared`, `download FOLDER/FILE missing|changed`, `output NAME missing|changed`, then `checked BUNDLES OBJECTS PATHS`, and
+# `downloads COUNT` and `outputs COUNT` where there are any. Exit 1 where anything is not as it should be.
 verb_verify() {
   local current bundle=- depth=-
   case $# in
@@ -22,6 +22,7 @@ verb_verify() {
     verify_bundles
     verify_objects
     verify_downloads "$depth"
+    verify_outputs
   } >"$WORK/found"
   current=$(current_generation)
   [ "$current" = - ] || bundle=$(bundle_of "$current")
@@ -31,6 +32,7 @@ verb_verify() {
   sort -u "$WORK/found"
   printf 'checked\t%s\t%s\t%s\n' "$(wc -l <"$WORK/bundles")" "$(wc -l <"$WORK/listed")" "$(wc -l <"$WORK/managed")"
   [ ! -s "$WORK/downloads" ] || printf 'downloads\t%s\n' "$(wc -l <"$WORK/downloads")"
+  [ ! -s "$WORK/outputs" ] || printf 'outputs\t%s\n' "$(wc -l <"$WORK/outputs")"
   [ ! -s "$WORK/found" ]
 }
 

@@ -75,7 +75,7 @@ describe.runIf(available('ssh-keygen')).each(shells())('under %s', { concurrent:
     const next = bundleWith(signer('me'), 'two');
     const good = sign('me', next);
     await refused(host, next, '', `this host takes signed bundles only, and ${next.name} has no signature`);
-    const damaged = `the signature of ${next.name} does not hold: it is damaged, or was made for another bundle`;
+    const damaged = `the signature of ${next.name} does not hold: it is damaged, or was made for something else`;
     const lines = good.split('\n');
     const middle = lines[3]!;
     await refused(host, next, good.replace(middle, [...middle].reverse().join('')), damaged);
