@@ -3,7 +3,7 @@ import type { DeployEvent } from '../deploy/index.ts';
 import { byteText } from './bytes.ts';
 import type { CliContext } from './context.ts';
 import { STATES, UPGRADE_STATES } from './outcomes.ts';
-import { progress } from './reach.ts';
+import { buildingText, progress } from './reach.ts';
 
 /** Shows a run for as long as it is not ended. */
 export interface Display {
@@ -58,6 +58,8 @@ export function after(before: HostProgress | undefined, event: DeployEvent, now:
         step: 'copying',
         copied: `${event.objects} ${event.objects === 1 ? 'file' : 'files'}, ${byteText(event.bytes)}`,
       };
+    case 'building':
+      return { ...known, start, step: buildingText(event) };
     case 'connecting':
       return { ...known, start, step: `connecting to ${event.target}` };
     case 'preparing':

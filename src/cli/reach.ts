@@ -94,7 +94,15 @@ export async function chosenReach(
 
 /** Progress as plain lines for people, each beginning with its host. */
 export function progress(context: CliContext): (event: DeployEvent) => void {
+  const told = new Map<string, string>();
   return (event) => {
+    // A build says a line a second: of each phase there is one, and one a minute.
+    if (event.kind === 'building') {
+      const now = `${event.phase} ${Math.floor(event.seconds / 60)}`;
+      const key = `${event.host} ${event.recipe}`;
+      if (told.get(key) === now) return;
+      told.set(key, now);
+    }
     const line = eventLine(event);
     if (line !== undefined) context.note(line);
   };
@@ -106,6 +114,17 @@ export function eventLine(event: DeployEvent): string | undefined {
   return text === undefined ? undefined : `${event.host}: ${text}`;
 }
 
+/** `building llama-cpp 0.5.0 on framework: [12/210] Building …`. */
+export function buildingText({
+  recipe,
+  on,
+  phase,
+  line,
+}: Extract<DeployEvent, { kind: 'building' }>): string {
+  const text = line.startsWith('@stead phase ') ? `phase ${phase}` : line;
+  return `building ${recipe}${on === undefined ? '' : ` on ${on}`}: ${text}`;
+}
+
 function eventText(event: DeployEvent): string | undefined {
   switch (event.kind) {
     case 'connecting':
@@ -114,6 +133,8 @@ function eventText(event: DeployEvent): string | undefined {
       return event.objects === 0
         ? 'copying the bundle, all of whose files are there'
         : `copying ${event.objects} ${event.objects === 1 ? 'file' : 'files'}, ${byteText(event.bytes)}`;
+    case 'building':
+      return buildingText(event);
     case 'preparing':
       return `preparing ${event.bundle}`;
     case 'taking-back':

@@ -62,6 +62,7 @@ export async function switching(
     pace: { rolling, stopOnFailure, canaries: canariesOf(signed, canary) },
     order: { goal, ...(watchdog ? {} : { watchdog }), ...(plan === undefined ? {} : { plan }) },
     watch: list.watch,
+    signing: signingEnvironment(context),
   }).finally(() => list.end());
   if (outcomes.length > 1) context.note(summaryText(outcomes, performance.now() - start));
   return printOutcomes(context, outcomes);

@@ -179,7 +179,8 @@ export const VERBS: readonly Verb[] = [
   },
   {
     usage: 'log',
-    summary: 'what was switched on hosts, by whom, from which commit, how long, which units were touched',
+    summary:
+      'what was switched on hosts, by whom, from which commit, how long, which units were touched; of the hash of a recipe, what its build said',
     declare: reaching,
     load: () => import('./verbs/log.ts'),
   },

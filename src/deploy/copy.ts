@@ -14,6 +14,7 @@ import {
 } from '../targets/index.ts';
 import type { Watch } from './events.ts';
 import type { ManifestHistory } from './history.ts';
+import { outputNames } from './outputs.ts';
 import { deltaShipment, objectName, objectNames, wholeShipment, type Members } from './shipment.ts';
 
 /** A bundle's name in a host's store. */
@@ -22,7 +23,7 @@ export function bundleStoreName({ manifest }: Bundle): string {
 }
 
 /**
- * Brings a bundle into a host's store; gives what the host had said before. One round trip where the host has it,
+ * Brings a bundle into a host's store; gives what the host had said before, which outputs of recipes it lacks included. One round trip where the host has it,
  * two where it has one that was copied from here: then only differences are sent.
  */
 export async function copyBundle(
@@ -34,7 +35,7 @@ export async function copyBundle(
   const name = bundleStoreName(bundle);
   const objects = new Map(bundle.entries.map((entry) => [objectName(entry), entry.file.size]));
   const asked = unexpected(bundle, objects.keys(), history);
-  const answer = await probe(session, name, asked);
+  const answer = await probe(session, name, [...asked, ...outputNames(bundle.manifest)]);
   if (!answer.bundlePresent) {
     const send = async (missing: readonly string[], base: Manifest | undefined): Promise<void> => {
       const bytes = missing.reduce((sum, object) => sum + (objects.get(object) ?? 0), 0);
@@ -44,7 +45,11 @@ export async function copyBundle(
     const base = baseOf(bundle, answer, history);
     if (base === undefined || !(await fits(send(lacking(objects, asked, answer, base), base)))) {
       const saidAll = base === undefined && asked.size === objects.size;
-      await send((saidAll ? answer : await probe(session, name, objects.keys())).missing, undefined);
+      const { missing } = saidAll ? answer : await probe(session, name, objects.keys());
+      await send(
+        missing.filter((object) => objects.has(object)),
+        undefined,
+      );
     }
   }
   history.keep(bundle.manifest);

@@ -5,6 +5,20 @@ import type { UpgradeOutcome } from './upgrade.ts';
 export type DeployEvent =
   | { readonly kind: 'connecting'; readonly host: string; readonly target: string }
   | { readonly kind: 'copying'; readonly host: string; readonly objects: number; readonly bytes: number }
+  | {
+      readonly kind: 'building';
+      readonly host: string;
+      /** Name and version. */
+      readonly recipe: string;
+      /** The machine that builds it, where that is not the host. */
+      readonly on?: string;
+      /** `fetch`, `send`, a phase of the recipe, `done`. */
+      readonly phase: string;
+      /** What the build said last. */
+      readonly line: string;
+      /** Since the build began. */
+      readonly seconds: number;
+    }
   | { readonly kind: 'preparing'; readonly host: string; readonly bundle: string }
   | { readonly kind: 'waiting'; readonly host: string; readonly for: string }
   | { readonly kind: 'activating'; readonly host: string; readonly bundle: string }

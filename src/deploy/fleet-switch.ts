@@ -10,7 +10,8 @@ import { inTurns, isGate, paced, type Pace } from './rollout.ts';
 import { switchTogether } from './together.ts';
 import { recordRun } from './runs.ts';
 import { recordedHosts, recordReachable } from './reachable.ts';
-import type { SignedHost } from './sign.ts';
+import type { Realise } from './outputs.ts';
+import type { SignedHost, SigningEnvironment } from './sign.ts';
 import { switchHost, type SwitchOrder } from './switch.ts';
 import type { Way } from './way.ts';
 import type { Admission } from './admission.ts';
@@ -33,6 +34,8 @@ export interface FleetOrder {
   /** How the run goes from host to host; as many as `jobs` at a time, whoever fails, where nothing is said. */
   readonly pace?: Omit<Pace, 'jobs'>;
   readonly watch: Watch;
+  /** The keys that outputs of recipes are signed with where one host builds for another. */
+  readonly signing: SigningEnvironment;
 }
 
 /** Brings hosts to their builds; the outcomes are in the order of `built`. */
@@ -57,10 +60,12 @@ export async function switchHosts(
 
 async function allOrNone(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
   const wayTo = waysOf(run);
+  const realise = realiseFor(run);
   const members = built.map((one) => ({
     built: one,
     way: wayTo(one.host.name),
     admission: admissionOf(one, run),
+    realise,
   }));
   const outcomes = await switchTogether(members, turns, run.jobs, run.watch);
   for (const outcome of outcomes) run.watch({ kind: 'ended', host: outcome.host, outcome });
@@ -69,12 +74,13 @@ async function allOrNone(built: readonly SignedHost[], turns: readonly Turn[], r
 
 function oneByOne(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
   const wayTo = waysOf(run);
+  const realise = realiseFor(run);
   const pace = { jobs: run.jobs, rolling: false, stopOnFailure: false, canaries: [], ...run.pace };
   const named = new Map(built.map((one) => [one.host.name, one]));
   return inTurns(paced(turns, pace), pace, async (name, turn) => {
     const one = named.get(name)!;
     const way = wayTo(name);
-    const outcome = await switchHost(one, way, admissionOf(one, run), run.order, run.watch, turn);
+    const outcome = await switchHost(one, way, admissionOf(one, run), run.order, run.watch, realise, turn);
     const end = isGate(name, pace) ? await gated(outcome, way.target, run.watch) : outcome;
     run.watch({ kind: 'ended', host: name, outcome: end });
     return end;
@@ -87,6 +93,20 @@ export function admissionOf(
   { allowOlder, machine = 'same', repository }: FleetOrder,
 ): Admission {
   return { allowOlder, machine, repository, ...(signature === undefined ? {} : { signature }) };
+}
+
+/** Builds what hosts lack; what does it is loaded only where there is something. */
+export function realiseFor({ repository, hosts, locate, signing, watch }: FleetOrder): Realise {
+  let shop: Promise<Realise> | undefined;
+  return async (host, session, names) => {
+    if (names.length === 0) return;
+    shop ??= import('./realise.ts').then(({ workshop }) =>
+      workshop({ repository, targetOf: locate(hosts), signing, watch }),
+    );
+    await (
+      await shop
+    )(host, session, names);
+  };
 }
 
 /** The way to each host: where it is, and where it was at the last switch. */

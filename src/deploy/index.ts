@@ -13,6 +13,7 @@ export { selectHosts } from './select.ts';
 export type { DeployEvent, Watch } from './events.ts';
 export { compareHost, compareBuilds, type HostDiff } from './compare.ts';
 export { atCommit } from './checkout.ts';
+export { buildLogOf } from './build-log.ts';
 export { hostGenerations, hostLog, hostStatus, type Answer } from './inspect.ts';
 export { targetOf, type LocateOptions, type Reachable } from './locate.ts';
 export { hostHere, whoDeploys } from './here.ts';

@@ -20,6 +20,7 @@ import { bundleStoreName, copyBundle } from './copy.ts';
 import { downloaded } from './downloads.ts';
 import type { Watch } from './events.ts';
 import type { Outcome } from './outcome.ts';
+import { lackingOutputs, type Realise } from './outputs.ts';
 import { recorded, withManualSteps } from './switch.ts';
 import { activated, opened, type Way } from './way.ts';
 
@@ -28,6 +29,7 @@ export interface Member {
   readonly built: BuiltHost;
   readonly way: Way;
   readonly admission: Admission;
+  readonly realise: Realise;
 }
 
 /** For how long a host that is asked for something may be busy with what its own timers do. */
@@ -59,7 +61,7 @@ export class Party {
 
   /** Everything up to the first change: copied, admitted, its new configuration checked. */
   prepare(): Promise<Outcome> {
-    const { built, way, admission } = this.#member;
+    const { built, way, admission, realise } = this.#member;
     const { bundle, history } = built;
     const name = bundleStoreName(bundle);
     return attempt(this.name, async () => {
@@ -67,6 +69,7 @@ export class Party {
       await admitted(this.#session, bundle, name, admission, this.#watch);
       const answer = await copyBundle(this.#session, bundle, history, this.#watch);
       await downloaded(this.#session, bundle, answer, admission, this.#watch);
+      await realise(built.host, this.#session, lackingOutputs(bundle, answer));
       this.#before = answer.current?.generation;
       this.#watch({ kind: 'preparing', host: this.name, bundle: name });
       const options = { goal: 'prepare', ...recorded(bundle, admission), onStderr: this.#say } as const;

@@ -93,43 +93,89 @@ function bareKey(line: string): string {
 async function signatureOf(
   { host, bundle, path }: WrittenHost,
   declared: readonly (readonly [name: string, key: string])[],
-  { agent, files }: KeysAtHand,
+  atHand: KeysAtHand,
   folder: string,
   environment: SigningEnvironment,
 ): Promise<string> {
   const file = join(path, 'signature');
   const text = signedText(bundle.manifest);
-  const keys = declared.map(([, key]) => bareKey(key));
   const kept = await keptSignature(file, text, declared, folder, environment);
   if (kept !== undefined) return kept;
+  const signature = await signaturesOver(
+    { text, namespace: signatureNamespace },
+    host,
+    declared,
+    atHand,
+    folder,
+    environment,
+  );
+  writeFileAtomic(file, signature);
+  return signature;
+}
+
+/**
+ * Signatures over a text that a host is to trust; empty where it declares no signers.
+ * @throws as `signHosts`
+ */
+export async function signText(
+  host: HostEvaluation,
+  namespace: string,
+  text: string,
+  environment: SigningEnvironment,
+): Promise<string> {
+  const declared = Object.entries(host.get(signers).keys);
+  if (declared.length === 0) return '';
+  const folder = mkdtempSync(join(tmpdir(), 'stead-sign-'));
+  try {
+    const atHand = await keysAtHand(environment);
+    return await signaturesOver({ text, namespace }, host, declared, atHand, folder, environment);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What is signed, and what for: a signature made for anything else does not vouch for it. */
+interface Signed {
+  readonly text: string;
+  readonly namespace: string;
+}
+
+async function signaturesOver(
+  signed: Signed,
+  host: HostEvaluation,
+  declared: readonly (readonly [name: string, key: string])[],
+  { agent, files }: KeysAtHand,
+  folder: string,
+  environment: SigningEnvironment,
+): Promise<string> {
+  const keys = declared.map(([, key]) => bareKey(key));
   const source = keys.some((key) => agent.has(key)) ? agent : files;
   const usable = [...new Set(keys)].filter((key) => source.has(key));
   if (usable.length === 0) throw noKey(host, declared);
   let signature = '';
   for (const key of usable) {
-    signature += await signatureBy(key, source.get(key) ?? null, text, host, folder, environment);
+    signature += await signatureBy(key, source.get(key) ?? null, signed, host, folder, environment);
   }
-  writeFileAtomic(file, signature);
   return signature;
 }
 
 async function signatureBy(
   key: string,
   identity: string | null,
-  text: string,
+  { text, namespace }: Signed,
   host: HostEvaluation,
   folder: string,
   environment: SigningEnvironment,
 ): Promise<string> {
   const publicKey = join(folder, 'key.pub');
   if (identity === null) writeFileSync(publicKey, `${key}\n`);
-  const args = ['-Y', 'sign', '-f', identity ?? publicKey, '-n', signatureNamespace];
+  const args = ['-Y', 'sign', '-f', identity ?? publicKey, '-n', namespace];
   const { code, stdout, stderr } = await sshTool('ssh-keygen', args, text, environment);
   if (code === 0) return stdout;
   throw new SteadError({
     code: 'signing.failed',
     host: host.name,
-    message: `ssh-keygen could not sign the bundle with ${identity ?? 'a key in the SSH agent'}: ${stderr.trim()}`,
+    message: `ssh-keygen could not sign with ${identity ?? 'a key in the SSH agent'}: ${stderr.trim()}`,
     hint: 'Try the key by hand: echo test | ssh-keygen -Y sign -n test -f KEY',
   });
 }

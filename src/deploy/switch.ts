@@ -22,6 +22,7 @@ import type { Watch } from './events.ts';
 import { heldBack } from './held.ts';
 import { whoDeploys } from './here.ts';
 import type { Outcome } from './outcome.ts';
+import { lackingOutputs, type Realise } from './outputs.ts';
 import { picked, type Wish } from './pick.ts';
 import { left } from './rollout.ts';
 import { activated, opened, type Way } from './way.ts';
@@ -42,6 +43,7 @@ export interface SwitchOrder {
 
 /**
  * Brings a host to a built bundle that it admits. What goes wrong is an outcome; nothing is thrown for it.
+ * @param realise brings outputs of recipes that it lacks to it
  * @param turn is waited for when all is copied; the host is left as it is where it says false
  */
 export function switchHost(
@@ -50,6 +52,7 @@ export function switchHost(
   admission: Admission,
   order: SwitchOrder,
   watch: Watch,
+  realise: Realise,
   turn: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<Outcome> {
   const { target } = way;
@@ -79,6 +82,7 @@ export function switchHost(
     }
     const answer = await copyBundle(session.open, bundle, history, watch);
     await downloaded(session.open, bundle, answer, admission, watch);
+    await realise(host, session.open, lackingOutputs(bundle, answer));
     const { current } = answer;
     // A host that runs the bundle has little to do, and nobody who is reached through it loses his connection.
     if (current?.hash !== bundle.manifest.hash) {

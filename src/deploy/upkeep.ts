@@ -5,6 +5,7 @@ import { readManifest, storeName, type Digest, type Manifest } from '../bundle/i
 import { SteadError } from '../options/index.ts';
 import {
   collect,
+  discardOutput,
   fetchDownloads,
   generations,
   mend,
@@ -50,10 +51,13 @@ export function hostRepair(
     const running = (await generations(session)).find((one) => one.current);
     if (isSound(before) || running === undefined) return { ...before, repaired: [] };
     const onStderr = (line: string): void => watch({ kind: 'output', host, line });
-    await repair(session, host, before, running, join(out, host), watch);
+    if (!isSound({ ...before, outputs: [] })) {
+      await repair(session, host, before, running, join(out, host), watch);
+    }
     if (before.downloads.length > 0) {
       await fetchDownloads(session, `${running.hash}-${host}`, { hashAll: hashDownloads, onStderr });
     }
+    for (const { name, kind } of before.outputs) if (kind === 'changed') await discardOutput(session, name);
     const after = await verify(session, hashDownloads);
     const still = new Set(names(after));
     return { ...after, repaired: [...new Set(names(before))].filter((name) => !still.has(name)) };
@@ -70,13 +74,14 @@ export function hostCollect(
 }
 
 /** Whether nothing was found. */
-export function isSound({ bundles, objects, paths, downloads }: Verification): boolean {
-  return bundles.length + objects.length + paths.length + downloads.length === 0;
+export function isSound({ bundles, objects, paths, downloads, outputs }: Verification): boolean {
+  return bundles.length + objects.length + paths.length + downloads.length + outputs.length === 0;
 }
 
-function names({ bundles, objects, paths, downloads }: Verification): string[] {
+function names({ bundles, objects, paths, downloads, outputs }: Verification): string[] {
   return [
     ...downloads.map(({ name }) => `the download ${name.slice(33)}`),
+    ...outputs.map(({ name }) => name),
     ...paths.map(({ path }) => path),
     ...objects.map(({ name }) => name),
     ...bundles.map(({ name }) => name),

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import { pipeline } from 'node:stream';
 import { SteadError } from '../options/error.ts';
 import { collectLines } from './lines.ts';
 import type { CommandResult, RunOptions, Session, Target } from './target.ts';
@@ -44,7 +45,7 @@ function openSession(root: string, signal: AbortSignal | undefined): Session {
 
 async function runHere(
   argv: readonly string[],
-  { stdin, onStderr }: RunOptions,
+  { stdin, onStderr, stdout }: RunOptions,
   signal: AbortSignal | undefined,
 ): Promise<CommandResult> {
   const { execa } = await import('execa');
@@ -53,19 +54,21 @@ async function runHere(
     reject: false,
     stripFinalNewline: false,
     encoding: 'utf8',
+    ...(stdout === undefined ? {} : { buffer: { stdout: false } }),
     ...(stdin === undefined ? { stdin: 'ignore' } : { input: stdin }),
     ...(signal ? { cancelSignal: signal } : {}),
   });
   // The child sees a source that fails as an early end, and would be blamed for what it says to that.
   let sourceError: Error | undefined;
   if (typeof stdin === 'object') stdin.once('error', (error) => (sourceError = error));
+  if (stdout !== undefined) pipeline(child.stdout!, stdout, () => {});
   const errorLines = collectLines(onStderr);
   child.stderr?.on('data', (chunk: Buffer | string) => errorLines.push(Buffer.from(chunk)));
   const result = await child;
   errorLines.end();
   if (sourceError) throw sourceError;
   if (result.exitCode !== undefined) {
-    return { code: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+    return { code: result.exitCode, stdout: result.stdout ?? '', stderr: result.stderr };
   }
   if (result.isCanceled) {
     throw new SteadError({
@@ -76,7 +79,11 @@ async function runHere(
     });
   }
   if (result.signal !== undefined) {
-    return { code: 128 + constants.signals[result.signal], stdout: result.stdout, stderr: result.stderr };
+    return {
+      code: 128 + constants.signals[result.signal],
+      stdout: result.stdout ?? '',
+      stderr: result.stderr,
+    };
   }
   return { code: 127, stdout: '', stderr: `${file}: ${result.shortMessage ?? 'cannot be started'}\n` };
 }

@@ -1,13 +1,15 @@
 // Runs the host script's verbs on the far side, where nothing of stead need be installed.
 
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { hostScript } from '../host/index.ts';
 import type { CommandResult, Session } from './target.ts';
 
 export interface HostCommandOptions {
   readonly stdin?: string | Readable;
   readonly onStderr?: (line: string) => void;
+  /** See `RunOptions`. A verb that the host must be asked twice for writes nothing before. */
+  readonly stdout?: Writable;
 }
 
 /** What the loader ends with when the host does not have the script that it was asked to run. */
@@ -36,7 +38,7 @@ export async function hostCommand(
   session: Session,
   verb: string,
   args: readonly string[] = [],
-  { stdin = '', onStderr }: HostCommandOptions = {},
+  { stdin = '', onStderr, stdout }: HostCommandOptions = {},
 ): Promise<CommandResult> {
   const script = Buffer.from(hostScript());
   const sum = createHash('sha256').update(script).digest('hex');
@@ -44,7 +46,11 @@ export async function hostCommand(
     const size = String(sent?.length ?? 0);
     const argv = ['sh', '-c', LOADER, 'stead-host', size, sum, '--root', session.root, verb, ...args];
     const input = sent === undefined ? stdin : joined(sent, stdin);
-    return session.run(argv, { stdin: input, ...(onStderr ? { onStderr } : {}) });
+    return session.run(argv, {
+      stdin: input,
+      ...(onStderr ? { onStderr } : {}),
+      ...(stdout ? { stdout } : {}),
+    });
   };
   const answer = answers.get(session);
   const isShort = typeof stdin === 'string' && stdin.length <= SHORT_BYTES;

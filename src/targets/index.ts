@@ -34,10 +34,20 @@ export type {
 export { log, type LogEntry } from './log.ts';
 export { plan } from './plan.ts';
 export type { HostPlan, PlannedStep } from './plan.ts';
+export {
+  buildLog,
+  buildRecipe,
+  offerRecipe,
+  outputOf,
+  receiveOutput,
+  sendInputs,
+  sendOutput,
+} from './recipes.ts';
+export type { Output, RecipeAnswer } from './recipes.ts';
 export { sshTarget } from './ssh.ts';
 export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';
 export type { CommandResult, RunOptions, Session, Target } from './target.ts';
-export { collect, mend, verify } from './upkeep.ts';
+export { collect, discardOutput, mend, verify } from './upkeep.ts';
 export type { Collected, Verification } from './upkeep.ts';
 export { attendUpgrade, health, upgrade, type Upgraded } from './upgrade.ts';

@@ -1,7 +1,7 @@
 // The ssh target: a real host, over one connection that carries all commands.
 
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { SteadError } from '../options/error.ts';
 import { collectLines } from './lines.ts';
@@ -63,7 +63,7 @@ async function checkSudo(connection: Connection, prefix: readonly string[]): Pro
 function runThere(
   connection: Connection,
   command: string,
-  { stdin, onStderr }: RunOptions,
+  { stdin, onStderr, stdout }: RunOptions,
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const { client } = connection;
@@ -77,7 +77,7 @@ function runThere(
     client.once('close', onClose);
     client.exec(command, (error, channel) => {
       if (error) return fail(error);
-      follow(channel, stdin, onStderr).then(
+      follow(channel, stdin, onStderr, stdout).then(
         (result) => {
           client.off('close', onClose);
           if (result) resolve(result);
@@ -97,18 +97,25 @@ function follow(
   channel: ClientChannel,
   stdin: string | Readable | undefined,
   onStderr: ((line: string) => void) | undefined,
+  stdout: Writable | undefined,
 ): Promise<CommandResult | undefined> {
   return new Promise((resolve, reject) => {
     const output = collectLines();
     const errors = collectLines(onStderr);
     let code: number | undefined;
-    channel.on('data', (chunk: Buffer) => output.push(chunk));
+    if (stdout === undefined) channel.on('data', (chunk: Buffer) => output.push(chunk));
+    else {
+      channel.pipe(stdout);
+      stdout.once('error', () => channel.close());
+    }
     channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     channel.on('exit', (status: number | null, signal?: string) => {
       code = status ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
     });
     channel.on('close', () => {
       if (typeof stdin === 'object') stdin.destroy();
+      // What a broken connection leaves is no end.
+      if (code === undefined) stdout?.destroy();
       const result = { stdout: output.end(), stderr: errors.end() };
       resolve(code === undefined ? undefined : { code, ...result });
     });

@@ -1,6 +1,6 @@
 // What a target is: a place where a host lives, and an open way to run commands there.
 
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** Where a host lives. */
 export interface Target {
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly stdin?: string | Readable;
   /** Called with each line of standard error as it comes. */
   readonly onStderr?: (line: string) => void;
+  /** Takes standard output as it comes, of any size and kind; the result has none of it then. It is ended with it. */
+  readonly stdout?: Writable;
 }
 
 /** An open way to a target; several commands may run at once. */

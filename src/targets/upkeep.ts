@@ -28,12 +28,15 @@ export interface Verification {
   }[];
   /** Files of downloads, as `FOLDER/FILE`. */
   readonly downloads: readonly { readonly name: string; readonly kind: 'missing' | 'changed' }[];
+  /** Outputs of recipes, by store name. */
+  readonly outputs: readonly { readonly name: string; readonly kind: 'missing' | 'changed' }[];
   /** How many of each were looked at. */
   readonly checked: {
     readonly bundles: number;
     readonly objects: number;
     readonly paths: number;
     readonly downloads: number;
+    readonly outputs: number;
   };
 }
 
@@ -45,6 +48,8 @@ export interface Collected {
   readonly objects: number;
   /** Names of downloads. */
   readonly downloads: readonly string[];
+  /** Outputs of recipes, by store name. */
+  readonly outputs: readonly string[];
   readonly bytes: number;
   /** Names of Debian packages. */
   readonly packages: readonly string[];
@@ -79,11 +84,16 @@ export async function verify(session: Session, hashDownloads = false): Promise<V
       name: read(z.string(), name, 'verify'),
       kind: read(z.enum(['missing', 'changed']), kind, 'verify'),
     })),
+    outputs: values(lines, 'output').map(([name, kind]) => ({
+      name: read(z.string(), name, 'verify'),
+      kind: read(z.enum(['missing', 'changed']), kind, 'verify'),
+    })),
     checked: {
       bundles: bundles!,
       objects: objects!,
       paths: paths!,
       downloads: read(amount, values(lines, 'downloads')[0]?.[0] ?? 0, 'verify'),
+      outputs: read(amount, values(lines, 'outputs')[0]?.[0] ?? '0', 'verify'),
     },
   };
 }
@@ -99,6 +109,11 @@ export async function mend(
   content: Readable | string,
 ): Promise<void> {
   await hostLines(session, 'mend', [bundle, member], { stdin: content });
+}
+
+/** Takes away an output that is not as it was built; the next switch has it made again. */
+export async function discardOutput(session: Session, name: string): Promise<void> {
+  await hostLines(session, 'discard-output', [name]);
 }
 
 /** Removes generations as asked, and whatever nothing refers to; packages that no generation wants if asked. */
@@ -120,6 +135,7 @@ export async function collect(
     bundles: bundles!,
     objects: objects!,
     downloads: values(lines, 'download').map(([folder]) => read(z.string(), folder, 'gc').slice(33)),
+    outputs: values(lines, 'output').map(([name]) => read(z.string(), name, 'gc')),
     bytes: bytes!,
     packages: values(lines, 'package').map(([name]) => read(z.string(), name, 'gc')),
     packagesKept: values(lines, 'kept-package').map(([name, others]) => ({

@@ -109,6 +109,7 @@ describe.concurrent('stead gc', () => {
               bundles: 0,
               objects: 0,
               downloads: [],
+              outputs: [],
               bytes: 0,
               packages: [],
               packagesKept: [],

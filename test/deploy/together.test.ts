@@ -57,6 +57,7 @@ export default host('${name}', { use: [activation({ confirmSeconds: 10 }), files
         built: one,
         way: { target: targetOf(one.host.name, root, fault) },
         admission: { allowOlder: false, repository: path },
+        realise: () => Promise.resolve(),
       }));
       const turns = NAMES.map((name) => ({ name, after: new Set<string>() }));
       return switchTogether(members, turns, 8, (event) => void events.push(event));

@@ -29,12 +29,13 @@ export async function run(
   return printAnswers(
     context,
     answers,
-    (host, { generations, bundles, objects, downloads, bytes, packages: removed, packagesKept }) => {
+    (host, { generations, bundles, objects, downloads, outputs, bytes, packages: removed, packagesKept }) => {
       const dropped = generations.length === 0 ? 'no generation' : `generations ${generations.join(', ')}`;
       context.print(
         `${host}: dropped ${dropped}; ${bundles} bundles and ${objects} objects, ${byteText(bytes)}`,
       );
       if (downloads.length > 0) context.print(`${host}: removed the downloads ${downloads.join(', ')}`);
+      if (outputs.length > 0) context.print(`${host}: dropped the outputs ${outputs.join(', ')}`);
       for (const { name, neededBy } of packagesKept) {
         context.print(
           `${host}: kept the package ${name}, which ${neededBy.join(', ')} ${neededBy.length === 1 ? 'needs' : 'need'}`,

@@ -1,9 +1,11 @@
-// stead log: what was switched on hosts, by whom, from which commit, how long it took, which units it touched.
-import { hostLog, pooled, runsHere, type ExitCode } from '../../deploy/index.ts';
+// stead log: what was switched on hosts, by whom, from which commit, how long it took, which units it touched; or, of the
+// hash of a recipe, what its build said.
+import { join } from 'node:path';
+import { buildLogOf, EXIT, hostLog, pooled, runsHere, type ExitCode } from '../../deploy/index.ts';
 import type { LogEntry } from '../../targets/index.ts';
 import { printAnswers } from '../answers.ts';
 import type { CliContext } from '../context.ts';
-import { chosenTargets, reachOptions } from '../reach.ts';
+import { chosenTargets, reachOptions, type ReachOptions } from '../reach.ts';
 
 export async function run(
   context: CliContext,
@@ -11,6 +13,8 @@ export async function run(
   options: unknown,
 ): Promise<ExitCode> {
   const reach = reachOptions(context, args, options);
+  const hash = reach.words.find((word) => RECIPE_HASH.test(word));
+  if (hash !== undefined) return printBuild(context, reach, hash);
   const chosen = await chosenTargets(context, reach);
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostLog(name, target));
   const code = await printAnswers(context, answers, (host, { entries }) => {
@@ -20,6 +24,32 @@ export async function run(
   if (context.json) return code;
   for (const answer of answers) if ('error' in answer) printRuns(context, answer.host);
   return code;
+}
+
+/** 32 digits of Nix's base 32, perhaps with the name that follows them in the store. */
+const RECIPE_HASH = /^[0-9abcdfghijklmnpqrsvwxyz]{32}(-|$)/;
+
+/** The log of the machine that built last; hosts are asked, and this machine's own folder for builds. */
+async function printBuild(context: CliContext, reach: ReachOptions, word: string): Promise<ExitCode> {
+  const hash = word.slice(0, 32);
+  const words = reach.words.filter((one) => one !== word);
+  const chosen = await chosenTargets(context, { ...reach, words, all: words.length === 0 });
+  const builder = join(context.repository, 'out', 'builder');
+  const { logs, errors } = await buildLogOf(hash, chosen, builder, reach.jobs);
+  if (context.json) {
+    context.print(JSON.stringify({ hash, logs }, null, 2));
+  } else {
+    for (const { host, text } of logs) {
+      if (logs.length > 1) context.print(`${host}:`);
+      context.print(text.trimEnd());
+    }
+  }
+  if (logs.length > 0) return EXIT.done;
+  for (const { message } of errors) context.note(message);
+  context.note(
+    `error: no build of the recipe ${hash} is known on ${chosen.map(({ name }) => name).join(', ')}`,
+  );
+  return EXIT.failed;
 }
 
 function entryLines(host: string, entry: LogEntry): string[] {

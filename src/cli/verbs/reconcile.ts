@@ -125,6 +125,7 @@ async function reconcile(
       allowOlder: false,
       order: { goal: 'switch', again: retry, wake: true },
       watch: isWatched ? progress(context) : keep,
+      signing: signingEnvironment(context),
     },
     settings,
   );

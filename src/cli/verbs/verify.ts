@@ -34,13 +34,22 @@ export async function run(
 }
 
 function print(context: CliContext, host: string, report: VerifyReport): void {
-  const { bundles, objects, paths, downloads, checked, repaired } = report;
-  const files = checked.downloads === 0 ? '' : ` and ${checked.downloads} downloads`;
-  const amount = `${checked.bundles} bundles, ${checked.objects} objects${files === '' ? ' and' : ','} ${checked.paths} paths${files}`;
+  const { bundles, objects, paths, downloads, outputs, checked, repaired } = report;
+  const amounts = [
+    `${checked.bundles} bundles`,
+    `${checked.objects} objects`,
+    `${checked.paths} paths`,
+    ...(checked.outputs === 0 ? [] : [`${checked.outputs} outputs of recipes`]),
+    ...(checked.downloads === 0 ? [] : [`${checked.downloads} downloads`]),
+  ];
+  const amount = `${amounts.slice(0, -1).join(', ')} and ${amounts.at(-1)}`;
   context.print(`${host}: ${amount} checked${isSound(report) ? ', all as they should be' : ''}`);
   for (const name of repaired) context.print(`  ${name} was put right`);
   for (const { path, kind } of paths) context.print(`  ${path} ${DRIFT[kind]}`);
   for (const { name, kind } of objects) context.print(`  ${name} in the store ${DRIFT[kind]}`);
   for (const { name, kind } of downloads) context.print(`  the download ${name.slice(33)} ${DRIFT[kind]}`);
+  for (const { name, kind } of outputs) {
+    context.print(`  output ${name} ${DRIFT[kind]}; \`stead switch ${host}\` has it made again`);
+  }
   for (const { name, problem } of bundles) context.print(`  bundle ${name}: ${problem}`);
 }

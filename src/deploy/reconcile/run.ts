@@ -8,9 +8,10 @@ import { generations, preflight, type CheckResult } from '../../targets/index.ts
 import { admitted } from '../admission.ts';
 import { disposable } from '../confirm.ts';
 import { bundleStoreName, copyBundle } from '../copy.ts';
-import { admissionOf, switchHosts, waysOf, type FleetOrder } from '../fleet-switch.ts';
+import { admissionOf, realiseFor, switchHosts, waysOf, type FleetOrder } from '../fleet-switch.ts';
 import { heldBack } from '../held.ts';
 import type { Outcome } from '../outcome.ts';
+import { lackingOutputs } from '../outputs.ts';
 import { pooled } from '../pool.ts';
 import type { SignedHost } from '../sign.ts';
 import { opened, type Way } from '../way.ts';
@@ -67,11 +68,14 @@ async function checked(one: SignedHost, way: Way, fleet: FleetOrder): Promise<Ou
     await admitted(session.open, bundle, name, admissionOf(one, fleet), watch);
     const isHeld = heldBack(bundle, await generations(session.open)) !== undefined;
     if (isHeld && fleet.order.again === false) return undefined;
-    await copyBundle(session.open, bundle, history, watch);
+    const answer = await copyBundle(session.open, bundle, history, watch);
+    // Its checks look at what its units start.
+    await realiseFor(fleet)(host, session.open, lackingOutputs(bundle, answer));
     const failed = (await preflight(session.open, name, signature)).filter(({ state }) => state === 'failed');
     return failed.length === 0 ? undefined : refusal(host.name, failed);
   } catch (error) {
     if (!(error instanceof SteadError)) throw error;
+    if (/^recipe\.(build|lacks)$/.test(error.code)) return { host: host.name, state: 'failed', error };
     // The switch of this host meets it again, and says so.
     return undefined;
   }
