@@ -82,6 +82,9 @@ run_build() {
     line=$(tail -c 4096 "$4" | tail -n 1 | cut -c -200)
     [ "$line" != "$said" ] || continue
     said=$line
+    case $line in
+      '@stead phase '*) continue ;;
+    esac
     progress "$line"
   done
   tell_phases "$4"
