@@ -52,7 +52,9 @@ function isInputError(error: unknown): boolean {
   if (error instanceof SteadErrors) return error.errors.every(isInputError);
   return (
     error instanceof SteadError &&
-    !/^(target|host-script|bundle\.write|fleet\.invalid|signing|lab\.(?!host|topology))/.test(error.code)
+    !/^(target|host-script|bundle\.write|fleet\.invalid|signing|fetch|debian\.(?!package)|lab\.(?!host|topology))/.test(
+      error.code,
+    )
   );
 }
 
