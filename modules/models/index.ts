@@ -1,7 +1,8 @@
 // Models: what the catalogue names is fetched by the host itself, checked, and kept by content for services to load.
 import { assert, downloads, nearest, type Contribution, type HostView, type OptionReference } from 'stead';
-import { isPinned, locationOf, modelFiles, pathOf, shardOf, type Model, type Models } from './files.ts';
+import { isPinned, locationOf, modelFiles, pathOf, type Model, type Models } from './files.ts';
 import { models } from './options.ts';
+import { shardOf } from './shards.ts';
 
 export { models } from './options.ts';
 
@@ -80,6 +81,13 @@ function* consistency(name: string, model: Model): Generator<Contribution> {
     at('shards'),
     at(model.file === undefined ? 'path' : 'file'),
   );
+  if (model.locked !== undefined) return;
+  const isAsked = model.repo !== undefined && model.sha256 === undefined && model.size === undefined;
+  yield assert(
+    !isAsked || model.file === undefined,
+    `the model ${name} is not in stead.lock: run \`stead update ${name}\`, or give its sha256 and size`,
+    at(),
+  );
   const count = modelFiles(model).length;
   for (const key of ['sha256', 'size'] as const) {
     const given = [model[key] ?? []].flat().length;
@@ -89,7 +97,7 @@ function* consistency(name: string, model: Model): Generator<Contribution> {
       at(key),
     );
     yield assert(
-      given > 0,
+      given > 0 || isAsked,
       `the model ${name} has no ${key}: ${key === 'size' ? '`stat -c %s FILE`' : '`sha256sum FILE`, or the page of the file on the hub,'} tells it`,
       at(),
     );

@@ -1,5 +1,6 @@
 // Models of language and the like: a catalogue of files on a hub or on the host, by name, each pinned by its content.
-import { absolutePath, entries, options, sha256, url, z } from 'stead';
+import { absolutePath, entries, internal, options, sha256, url, z } from 'stead';
+import { shardPaths } from './shards.ts';
 
 const filePath = () =>
   z
@@ -36,7 +37,9 @@ const model = z.object({
   sha256: z
     .union([sha256(), z.array(sha256()).min(1)])
     .optional()
-    .describe('The SHA-256 of its file, or a list with that of each shard in order.'),
+    .describe(
+      'The SHA-256 of its file, or a list with that of each shard in order. Of a file of a hub nothing need be said of it and its size: `stead update NAME` asks the hub and pins them in stead.lock.',
+    ),
   size: z
     .union([bytes(), z.array(bytes()).min(1)])
     .optional()
@@ -45,12 +48,22 @@ const model = z.object({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'expected a commit, a branch or a tag')
     .default('main')
-    .describe('The commit of the repository, or a branch or a tag: whatever it is, `sha256` decides.'),
+    .describe(
+      'The commit of the repository, or a branch or a tag, which `stead update` follows: whatever it is, the SHA-256 decides.',
+    ),
   path: absolutePath()
     .optional()
     .describe(
       'A file that the host has, in place of `repo`; with `file` the folder that it lies in, and for shards their first one.',
     ),
+  locked: internal(
+    z
+      .object({
+        commit: z.string(),
+        files: z.array(z.object({ path: z.string(), sha256: z.string(), size: z.number() })),
+      })
+      .optional(),
+  ).describe('What stead.lock says of its files.'),
 });
 
 export const models = options(
@@ -58,7 +71,16 @@ export const models = options(
   z.object({
     catalogue: entries(
       model,
-      undefined,
+      (self, name, { host, lock }) => ({
+        locked: () => {
+          if (self.repo === undefined || self.file === undefined) return undefined;
+          if (self.sha256 !== undefined || self.size !== undefined) return undefined;
+          const { repo, revision } = self;
+          const files = shardPaths(self.file, self.shards);
+          const found = lock.model(name, { hub: host.get(models).hub, repo, revision, files });
+          return found === undefined ? undefined : { commit: found.commit, files: [...found.files] };
+        },
+      }),
       z
         .string()
         .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/, 'expected a name of letters, digits, "-", "_" and "."'),

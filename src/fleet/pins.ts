@@ -1,7 +1,8 @@
 // `stead.lock`: what moving requests (a branch, a version of a package) stand for, until `stead update` moves them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SteadError, type LockView } from '../options/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { SteadError, type LockedModel, type LockView } from '../options/index.ts';
 import { z } from 'zod';
 
 /** The file's name in a repository. */
@@ -50,11 +51,19 @@ const suite = z.strictObject({
   packages: z.record(z.string(), debianPackage),
 });
 
+const model = z.strictObject({
+  hub: z.string(),
+  repo: z.string(),
+  revision: z.string(),
+  commit: z.string().regex(/^[0-9a-f]{40}$/),
+  files: z.array(z.strictObject({ path: z.string(), sha256, size })).readonly(),
+});
+
 const lock = z.strictObject({
   version: z.literal(1),
   sources: z.record(z.string(), source),
   debian: z.record(z.string().regex(/^[a-z-]+\/[a-z0-9]+$/), suite),
-  models: z.record(z.string(), z.unknown()),
+  models: z.record(z.string(), model),
 });
 
 export type LockedSource = z.output<typeof source>;
@@ -96,9 +105,13 @@ export class Pins implements LockView {
     return found !== undefined && (found.roots.includes(name) || name === '') ? found : undefined;
   }
 
-  model(name: string, request: Readonly<Record<string, unknown>>): unknown {
+  /** Of another repository, revision or files than are asked for there is no entry. */
+  model(name: string, request: Readonly<Record<string, unknown>>): LockedModel | undefined {
     this.#note({ kind: 'model', name, request }, name);
-    return own(this.lock.models, name);
+    const found = own(this.lock.models, name);
+    if (found === undefined) return undefined;
+    const { commit: _commit, files, ...rest } = found;
+    return isDeepStrictEqual({ ...rest, files: files.map(({ path }) => path) }, request) ? found : undefined;
   }
 
   #note(request: PinRequest, by: string): void {

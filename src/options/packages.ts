@@ -56,5 +56,16 @@ export interface LockView {
    * The entry of a model.
    * @param request what `stead update` resolves where there is no entry
    */
-  model(name: string, request: Readonly<Record<string, unknown>>): unknown;
+  model(name: string, request: Readonly<Record<string, unknown>>): LockedModel | undefined;
+}
+
+/** Files of a model as a hub had them. */
+export interface LockedModel {
+  readonly hub: string;
+  readonly repo: string;
+  /** The revision that was asked for. */
+  readonly revision: string;
+  /** The commit that it was at. */
+  readonly commit: string;
+  readonly files: readonly { readonly path: string; readonly sha256: string; readonly size: number }[];
 }

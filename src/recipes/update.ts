@@ -16,7 +16,7 @@ import {
   type LockedSuite,
   type Pins,
 } from '../fleet/index.ts';
-import { alternatives, nearest, SteadError, type Architecture } from '../options/index.ts';
+import { alternatives, nearest, SteadError, type Architecture, type LockedModel } from '../options/index.ts';
 import { suiteIndex } from './debian/archive.ts';
 import { mirrorsOf } from './debian/mirrors.ts';
 import { resolveSuite } from './debian/resolve.ts';
@@ -42,7 +42,7 @@ export interface UpdateOptions {
   /** What is being done, for people. */
   readonly note: (text: string) => void;
   /** How a model's request becomes an entry of the lock. */
-  readonly model?: (name: string, request: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  readonly model?: (name: string, request: Readonly<Record<string, unknown>>) => Promise<LockedModel>;
 }
 
 /** Resolving one entry may show others, of recipes whose sources decide what they need. */
@@ -263,8 +263,7 @@ function changes(before: Lock, after: Lock): LockChange[] {
       ),
     );
   const sources = (lock: Lock): Record<string, string> => mapped(lock.sources, shownSource);
-  const models = (lock: Lock): Record<string, string> =>
-    mapped(lock.models, (entry) => JSON.stringify(entry));
+  const models = (lock: Lock): Record<string, string> => mapped(lock.models, shownModel);
   return [
     ...differences('source', sources(before), sources(after)),
     ...differences('debian', debian(before), debian(after)),
@@ -287,6 +286,10 @@ function shownSource(source: LockedSource): string {
     default:
       return source satisfies never;
   }
+}
+
+function shownModel({ repo, commit, files }: LockedModel): string {
+  return `${repo} ${commit}, ${files.map(({ sha256 }) => `sha256 ${sha256}`).join(', ')}`;
 }
 
 function differences(

@@ -1,12 +1,17 @@
 // stead update: resolves what recipes and models are made from into stead.lock, and says what is another now.
 import { LOCK_FILE } from '../../fleet/index.ts';
 import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
+import { resolveModel } from '../../recipes/hub.ts';
 import { updateLock, type LockChange } from '../../recipes/update.ts';
 import type { CliContext } from '../context.ts';
 
 export async function run(context: CliContext, args: readonly unknown[]): Promise<ExitCode> {
   const names = args[0] as readonly string[];
-  const changes = await updateLock(context.repository, { names, note: (text) => context.note(text) });
+  const changes = await updateLock(context.repository, {
+    names,
+    note: (text) => context.note(text),
+    model: (_name, request) => resolveModel(request, context.process.env['HF_TOKEN']),
+  });
   if (context.json) context.print(JSON.stringify({ lock: LOCK_FILE, changes }, null, 2));
   else for (const line of lines(changes)) context.print(line);
   return EXIT.done;
