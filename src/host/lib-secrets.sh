@@ -120,12 +120,15 @@ empty_secret() {
   return 1
 }
 
-# What age says names no content. Its second line is about age.
+# What age says of a file that is none of its own holds the beginning of that file, which may be a plaintext.
 decrypt_secret() {
   local said
   said=$(age --decrypt --identity "$HOST_KEY" "$1" 2>&1 >"$2" </dev/null) && return 0
-  said=${said%%"$NEWLINE"*}
-  say "${2#"$SECRETS".d/.*/} cannot be decrypted with this host's key: ${said#age: error: }"
+  case $said in
+    *'no identity matched'*) said="it was encrypted for others" ;;
+    *) said="it is damaged, or not encrypted" ;;
+  esac
+  say "${2#"$SECRETS".d/.*/} cannot be decrypted with this host's key: $said"
   rm -f "$2"
   return 1
 }

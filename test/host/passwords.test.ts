@@ -1,13 +1,12 @@
 // Passwords of accounts, by the programs of this machine, whose /etc nobody else sees changed. Needs root.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { base32, makeBundle, sha256, type Bundle, type BundleInput } from './bundle.ts';
 import { makeFaults, momentsOf } from './faults.ts';
-import { makeMountedHost, type MountedHost } from './fileSystem.ts';
-import { writeScript, type Result } from './host.ts';
+import { writeScript } from './host.ts';
+import { makeMachine, type Machine } from './machine.ts';
 
 const hashOf = (password: string): string =>
   execFileSync('openssl', ['passwd', '-6', '-salt', 'saltsalt', '-stdin'], { input: password })
@@ -19,58 +18,11 @@ const [ONE, TWO, HAND] = ['first-Kd83', 'second-Pw27', 'by-hand-Zx11'].map(hashO
   string,
 ];
 
-/** The namespace's /etc, /var/lib, /usr/local/bin and /run are in the host's folder, so that both roots are one host. */
-const OWN_ROOT = `set -e
-mkdir -p "$1/var/lib/stead" "$1/var/lib/dpkg" "$1/usr/local/bin"
-cp -a /etc "$1/etc"
-mount --bind /var/lib/dpkg "$1/var/lib/dpkg"
-mount --rbind "$1/var/lib" /var/lib
-mount --bind "$1/etc" /etc
-mount --bind "$1/usr/local/bin" /usr/local/bin
-mount -t tmpfs tmpfs /run
-rm -f /etc/ssh/ssh_host_ed25519_key*
-mkdir -p /etc/ssh
-ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
-userdel old-hand 2>/dev/null || :
+const prepared = (): Promise<Machine> =>
+  makeMachine(`userdel old-hand 2>/dev/null || :
 useradd --no-create-home old-hand
 echo 'old-hand:${HAND}' | chpasswd --encrypted
-chage --lastday 12345 old-hand`;
-
-interface Machine {
-  readonly host: MountedHost;
-  /** Runs a verb of stead-host on `/`. */
-  stead(words: string, path?: string): Promise<Result>;
-  switchTo(bundle: Bundle): Promise<Result>;
-  succeed(command: string): Promise<string>;
-  /** The fields of /etc/shadow that a password changes. */
-  shadow(user: string): Promise<string>;
-  /** A ciphertext for this machine. */
-  sealed(content: string): string;
-}
-
-async function makeMachine(): Promise<Machine> {
-  const host = await makeMountedHost(OWN_ROOT);
-  const key = host.read('/etc/ssh/ssh_host_ed25519_key.pub');
-  const stead: Machine['stead'] = (words, path = '') =>
-    host.run(`PATH='${path}':$PATH exec sh '${join(host.path, '../stead-host')}' --root / ${words}`);
-  const succeed: Machine['succeed'] = async (command) => {
-    const result = await host.run(command);
-    expect(result, command).toMatchObject({ code: 0 });
-    return result.stdout.trim();
-  };
-  return {
-    host,
-    stead,
-    succeed,
-    switchTo: async (bundle) => {
-      const received = await host.receive(bundle);
-      return received.code === 0 ? stead(`switch ${bundle.name}`) : received;
-    },
-    shadow: (user) => succeed(`awk -F : '$1 == "${user}" { print $2 " " $3 }' /etc/shadow`),
-    sealed: (content) =>
-      execFileSync('age', ['--encrypt', '--armor', '--recipient', key], { input: content }).toString(),
-  };
-}
+chage --lastday 12345 old-hand`);
 
 const user = (name: string, file: string): string[] =>
   `${name} - ${name} - /var/lib/${name} /usr/sbin/nologin yes no - ${file}`.split(' ');
@@ -94,7 +46,7 @@ const today = (): number => Math.floor(Date.now() / 86_400_000);
 
 describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password of an account', () => {
   test('is what a secret says, is changed, put back and locked again', async () => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     const [one, two] = [secretly(machine, `${ONE}\n`), secretly(machine, TWO)];
     expect(await machine.switchTo(one)).toMatchObject({ code: 0 });
     expect(await machine.shadow('eva')).toBe(`${ONE} ${today()}`);
@@ -112,7 +64,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
   });
 
   test('is in no file but those in memory, and what it was before is root’s alone to read', async () => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     await machine.succeed(`echo '${ONE}' >/etc/hash`);
     expect(await machine.switchTo(of('old-hand', '/etc/hash'))).toMatchObject({ code: 0 });
     expect(await machine.succeed('stat -c %a /var/lib/stead/passwords.tsv')).toBe('600');
@@ -123,7 +75,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
   });
 
   test('of an account that was there comes back, with the day that it was changed on', async () => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     const before = await machine.shadow('old-hand');
     expect(before).toBe(`${HAND} 12345`);
     await machine.succeed(`echo '${ONE}' >/etc/hash`);
@@ -138,7 +90,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
   });
 
   test('that somebody changed by hand is set again at the next switch, which says so before', async () => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     await machine.succeed(`echo '${ONE}' >/etc/hash`);
     const bundle = of('old-hand', '/etc/hash');
     expect(await machine.switchTo(bundle)).toMatchObject({ code: 0 });
@@ -155,7 +107,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
   });
 
   test('is taken as it is from every kind of hash that is strong', async () => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     const salted = '.'.repeat(43);
     for (const hash of [
       `$y$j9T$F5Jx5fExrKuPp53xLKQ..1$${salted}`,
@@ -185,7 +137,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
     ['a hash that is broken easily', '$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/\n'],
     ['the end of a line of Windows', `${ONE}\r\n`],
   ])('is refused for %s, before any account is made, without a word of it', async (_what, content) => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     expect(await machine.switchTo(makeBundle({ files: { '/etc/kept': 'kept' } }))).toMatchObject({ code: 0 });
     const { code, stdout, stderr } = await machine.switchTo(secretly(machine, content));
     expect(code).toBe(1);
@@ -203,7 +155,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
   });
 
   test('is refused for a file that is not there, and for an account whose password is kept elsewhere', async () => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     const absent = await machine.switchTo(of('old-hand', '/etc/hash'));
     expect(absent).toMatchObject({ code: 1 });
     expect(absent.stderr).toContain('what /etc/hash is to hold for old-hand is one line');
@@ -214,7 +166,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
   });
 
   test('is that of the generation that runs, wherever a switch or a rollback was killed', async () => {
-    const machine = await makeMachine();
+    const machine = await prepared();
     await machine.succeed(`echo '${ONE}' >/etc/one; echo '${TWO}' >/etc/two`);
     const bundles = { [ONE]: of('old-hand', '/etc/one'), [TWO]: of('old-hand', '/etc/two') };
     const plain = makeBundle({ files: { '/etc/kept': 'kept' } });
