@@ -15,9 +15,12 @@ interface Rotated {
   readonly publicHalf: string | undefined;
 }
 
+/** What ends a process at somebody's wish; here only what it has begun, so that keys are never left between. */
+const ENDINGS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
 /**
  * Writes new keys and has another `stead switch --atomic` bring them to every host that they are of any concern to. It
- * is another process, since this one has read the public halves of before. Where it fails, the old keys are back.
+ * is another process, since this one has read the public halves of before. Where it fails or is ended, the old keys are back.
  */
 export async function rotate(work: Work): Promise<ExitCode> {
   const { context, store, fleet } = work;
@@ -99,10 +102,14 @@ async function switchAll({ context, options }: Work, hosts: readonly string[]): 
     ...(sshConfig === undefined ? [] : ['--ssh-config', sshConfig]),
     ...(context.json ? ['--json'] : []),
   ];
-  const { exitCode } = await execa(process.execPath, [context.process.argv[1]!, ...words], {
+  const running = execa(process.execPath, [context.process.argv[1]!, ...words], {
     reject: false,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  const end = (signal: NodeJS.Signals): void => void running.kill(signal);
+  for (const signal of ENDINGS) process.on(signal, end);
+  const { exitCode } = await running;
+  for (const signal of ENDINGS) process.off(signal, end);
   return (Object.values(EXIT) as number[]).includes(exitCode ?? -1) ? (exitCode as ExitCode) : EXIT.failed;
 }
 
