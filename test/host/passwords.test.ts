@@ -191,7 +191,7 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
       await machine.stead(`switch ${from.name}`);
       faults.aim();
       await machine.stead(`switch ${to.name}`, faults.path);
-      for (const moment of [...momentsOf(faults.calls(), 7), 'before', 'after'] as const) {
+      for (const moment of [...momentsOf(faults.calls(), 11), 'before', 'after'] as const) {
         await machine.stead(`switch ${from.name}`);
         faults.aim(typeof moment === 'string' ? undefined : moment);
         writeFileSync(end, typeof moment === 'string' ? moment : 'never');
@@ -203,5 +203,5 @@ describe.runIf(available('root', 'age', 'openssl', 'ssh-keygen'))('the password 
         );
       }
     }
-  });
+  }, 300_000);
 });

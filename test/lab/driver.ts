@@ -197,12 +197,14 @@ export function useLab(topology: Topology): TestLab {
     return found;
   };
   const said: string[] = [];
+  let since = new Date();
   const startStead: TestLab['startStead'] = (args, folder) => {
     const running = steadProcess([...args, '--ssh-config', up().sshConfig], folder);
     void running.then(({ stdout, stderr }) => said.push(stdout, stderr));
     return running;
   };
   beforeAll(async () => {
+    since = new Date();
     lab = await startLab(topology, { note: console.log });
     await Promise.all(Object.keys(topology.hosts).map(lab.host));
   }, BOOT_LIMIT);
@@ -211,12 +213,12 @@ export function useLab(topology: Topology): TestLab {
       if (lab !== undefined) {
         const all = await Promise.all(Object.keys(topology.hosts).map(host));
         await Promise.all(all.filter(({ isOn }) => isOn).map(secretsIn));
-        expect(await leaks({ folder: lab.folder, hosts: all, said })).toEqual([]);
+        expect(await leaks({ folder: lab.folder, hosts: all, since, said })).toEqual([]);
       }
     } finally {
       await lab?.down();
     }
-  }, 240_000);
+  }, 600_000);
   return {
     host,
     startStead,

@@ -28,6 +28,8 @@ export interface Remains {
   /** Disks, consoles' logs, keys. */
   readonly folder: string;
   readonly hosts: readonly Host[];
+  /** When the first of them was made. */
+  readonly since: Date;
   /** All that the command line said. */
   readonly said: readonly string[];
 }
@@ -43,7 +45,7 @@ while IFS= read -r name; do base64 -w 0 "/run/stead/secrets/$name" && echo; done
 
 /** Where plaintexts are found that tests have told of, or these: nowhere, one hopes. */
 export async function leaks(
-  { folder: labFolder, hosts, said }: Remains,
+  { folder: labFolder, hosts, since, said }: Remains,
   plaintexts: Iterable<string> = known,
 ): Promise<readonly string[]> {
   const texts = [...plaintexts, ...hashes];
@@ -70,7 +72,7 @@ export async function leaks(
     // Raw disks: what was removed there is found as well.
     ...(await filesWith(patternsOf('plaintexts', [...plaintexts]), [labFolder])),
     ...(await filesWith(patterns, [...ownFolders(), ...histories()])),
-    ...(await filesBesidesShadow(patterns, hashes.size === 0 ? [] : on)),
+    ...(await filesBesidesShadow(patterns, hashes.size === 0 ? [] : on, since)),
     ...(await processesWith(patterns)),
   ];
 }
@@ -92,25 +94,31 @@ function histories(): string[] {
     .filter((path) => existsSync(path));
 }
 
-/** A raw disk has /etc/shadow, too. */
-async function filesBesidesShadow(patterns: string, hosts: readonly Host[]): Promise<string[]> {
+/** A raw disk has /etc/shadow, too. What has not changed since the hosts were made is of their base image. */
+async function filesBesidesShadow(patterns: string, hosts: readonly Host[], since: Date): Promise<string[]> {
   if (hosts.length === 0) return [];
   const found = await filesWith(
     patterns,
     hosts.map(({ root }) => root),
+    since,
   );
   return found.filter((path) => !/\/etc\/shadow-?$/.test(path));
 }
 
 /** Other tests come and go meanwhile: what is gone by then says nothing. */
-async function filesWith(patterns: string, places: readonly string[]): Promise<string[]> {
+async function filesWith(
+  patterns: string,
+  places: readonly string[],
+  since = new Date(0),
+): Promise<string[]> {
   const { stdout } = await execa(
     'sh',
     [
       '-c',
-      'patterns=$1; shift; find "$@" -xdev -type f ! -path "${patterns%/*}/*" -exec grep -laF -f "$patterns" -- {} + 2>/dev/null',
+      'patterns=$1 since=$2; shift 2; find "$@" -xdev -type f -newerct "$since" ! -path "${patterns%/*}/*" -exec grep -laF -f "$patterns" -- {} + 2>/dev/null',
       'sh',
       patterns,
+      since.toISOString(),
       ...places,
     ],
     { reject: false },

@@ -119,7 +119,7 @@ while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sl
     );
     await host.succeed(`echo ${planted('b')} | systemd-cat; journalctl --sync`);
     await host.succeed(`sh -c 'sleep 300; true' ${planted('c')} >/dev/null 2>&1 &`);
-    const remains = { folder: lab.folder, hosts: [host], said: ['x', planted('d')] };
+    const remains = { folder: lab.folder, hosts: [host], since: new Date(), said: ['x', planted('d')] };
     const found = await leaks(remains, ['a', 'b', 'c', 'd'].map(planted));
     expect(found).toContain('the journal of box');
     expect(found).toContain('what the command line said');

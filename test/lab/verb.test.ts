@@ -1,20 +1,23 @@
 // `stead lab`: a person's own fleet on their own machine, before the real one.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { edit, repository, run, stead } from '../cli/stead.ts';
 import { describeLab } from './driver.ts';
+import { leaks } from './leaks.ts';
 import { keyPair, runSecrets } from './secrets.ts';
 
 const KEYS = keyPair();
 
 const fleet = () =>
   repository({
-    'hosts/home.ts': `import { files, host, packages, readSource, secretPath, secrets, target } from 'stead';
+    'hosts/home.ts': `import { files, host, packages, readSource, secretPath, secrets, target, users } from 'stead';
 export default host('home', { use: [
-  secrets({ hostKey: '${KEYS.publicKey}', administrators: { me: '${KEYS.publicKey}' }, files: { 'wg/home': {} } }),
+  secrets({ hostKey: '${KEYS.publicKey}', administrators: { me: '${KEYS.publicKey}' }, files: { 'wg/home': {}, console: { neededFor: 'users' } } }),
+  users({ users: { root: { hashedPasswordFile: secretPath('console') } } }),
   files({ etc: { key: { target: secretPath('wg/home') }, 'key.pub': { text: () => readSource('./secrets/wg/home.pub').text } } }), packages({ install: ['tree'] }), files({ etc: { 'lab-note': 'first\\n' } }), target({ ssh: { address: '10.42.0.1', user: 'admin' } })] });
 `,
     'hosts/outside.ts': `import { files, host, target, users } from 'stead';
@@ -36,6 +39,11 @@ describeLab('stead lab', () => {
     // The lab gets a key of its own: nobody here has the host's, nor is it to be seen there.
     const generated = await runSecrets(path, KEYS, ['generate', 'wg/home', '--kind', 'wireguard']);
     expect(generated).toMatchObject({ code: 0 });
+    const key = execFileSync('age', ['-d', '-i', KEYS.file, `${path}/hosts/secrets/wg/home.age`]).toString();
+    const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], {
+      input: 'at-the-console-Bn61',
+    }).toString();
+    expect(await runSecrets(path, KEYS, ['set', 'console'], hash)).toMatchObject({ code: 0 });
     const up = await lab('up');
     expect(up).toMatchObject({ code: 0 });
     expect(up.stdout).toMatch(/^home {5}switched {2}generation 1 .*\noutside {2}switched {2}generation 1 /);
@@ -46,6 +54,9 @@ describeLab('stead lab', () => {
       /^first\n198\.51\.100\.10 /,
     );
     expect(await ssh('home', 'tree --version')).toContain('tree v');
+    const [, standIn] = (await ssh('home', 'getent shadow root')).split(':');
+    expect(standIn).toMatch(/^\$6\$.{16}\$.{86}$/);
+    expect(standIn).not.toBe(hash.trim());
     const publicKey = await ssh('home', 'wg pubkey </etc/key');
     expect(publicKey).toMatch(/^[A-Za-z0-9+/]{43}=$/);
     expect(`${publicKey}\n`).not.toBe(readFileSync(join(path, 'hosts/secrets/wg/home.pub'), 'utf8'));
@@ -61,6 +72,10 @@ describeLab('stead lab', () => {
     expect(await ssh('home', 'wg pubkey </etc/key')).toBe(publicKey);
     expect(await ssh('home', 'pv --version')).toContain('pv ');
 
+    const said = [up, again].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    expect(
+      await leaks({ folder: dirname(config), hosts: [], since: new Date(), said }, [key.trim(), hash.trim()]),
+    ).toEqual([]);
     expect(await lab('down')).toMatchObject({ code: 0 });
     expect((await lab('status')).stdout).toBe('no lab of this fleet is up');
   });
