@@ -1,14 +1,15 @@
 // stead.lock from end to end: what a repository asks for, what `stead update` makes of it, and what is fetched by it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { digest, sha256Hex } from '../../src/bundle/index.ts';
 import { recipeOutputs } from '../../src/bundle/sets/recipes.ts';
 import { checkFleet, loadFleet, type BuiltRecipe, type Lock } from '../../src/fleet/index.ts';
 import { SteadError } from '../../src/options/index.ts';
-import { fetchInputs, writeRecipe } from '../../src/recipes/index.ts';
+import { fetchInputs, recipeFiles } from '../../src/recipes/index.ts';
 import { updateLock, type LockChange } from '../../src/recipes/update.ts';
 import { repository } from '../fleet/repository.ts';
 
@@ -313,7 +314,7 @@ describe('stead update', () => {
 });
 
 describe('what a build is given', () => {
-  test('stands in one folder, whose derivation has the hash of its name', async () => {
+  test('are texts whose derivation has the hash of the recipe, and the inputs that they name', async () => {
     const folder = withSources(
       `{ app: source.folder('./app') }`,
       {},
@@ -321,21 +322,20 @@ describe('what a build is given', () => {
     );
     const built = await output(folder);
     const out = join(folder, 'out');
-    mkdirSync(join(out, 'recipes', built.hash), { recursive: true });
     await fetchInputs(built, { out });
-    const path = writeRecipe(built, out);
-    const text = (name: string): string => readFileSync(join(path, name), 'utf8');
-    const { digest, sha256Hex } = await import('../../src/bundle/index.ts');
-    expect(digest(text('derivation.json'))).toBe(built.hash);
-    const derivation = JSON.parse(text('derivation.json')) as { build: string };
-    expect(derivation.build).toBe(sha256Hex(text('build')));
-    expect(text('derivation.json')).not.toContain('90');
+    const texts = recipeFiles(built);
+    expect(digest(texts['derivation.json']!)).toBe(built.hash);
+    const derivation = JSON.parse(texts['derivation.json']!) as { build: string };
+    expect(derivation.build).toBe(sha256Hex(texts['build']!));
     const { sha256, size } = built.plan.inputs[0]!;
-    expect(text('inputs.tsv')).toBe(`source\t${sha256}\t${size}\tapp.tar\tapp\n`);
-    expect(text('hostPaths.tsv')).toBe('/opt/sdk\t2\n');
-    expect(text('resources.tsv')).toBe(
-      `jobs\t3\nkeep\tbuild\nkeep\tcache\nkey\t${built.plan.keep.key}\nmemory\t1048576\nnice\t1\ntimeLimit\t90\n`,
-    );
-    expect(sha256Hex(readFileSync(join(path, 'inputs', sha256)))).toBe(sha256);
+    expect({ ...texts, 'derivation.json': '', build: '' }).toEqual({
+      'derivation.json': '',
+      build: '',
+      'inputs.tsv': `source\t${sha256}\t${size}\tapp.tar\tapp\n`,
+      'hostPaths.tsv': '/opt/sdk\t2\n',
+      'resources.tsv': `jobs\t3\nkeep\tbuild\nkeep\tcache\nkey\t${built.plan.keep.key}\nmemory\t1048576\nnice\t1\ntimeLimit\t90\n`,
+    });
+    const archive = readFileSync(join(out, 'sources', sha256));
+    expect([sha256Hex(archive), archive.length]).toEqual([sha256, size]);
   });
 });

@@ -1,7 +1,4 @@
-// Writes what a build is given, for the machine that builds: `out/recipes/<hash>/`. See FORMAT.md.
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pid } from 'node:process';
+// What the machine that builds is given, but for the inputs: see FORMAT.md.
 import { compareBytes } from '../bundle/index.ts';
 import type { BuiltRecipe, RecipeInput, RecipePlan } from '../fleet/index.ts';
 
@@ -14,25 +11,6 @@ export function recipeFiles({ plan }: BuiltRecipe): Readonly<Record<string, stri
     'hostPaths.tsv': table(Object.entries(plan.hostPaths)),
     'resources.tsv': table(resourceRows(plan)),
   };
-}
-
-/**
- * Writes the folder of a recipe, whole or not at all, and gives its path. The inputs are links into `<out>/sources/`,
- * where `fetchInputs` puts them.
- */
-export function writeRecipe(recipe: BuiltRecipe, out: string): string {
-  const folder = join(out, 'recipes', recipe.hash);
-  const fresh = join(out, 'recipes', `.${recipe.hash}.${pid}.new`);
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(join(fresh, 'inputs'), { recursive: true });
-  for (const [name, text] of Object.entries(recipeFiles(recipe))) writeFileSync(join(fresh, name), text);
-  for (const sha256 of new Set(recipe.plan.inputs.map((input) => input.sha256))) {
-    symlinkSync(join('../../../sources', sha256), join(fresh, 'inputs', sha256));
-  }
-  // Limits are not in the hash, and may be others than before.
-  if (existsSync(folder)) rmSync(folder, { recursive: true });
-  renameSync(fresh, folder);
-  return folder;
 }
 
 function inputRow({ kind, sha256, size, name, place }: RecipeInput): string[] {
