@@ -1,17 +1,40 @@
 // A folder as one tar file, made at once: evaluation, which waits for nothing, hashes folders of the repository.
 // Of metadata there is what git keeps: paths, links, and what may be executed (pax format of POSIX.1-2024, pax(1)).
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FolderEntry } from '../bundle/index.ts';
 
 const BLOCK = 512;
 
-/** The sha256 and the size of the archive of a folder's members. */
-export function archiveHash(
-  folder: string,
-  members: readonly FolderEntry[],
-): { readonly sha256: string; readonly size: number } {
+/** The sha256 and the size of an archive. */
+interface ArchiveFacts {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** By folder: what was found, and what its files looked like then. Several hosts use one folder. */
+const found = new Map<string, { readonly look: string; readonly facts: ArchiveFacts }>();
+
+/** The sha256 and the size of the archive of a folder's members. Files are read again only where they changed. */
+export function archiveHash(folder: string, members: readonly FolderEntry[]): ArchiveFacts {
+  const look = lookOf(folder, members);
+  const known = found.get(folder);
+  if (known?.look === look) return known.facts;
+  const facts = hashed(folder, members);
+  found.set(folder, { look, facts });
+  return facts;
+}
+
+function lookOf(folder: string, members: readonly FolderEntry[]): string {
+  const lines = members.map((member) => {
+    const { ino, size, mtimeNs, ctimeNs } = lstatSync(join(folder, member.path), { bigint: true });
+    return [member.path, ino, size, mtimeNs, ctimeNs].join(' ');
+  });
+  return lines.join('\n');
+}
+
+function hashed(folder: string, members: readonly FolderEntry[]): ArchiveFacts {
   const sum = createHash('sha256');
   let size = 0;
   for (const piece of pieces(folder, members)) {

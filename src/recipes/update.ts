@@ -108,7 +108,7 @@ function sorted(pins: Pins): Pick<Asked, 'sources' | 'debian' | 'models'> {
   return { sources, debian, models };
 }
 
-function checkNames(names: readonly string[], { sources, debian, models }: Asked): void {
+function checkNames(names: readonly string[], { sources, debian, models, complete }: Asked): void {
   const askers = [...sources.values(), ...[...debian.values()].flatMap((one) => [...one.values()])];
   const known = [
     ...new Set([...askers.flatMap((by) => [...by]), ...models.keys(), ...sources.keys(), ...debian.keys()]),
@@ -116,6 +116,7 @@ function checkNames(names: readonly string[], { sources, debian, models }: Asked
   for (const name of names) {
     if (known.includes(name)) continue;
     const near = nearest(name, known);
+    const besides = complete ? '' : ' The fleet has errors that may hide it: see `stead check`.';
     throw new SteadError({
       code: 'update.unknown',
       message: `nothing that the fleet uses is called ${name}`,
@@ -123,8 +124,8 @@ function checkNames(names: readonly string[], { sources, debian, models }: Asked
         near.length > 0
           ? `Did you mean ${alternatives(near)}?`
           : known.length > 0
-            ? `There are ${known.join(', ')}.`
-            : 'No host uses a recipe or a model whose sources are pinned.',
+            ? `There are ${known.join(', ')}.${besides}`
+            : `No host uses a recipe or a model whose sources are pinned.${besides}`,
     });
   }
 }

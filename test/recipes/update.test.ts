@@ -16,10 +16,15 @@ import { repository } from '../fleet/repository.ts';
 let server: Server;
 let served: string;
 let content = 'one\n';
+/** How many requests are turned away. */
+let busy = 0;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    if (request.url === '/hello.txt') response.end(content);
+    if (busy > 0) {
+      busy -= 1;
+      response.writeHead(503).end();
+    } else if (request.url === '/hello.txt') response.end(content);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -139,6 +144,13 @@ describe('sources', () => {
     expect(readFileSync(join(out, 'sources', sha256), 'utf8')).toBe('one\n');
   });
 
+  test('of a server that is busy are asked for again', async () => {
+    const folder = withSources(`{ '.': source.url('${served}/hello.txt') }`);
+    busy = 2;
+    expect(await update(folder, `url:${served}/hello.txt`)).toHaveLength(1);
+    expect(busy).toBe(0);
+  });
+
   test('whose hash does not hold are refused, with both hashes', async () => {
     const request = `url:${served}/hello.txt`;
     const folder = withSources(`{ '.': source.url('${served}/hello.txt') }`);
@@ -223,6 +235,26 @@ describe('sources', () => {
     git(up, 'commit', '--quiet', '--amend', '-m', 'another name');
     expect(await update(folder, request)).toHaveLength(1);
     expect((await output(folder)).hash).toBe(hash);
+  });
+
+  test('of git in two revisions of one repository are fetched side by side', async () => {
+    const up = upstream();
+    git(up, 'tag', 'first');
+    writeFileSync(join(up, 'a.txt'), 'two\n');
+    git(up, 'commit', '--quiet', '--all', '-m', 'two');
+    git(up, 'tag', 'second');
+    const requests = ['first', 'second'].map((tag) => `git:file://${up}#${tag}`);
+    const folder = withSources(
+      `{ one: source.git('file://${up}', 'first'), two: source.git('file://${up}', 'second') }`,
+    );
+    await update(folder, ...requests);
+    const built = await output(folder);
+    rmSync(join(folder, 'out'), { recursive: true });
+    await fetchInputs(built, { out: join(folder, 'out') });
+    const texts = built.plan.inputs.map(({ sha256 }) =>
+      execFileSync('tar', ['-xOf', join(folder, 'out/sources', sha256), 'a.txt'], { encoding: 'utf8' }),
+    );
+    expect(texts.map((text) => text.trim())).toEqual(['one', 'two']);
   });
 
   test('of a folder change with it, but for what its .steadignore names', async () => {

@@ -26,6 +26,20 @@ export async function gitRevision(url: string, name: string, cache: string): Pro
 
 /** Writes the archive of a commit's tree. @throws SteadError `fetch.git` also where the tree is not the one */
 export async function gitArchive(url: string, wanted: Revision, cache: string, path: string): Promise<void> {
+  const before = turns.get(url);
+  const own = (before ?? Promise.resolve()).then(() => archived(url, wanted, cache, path));
+  // Whoever comes next does not mind how this one goes.
+  turns.set(
+    url,
+    own.catch(() => {}),
+  );
+  return own;
+}
+
+/** git takes one fetch into a repository at a time. */
+const turns = new Map<string, Promise<void>>();
+
+async function archived(url: string, wanted: Revision, cache: string, path: string): Promise<void> {
   const repository = await bare(cache, url);
   if (!(await has(repository, wanted.commit))) await fetchInto(repository, url, wanted.commit);
   const { tree } = await revision(repository, wanted.commit);
