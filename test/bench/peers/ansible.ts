@@ -28,6 +28,8 @@ export const ansible: Peer = {
       ANSIBLE_STRATEGY: 'mitogen_linear',
       ANSIBLE_PIPELINING: 'True',
       ANSIBLE_FORKS: String(HOSTS),
+      // Seconds: a busy machine takes more than the ten that it waits for a connection.
+      ANSIBLE_TIMEOUT: '120',
       ANSIBLE_GATHERING: 'explicit',
       ANSIBLE_SSH_ARGS: `-F ${sshConfig}`,
       ANSIBLE_LOCALHOST_WARNING: 'False',
