@@ -18,10 +18,9 @@ export async function errorData(error: unknown): Promise<object> {
   const { code, host, option, message, hint } = error;
   const places = [];
   if (error.places.length > 0) {
-    const { exactPlace } = await import('../fleet/index.ts');
-    for (const one of error.places) {
-      const { place } = await exactPlace(one);
-      places.push({ ...place, ...(one.label === undefined ? {} : { label: one.label }) });
+    const { exactPlaces } = await import('../fleet/index.ts');
+    for (const { place, label } of await exactPlaces(error.places)) {
+      places.push({ ...place, ...(label === undefined ? {} : { label }) });
     }
   }
   return { code, host, option, message, places, hint };

@@ -1,9 +1,16 @@
-// The exact spot in the source that a place means. The parser behind it is loaded when one is asked for.
+// The exact spots in the source that places mean. The parser behind it is loaded when one is asked for.
 import type { LabelledPlace } from '../options/index.ts';
 import type { Spot } from './source/pinpoint.ts';
+import type { LabelledSpot } from './source/spots.ts';
 
 /** As `pinpoint`: the file, line and column of the key or value itself, and the length of what stands there. */
 export async function exactPlace(place: LabelledPlace): Promise<Spot> {
   const { pinpoint } = await import('./source/pinpoint.ts');
   return pinpoint(place);
+}
+
+/** As `spotsOf`: the places of an error as they are shown, calls of profiles among them. */
+export async function exactPlaces(places: readonly LabelledPlace[]): Promise<readonly LabelledSpot[]> {
+  const { spotsOf } = await import('./source/spots.ts');
+  return spotsOf(places);
 }

@@ -39,6 +39,8 @@ export interface LabelledPlace {
   readonly focus?: 'key';
   /** Length in characters of what the caret underlines, where known. */
   readonly length?: number;
+  /** The calls around the one at `place`, from the innermost: those of profiles that are functions. */
+  readonly calls?: readonly Place[];
   readonly [DEFINITION]?: DefinedValue;
 }
 

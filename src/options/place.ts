@@ -2,6 +2,21 @@
 import { fileURLToPath } from 'node:url';
 import type { Place } from './error.ts';
 
+/** Calls on the way to a definition: a profile may be a function of a function. */
+const CALLS = 6;
+let reach = CALLS;
+
+/** Runs code whose places nobody reaches through a profile: of each, one call is remembered, which is cheaper. */
+export function withinReach<T>(code: () => T): T {
+  const before = reach;
+  reach = 1;
+  try {
+    return code();
+  } finally {
+    reach = before;
+  }
+}
+
 /** Remembers the call that led here; `place()` works out file, line and column when asked. */
 export class Site {
   /** Written by `Error.captureStackTrace`; V8 formats it on first read. */
@@ -11,7 +26,7 @@ export class Site {
   /** @param below the function whose caller is meant */
   constructor(below: (...args: never[]) => unknown) {
     const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 1;
+    Error.stackTraceLimit = reach;
     Error.captureStackTrace(this, below);
     Error.stackTraceLimit = limit;
   }
@@ -19,6 +34,18 @@ export class Site {
   place(): Place {
     return (this.#place ??= framesOf(this.stack)[0] ?? { file: '<unknown>', line: 1, column: 1 });
   }
+
+  /** The calls around it, from the innermost; none where only one was remembered. */
+  calls(): readonly Place[] {
+    const [, ...outer] = framesOf(this.stack);
+    const end = outer.findIndex((place) => !isUsers(place));
+    return end === -1 ? outer : outer.slice(0, end);
+  }
+}
+
+/** Whether a place is in neither the engine, Node nor a package. */
+function isUsers({ file }: Place): boolean {
+  return !file.startsWith(ownFolder) && !file.includes('/node_modules/');
 }
 
 /** The engine's own folder: its frames are never the user's place. */
@@ -39,9 +66,7 @@ export function framesOf(stack: string): Place[] {
 
 /** The innermost frame that belongs to neither the engine, Node nor a package: the user's code. */
 export function userPlace(stack: string | undefined): Place | undefined {
-  return framesOf(stack ?? '').find(
-    ({ file }) => !file.startsWith(ownFolder) && !file.includes('/node_modules/'),
-  );
+  return framesOf(stack ?? '').find(isUsers);
 }
 
 /** Where configuration calls the function that is running; undefined where stead's own code does. */

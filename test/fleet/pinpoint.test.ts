@@ -33,6 +33,8 @@ describe('the value that keys lead to', () => {
     ['a number as a key', '§set({ 5: "x" })', ['5'], '"x"'],
     ['a template without parts as a key', '§set({ [`a`]: 1 })', ['a'], '1'],
     ['a computed key that is a constant', 'const K = "a"; §set({ [K]: 1 })', ['a'], '1'],
+    ['the only computed key', '§set({ b: 1, [name()]: 2 })', ['a'], '2'],
+    ['the only key of such text', '§set({ [`a${b}c`]: 1, [`a${b}d`]: 2 })', ['a-d'], '2'],
     ['the last of equal keys', '§set({ a: 1, b: 0, a: 2 })', ['a'], '2'],
     ['an item of a list', '§set({ a: [1, { b: 22 }] })', ['a', 1, 'b'], '22'],
     ['an item behind a spread list', 'const l = [1, 2] as const; §set({ a: [0, ...l, 3] })', ['a', 3], '3'],
@@ -104,7 +106,8 @@ describe('a key itself', () => {
 
 describe('where the source computes a value, the nearest spot around it', () => {
   test.each<[what: string, source: string, keys: (string | number)[], text: string]>([
-    ['a computed key', '§set({ a: { [name()]: 1 } })', ['a', 'x'], '{ [name()]: 1 }'],
+    ['two computed keys', '§set({ a: { [n()]: 1, [m()]: 2 } })', ['a', 'x'], '{ [n()]: 1, [m()]: 2 }'],
+    ['a key of other text', '§set({ a: { [`b${c}`]: 1 } })', ['a', 'x'], '{ [`b${c}`]: 1 }'],
     ['a call', '§set({ a: Object.fromEntries(x) })', ['a', 'x'], 'Object.fromEntries(x)'],
     ['an import', 'import { c } from "./c.ts";\n§set({ a: c })', ['a', 'b'], 'c'],
     ['an unknown spread in a list', '§set({ a: [...x(), 1] })', ['a', 0], '[...x(), 1]'],

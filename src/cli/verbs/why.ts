@@ -1,7 +1,7 @@
 // stead why: every definition of a value, with place and priority, which one won, and what it follows from.
 import { z } from 'zod';
 import { EXIT, type ExitCode } from '../../deploy/index.ts';
-import { exactPlace } from '../../fleet/index.ts';
+import { exactPlaces } from '../../fleet/index.ts';
 import {
   alternatives,
   DEFINITION,
@@ -14,6 +14,7 @@ import {
   SteadError,
   type Explanation,
   type HostEvaluation,
+  type LabelledPlace,
   type Origin,
   type Place,
 } from '../../options/index.ts';
@@ -46,6 +47,7 @@ export async function run(context: CliContext, args: readonly unknown[]): Promis
     context,
     definitions.flatMap((one) => [
       [one.won ? '✓' : ' ', one.priorityName, shown(one.value), placeText(context.repository, one.place)],
+      ...callRows(context, one.call),
       ...one.from.flatMap((origin) => fromRows(context, origin)),
     ]),
   );
@@ -53,7 +55,6 @@ export async function run(context: CliContext, args: readonly unknown[]): Promis
 }
 
 async function describe(one: Explanation, host: HostEvaluation) {
-  const { place } = await exactPlace(one.place);
   const definition = one.place[DEFINITION];
   const origins = definition === undefined ? [] : originsOf(host, definition);
   return {
@@ -61,7 +62,7 @@ async function describe(one: Explanation, host: HostEvaluation) {
     priority: one.priority,
     priorityName: priorityName(one.priority),
     value: one.value,
-    place,
+    ...(await placeAndCall(one.place)),
     from: await Promise.all(origins.map(describeOrigin)),
   };
 }
@@ -70,20 +71,33 @@ async function describe(one: Explanation, host: HostEvaluation) {
 interface From {
   readonly option: string;
   readonly place: Place;
+  readonly call?: Place;
   readonly from: readonly From[];
 }
 
 async function describeOrigin({ option, place, from }: Origin): Promise<From> {
   return {
     option,
-    place: (await exactPlace(place)).place,
+    ...(await placeAndCall(place)),
     from: await Promise.all(from.map(describeOrigin)),
   };
 }
 
-function fromRows(context: CliContext, { option, place, from }: From): readonly (readonly string[])[] {
+/** The place of a definition, and where a profile that made it is called with what it says. */
+async function placeAndCall(place: LabelledPlace): Promise<Pick<From, 'place' | 'call'>> {
+  const spots = await exactPlaces([place]);
+  const [call] = spots.length > 1 ? spots : [];
+  return { place: spots.at(-1)!.place, ...(call === undefined ? {} : { call: call.place }) };
+}
+
+function callRows(context: CliContext, call: Place | undefined): readonly (readonly string[])[] {
+  return call === undefined ? [] : [['', 'called', '', placeText(context.repository, call)]];
+}
+
+function fromRows(context: CliContext, { option, place, call, from }: From): readonly (readonly string[])[] {
   return [
     ['', 'from', option, placeText(context.repository, place)],
+    ...callRows(context, call),
     ...from.flatMap((one) => fromRows(context, one)),
   ];
 }

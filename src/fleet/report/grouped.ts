@@ -1,44 +1,37 @@
 // In which order errors are told, and which of them are one and the same on several hosts.
-import { SteadError } from '../../options/index.ts';
+import type { SteadError } from '../../options/index.ts';
+import { spotsOf, type LabelledSpot } from '../source/spots.ts';
 
-/** An error with every host that has it. */
+/** An error with every host that has it, and where it stands in the source. */
 export interface Told {
   readonly error: SteadError;
   readonly hosts: readonly string[];
+  readonly spots: readonly LabelledSpot[];
 }
 
 /** Root causes first; what several hosts have from one definition is told once. */
 export function grouped(errors: readonly SteadError[]): readonly Told[] {
-  const told = new Map<string, { error: SteadError; hosts: string[] }>();
+  const told = new Map<string, { error: SteadError; hosts: string[]; spots: readonly LabelledSpot[] }>();
   for (const error of errors.toSorted((a, b) => rank(a) - rank(b))) {
-    const { code, message, hint, places } = error;
-    // Labels and indices in option paths differ by host; a place in the source is the same.
-    const spots = places.map((one) => ({ ...one, label: undefined }));
-    const identity = JSON.stringify([code, message, hint, spots]);
+    const { code, message, hint, host } = error;
+    const spots = spotsOf(error.places);
+    // Labels and indices differ by host; a place in the source is the same.
+    const option = error.option?.replaceAll(/\[\d+\]/g, '[]');
+    const where = spots.map(({ place, length }) => [place, length]);
+    const identity = JSON.stringify([code, option, message, hint, where]);
     const known = told.get(identity);
-    if (known === undefined)
-      told.set(identity, { error, hosts: error.host === undefined ? [] : [error.host] });
-    else if (error.host !== undefined && !known.hosts.includes(error.host)) known.hosts.push(error.host);
+    if (known === undefined) told.set(identity, { error, hosts: host === undefined ? [] : [host], spots });
+    else if (host !== undefined && !known.hosts.includes(host)) known.hosts.push(host);
   }
-  return [...told.values()].map((one) => (one.hosts.length > 1 ? { ...one, error: withoutHost(one) } : one));
+  return [...told.values()].map((one) => (one.hosts.length > 1 ? { ...one, spots: shared(one) } : one));
 }
 
-/** The error of the first host with labels that hold for the others as well. */
-function withoutHost({ error, hosts: [first, ...others] }: Told): SteadError {
+/** Spots with labels that hold for all of the hosts: they speak of the first, unless they tell others from it. */
+function shared({ spots, hosts: [first, ...others] }: Told): readonly LabelledSpot[] {
   const names = (label: string | undefined, host: string): boolean =>
     label?.includes(` on ${host} `) === true;
-  if (error.places.some(({ label }) => others.some((host) => names(label, host)))) return error;
-  const { code, option, message, hint, cause } = error;
-  return new SteadError({
-    code,
-    message,
-    ...(option === undefined ? {} : { option }),
-    ...(hint === undefined ? {} : { hint }),
-    cause,
-    places: error.places.map(({ label, ...place }) =>
-      label === undefined ? place : { ...place, label: label.replace(` on ${first} `, ' ') },
-    ),
-  });
+  if (spots.some(({ label }) => others.some((host) => names(label, host)))) return spots;
+  return spots.map((spot) => ({ ...spot, label: spot.label?.replaceAll(` on ${first} `, ' ') }));
 }
 
 /** What code does comes before what options say; a missing value is often a misspelt one; assertions follow. */

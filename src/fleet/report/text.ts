@@ -2,10 +2,10 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
 import { styleText } from 'node:util';
-import { SteadError, SteadErrors, type LabelledPlace } from '../../options/index.ts';
+import { SteadError, SteadErrors } from '../../options/index.ts';
 import { steadFolder } from '../hermetic/repositories.ts';
 import { sourceFile } from '../source/file.ts';
-import { pinpoint, type Spot } from '../source/pinpoint.ts';
+import type { LabelledSpot } from '../source/spots.ts';
 import { excerpt } from './excerpt.ts';
 import { grouped, type Told } from './grouped.ts';
 
@@ -57,11 +57,15 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-function oneText({ error, hosts }: Told, severity: string, folder: string, style: Style): string {
+function oneText(
+  { error, hosts, spots: found }: Told,
+  severity: string,
+  folder: string,
+  style: Style,
+): string {
   const hint = error.hint === undefined ? [] : error.hint.split('\n');
   const message = headline(error, hosts, SCREEN - hint.length - LINES_OF_A_PLACE - 1);
   const room = Math.floor((SCREEN - hint.length - message.length - 1) / LINES_OF_A_PLACE);
-  const found = spotsOf(error.places);
   const spots = found.slice(0, Math.min(PLACES, Math.max(1, room)));
   const hidden = found.length - spots.length;
   const margin = Math.max(1, ...spots.map(({ place }) => String(place.line).length));
@@ -73,20 +77,6 @@ function oneText({ error, hosts }: Told, severity: string, folder: string, style
     ...(hidden > 0 ? [`${edge(' … ')}and ${hidden} more ${hidden === 1 ? 'place' : 'places'}`] : []),
     ...hint.map((line, index) => `${edge(index === 0 ? ' = ' : '   ')}${line}`),
   ].join('\n');
-}
-
-interface LabelledSpot extends Spot {
-  readonly label: string | undefined;
-}
-
-/** Where the places stand in the source; those that come out at one and the same spot are shown once. */
-function spotsOf(places: readonly LabelledPlace[]): readonly LabelledSpot[] {
-  const spots = places.map((labelled) => ({ ...pinpoint(labelled), label: labelled.label }));
-  const bySpot = Map.groupBy(spots, ({ place, length }) => JSON.stringify([place, length]));
-  return [...bySpot.values()].map((same) => {
-    const labels = new Set(same.map(({ label }) => label).filter((label) => label !== undefined));
-    return { ...same[0]!, label: labels.size === 0 ? undefined : [...labels].join(', ') };
-  });
 }
 
 function headline(error: SteadError, hosts: readonly string[], room: number): string[] {

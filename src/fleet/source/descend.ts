@@ -75,7 +75,22 @@ function followObject(node: ObjectExpression, depth: number, way: Way, passed: R
       return follow(property.value, depth + 1, way, passed);
     }
   }
-  return { node, depth };
+  const [only, ...more] = node.properties.filter(
+    (property) => property.type === 'Property' && mayBe(property.key, property.computed, way.program, key),
+  );
+  if (only === undefined || only.type === 'SpreadElement' || more.length > 0) return { node, depth };
+  const last = depth + 1 === way.keys.length;
+  return last && way.focus === 'key'
+    ? { node: only.key, depth: depth + 1 }
+    : follow(only.value, depth + 1, way, passed);
+}
+
+/** Whether a key that is computed may come out as `key`. */
+function mayBe(node: Node, computed: boolean, program: Program, key: string): boolean {
+  if (!computed || keyOf(node, computed, program) !== undefined) return false;
+  if (node.type !== 'TemplateLiteral') return true;
+  const [first = '', ...others] = node.quasis.map(({ value }) => value.cooked ?? '');
+  return key.startsWith(first) && key.endsWith(others.at(-1) ?? '');
 }
 
 function followArray(node: ArrayExpression, depth: number, way: Way, passed: ReadonlySet<Node>): Found {

@@ -1,5 +1,7 @@
 // From the place of a call, and the keys of an option inside it, to the exact spot in the source.
+import type { Node } from 'oxc-parser';
 import type { LabelledPlace, Place } from '../../options/index.ts';
+import { callSpot } from './call.ts';
 import { descend } from './descend.ts';
 import { sourceFile } from './file.ts';
 import { callAt } from './tree.ts';
@@ -15,14 +17,27 @@ export interface Spot {
  * they lead to in the last argument (or in `argument`) of the call that stands there. Where the source computes that
  * value or takes it from another file, the nearest spot around it, at worst the call's name.
  */
-export function pinpoint({ place, keys, argument: position = -1, focus, length }: LabelledPlace): Spot {
+export function pinpoint(labelled: LabelledPlace): Spot {
+  const { place, length } = labelled;
   const source = sourceFile(place.file);
   if (source === undefined) return { place, length: length ?? 1 };
-  if (keys !== undefined) {
-    const { program } = source.parsed;
-    const argument = callAt(program, source.offsetOf(place), source.text)?.arguments.at(position);
-    if (argument !== undefined) return source.spot(descend(argument, { program, keys, focus }));
-  }
+  const node = meant(labelled);
+  if (node !== undefined) return source.spot(node);
   const rest = source.line(place.line)?.slice(place.column - 1) ?? '';
   return { place, length: length ?? /^[\w$]+/.exec(rest)?.[0].length ?? 1 };
+}
+
+/** The spot where a profile that is a function is called with what the value at a place is made of, if it is so. */
+export function pinpointCall(labelled: LabelledPlace): Spot | undefined {
+  const source = labelled.calls === undefined ? undefined : sourceFile(labelled.place.file);
+  const node = source && meant(labelled);
+  return node && callSpot(labelled, source!, node);
+}
+
+function meant({ place, keys, argument: position = -1, focus }: LabelledPlace): Node | undefined {
+  const source = sourceFile(place.file);
+  if (source === undefined || keys === undefined) return undefined;
+  const { program } = source.parsed;
+  const argument = callAt(program, source.offsetOf(place), source.text)?.arguments.at(position);
+  return argument && descend(argument, { program, keys, focus });
 }

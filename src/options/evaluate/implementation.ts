@@ -2,6 +2,7 @@
 import { flattened, isDefinition, isNotice, type RawDefinition, type RawNotice } from '../definition.ts';
 import { forwarding } from '../merge/computed.ts';
 import { wayTo } from '../host.ts';
+import { withinReach } from '../place.ts';
 import type { RawImplementation } from '../set.ts';
 import type { AnyOptionSet } from '../types.ts';
 import { notIterable, wrongYield } from './contribution-errors.ts';
@@ -47,9 +48,12 @@ export function run(
   const notices: RawNotice[] = [];
   // The value is found when a setting is asked for, so that a body that only writes thunks needs none.
   const self = forwarding(() => host.get(set) as object);
-  const yielded: unknown = implementation.config(self, host.context);
-  if (!isIterable(yielded)) throw notIterable(host.name, set, implementation, yielded);
-  for (const item of flattened([...yielded])) {
+  const [yielded, items] = withinReach(() => {
+    const given: unknown = implementation.config(self, host.context);
+    if (!isIterable(given)) throw notIterable(host.name, set, implementation, given);
+    return [given, [...given]] as const;
+  });
+  for (const item of flattened(items)) {
     if (isNotice(item)) notices.push(item);
     else if (isDefinition(item) && implementation.defines.includes(item.set)) {
       definitions.push(item);

@@ -27,9 +27,11 @@ export function placeOf(running: Running, label?: string, focus?: 'key'): Labell
   if (condition !== undefined) return { place: condition.place(), keys: [], argument: 0 };
   const keys = keysOf(path);
   const value = focus === 'key' ? keys.at(-1) : running.value;
+  const calls = site.calls();
   return {
     place: site.place(),
     keys,
+    ...(calls.length === 0 ? {} : { calls }),
     [DEFINITION]: { source, keys, ...(value === undefined ? {} : { value }) },
     ...(declares === undefined ? {} : { argument: declares.argument }),
     ...(focus === undefined ? {} : { focus }),

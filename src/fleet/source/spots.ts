@@ -1,0 +1,32 @@
+// Places of an error as spots in the source, those that a person is to look at first in front.
+import type { LabelledPlace } from '../../options/index.ts';
+import { pinpoint, pinpointCall, type Spot } from './pinpoint.ts';
+
+export interface LabelledSpot extends Spot {
+  readonly label: string | undefined;
+}
+
+/**
+ * Where the places stand in the source; those that come out at one and the same spot once. Where a profile that is a
+ * function makes a value of what it is called with, the call comes first, and the profile after all other definitions.
+ */
+export function spotsOf(places: readonly LabelledPlace[]): readonly LabelledSpot[] {
+  const first: LabelledSpot[] = [];
+  const profiles: LabelledSpot[] = [];
+  const others: LabelledSpot[] = [];
+  for (const labelled of places) {
+    const spot = { ...pinpoint(labelled), label: labelled.label };
+    const call = pinpointCall(labelled);
+    if (call !== undefined) {
+      first.push(...others.splice(0), { ...call, label: labelled.label });
+      profiles.push({ ...spot, label: 'from which it is made here' });
+    } else others.push(spot);
+  }
+  const bySpot = Map.groupBy([...first, ...profiles, ...others], ({ place, length }) =>
+    JSON.stringify([place, length]),
+  );
+  return [...bySpot.values()].map((same) => {
+    const labels = new Set(same.map(({ label }) => label).filter((label) => label !== undefined));
+    return { ...same[0]!, label: labels.size === 0 ? undefined : [...labels].join(', ') };
+  });
+}
