@@ -13,7 +13,8 @@ import {
 } from 'stead';
 import type { z } from 'zod';
 import { certificates } from '../certificates/index.ts';
-import { unanswered } from '../nginx/index.ts';
+import { hostAt, nothingListens, parseTarget, unanswered } from '../nginx/index.ts';
+import { ports } from '../ports/index.ts';
 import { certbot } from './options.ts';
 
 export { certbot } from './options.ts';
@@ -213,12 +214,13 @@ function* consistency(self: Certbot, host: HostView, fleet: FleetView): Generato
     'the provider acmeDns needs `acmeDns.url`: where the API of the acme-dns server is',
     [certbot, 'provider'],
   );
+  const server = hostAt(parseTarget(self.acmeDns.url ?? '')?.name, host, fleet);
   const unheard = () => unanswered(self.acmeDns.url ?? '', host, fleet);
   yield assert(
     () => !used.includes('acmeDns') || unheard() === undefined,
-    () =>
-      `the acme-dns server is at ${self.acmeDns.url}, and nothing listens on tcp port ${unheard()?.port} of ${unheard()?.host.name}`,
+    () => `the acme-dns server is at ${self.acmeDns.url}, and ${nothingListens(unheard()!)}`,
     [certbot, 'acmeDns', 'url'],
+    ...(server === undefined ? [] : [[server, ports, 'listen'] as const]),
   );
   yield assert(
     !used.includes('rfc2136') || self.rfc2136.credentialsFile !== undefined,

@@ -98,18 +98,20 @@ function* consistency(host: HostView, fleet: FleetView): Generator<Contribution>
       `the certificate ${name} is to be issued by ${issuer}, which ${host.name} does not use`,
       [certificates, 'certs', name, 'issuer'],
     );
-    for (const domain of domains) {
+    for (const [index, domain] of domains.entries()) {
+      const at = [certificates, 'certs', name, 'domains', index] as const;
       const twin = names.find((other) => other > name && certs[other]!.domains.includes(domain));
-      yield assert(
-        twin === undefined,
-        `the certificates ${name} and ${twin} are both for ${domain}`,
-        [certificates, 'certs', name, 'domains'],
-        [certificates, 'certs', twin ?? name, 'domains'],
-      );
+      yield assert(twin === undefined, `the certificates ${name} and ${twin} are both for ${domain}`, at, [
+        certificates,
+        'certs',
+        twin ?? name,
+        'domains',
+        certs[twin ?? name]!.domains.indexOf(domain),
+      ]);
       yield assert(
         () => domains.includes(`*.${domain}`) || isServed(domain, fleet),
         `the certificate ${name} is for ${domain}, which no host of the fleet serves`,
-        [certificates, 'certs', name, 'domains'],
+        at,
       );
     }
   }

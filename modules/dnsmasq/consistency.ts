@@ -22,7 +22,8 @@ function* addresses(all: readonly Published[]): Generator<Contribution> {
     for (const name of one.names) {
       const other = first.get(name);
       if (other === undefined) first.set(name, one);
-      else {
+      // That two hosts serve a name, `ports` says of all hosts.
+      else if (!(isServed(other) && isServed(one))) {
         yield assert(
           other.address === one.address,
           `the name ${name} has two addresses: ${other.address} (${other.as}) and ${one.address} (${one.as})`,
@@ -32,6 +33,10 @@ function* addresses(all: readonly Published[]): Generator<Contribution> {
       }
     }
   }
+}
+
+function isServed({ at }: Published): boolean {
+  return at.includes(ports);
 }
 
 function* unpublished(host: HostView, fleet: FleetView): Generator<Contribution> {
@@ -97,16 +102,22 @@ function* ranges(host: HostView, fleet: FleetView): Generator<Contribution> {
         [dnsmasq, 'dhcp', 'ranges', otherName],
       );
     }
-    for (const other of fleet.hosts.filter((one) => one.uses(network))) {
-      for (const [where, address] of Object.entries(other.get(network).addresses)) {
-        yield assert(
-          !holds(address) || fixed.has(address),
-          `${address} of ${other.name} lies in the range ${name}, ${first} to ${last}: somebody else may be given it`,
-          at,
-          [other, network, 'addresses', where],
-        );
-      }
-    }
+    const taken = fleet.hosts
+      .filter((one) => one.uses(network))
+      .flatMap((other) =>
+        Object.entries(other.get(network).addresses)
+          .filter(([, address]) => holds(address) && !fixed.has(address))
+          .map(([where, address]) => ({
+            what: `${address} of ${other.name}`,
+            about: [other, network, 'addresses', where] as const,
+          })),
+      );
+    yield assert(
+      taken.length === 0,
+      `${taken.map(({ what }) => what).join(', ')} ${taken.length === 1 ? 'lies' : 'lie'} in the range ${name}, ${first} to ${last}: somebody else may be given it`,
+      at,
+      ...taken.slice(0, 2).map(({ about }) => about),
+    );
   }
 }
 

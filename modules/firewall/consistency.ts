@@ -164,7 +164,7 @@ function* leadsSomewhere(host: HostView, fleet: FleetView, name: string): Genera
     listens || !there.uses(ports),
     `${name} forwards to ${one.protocol} port ${first === last ? first : `${first}-${last}`} of ${there.name}, on which nothing listens`,
     about,
-    [there, ports, 'listen'],
+    [there, network, 'addresses'],
   );
 }
 

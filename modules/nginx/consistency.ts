@@ -4,7 +4,7 @@ import { certificates, covers } from '../certificates/index.ts';
 import { ports } from '../ports/index.ts';
 import { hasTls, listenersOf, socketOf, type VirtualHost } from './listeners.ts';
 import { nginx } from './options.ts';
-import { hostAt, parseTarget, unanswered } from './proxies.ts';
+import { hostAt, nothingListens, parseTarget, unanswered } from './proxies.ts';
 
 export function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
   const self = host.get(nginx);
@@ -153,7 +153,7 @@ function* answeredConsistency(
   yield assert(
     () => found() === undefined,
     () =>
-      `${what} on to ${target}, and nothing listens on tcp port ${found()?.port} of ${found()?.host.name}; what does is said with \`ports({ listen: … })\``,
+      `${what} on to ${target}, and ${nothingListens(found()!)}; what does is said with \`ports({ listen: … })\``,
     at,
     ...(behind === undefined ? [] : [[behind, ports, 'listen'] as const]),
   );

@@ -19,7 +19,7 @@ import { parseTarget } from './proxies.ts';
 import { catchAllServer, serversOf, textLines } from './site.ts';
 
 export { nginx } from './options.ts';
-export { unanswered, type Unanswered } from './proxies.ts';
+export { hostAt, nothingListens, parseTarget, unanswered, type Unanswered } from './proxies.ts';
 
 const mainTemplate = readSource('./nginx.conf.hbs');
 const siteTemplate = readSource('./site.conf.hbs');

@@ -30,6 +30,18 @@ export function unanswered(target: string, from: HostView, fleet: FleetView): Un
   return answered ? undefined : { host: owner, port: parsed.port };
 }
 
+/** Ports that are further apart are no slip of the hand. */
+const NEAR = 100;
+
+/** That nothing listens there, and what does at a port that is near. */
+export function nothingListens({ host, port }: Unanswered): string {
+  const near = Object.entries(host.get(ports).listen)
+    .filter(([, one]) => one.protocol === 'tcp' && Math.abs(one.port - port) <= NEAR)
+    .sort(([, one], [, other]) => Math.abs(one.port - port) - Math.abs(other.port - port))[0];
+  const instead = near === undefined ? '' : ` (${near[0]} does on ${near[1].port})`;
+  return `nothing listens on tcp port ${port} of ${host.name}${instead}`;
+}
+
 /** The name or address in a URL or in `address:port`, with the port; undefined where no host is named. */
 export function parseTarget(target: string): { readonly name: string; readonly port: number } | undefined {
   const [, scheme, bracketed, plain, port] =

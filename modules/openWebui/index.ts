@@ -11,7 +11,7 @@ import {
   type HostView,
 } from 'stead';
 import type { z } from 'zod';
-import { nginx, unanswered } from '../nginx/index.ts';
+import { hostAt, nginx, nothingListens, parseTarget, unanswered } from '../nginx/index.ts';
 import { ports } from '../ports/index.ts';
 import { openWebui } from './options.ts';
 
@@ -153,11 +153,13 @@ function* consistency(self: OpenWebui, host: HostView, fleet: FleetView): Genera
   );
   for (const [name, { url }] of Object.entries(self.endpoints)) {
     const found = () => unanswered(url, host, fleet);
+    const behind = hostAt(parseTarget(url)?.name, host, fleet);
     yield assert(
       () => found() === undefined,
       () =>
-        `the endpoint ${name} is ${url}, and nothing listens on tcp port ${found()?.port} of ${found()?.host.name}; what does is said with \`ports({ listen: … })\``,
+        `the endpoint ${name} is ${url}, and ${nothingListens(found()!)}; what does is said with \`ports({ listen: … })\``,
       [openWebui, 'endpoints', name, 'url'],
+      ...(behind === undefined ? [] : [[behind, ports, 'listen'] as const]),
     );
     yield assert(
       !/^https?:\/\/(localhost|127\.|\[::1\])/.test(url),

@@ -53,13 +53,17 @@ ports.implement({
     }
     for (const other of fleet.hosts) {
       if (other.name <= host.name || !other.uses(ports)) continue;
-      const shared = self.serves.find((name) => other.get(ports).serves.includes(name));
-      yield assert(
-        shared === undefined,
-        `${host.name} and ${other.name} both serve the name ${shared}`,
-        [ports, 'serves'],
-        [other, ports, 'serves'],
-      );
+      const theirs = other.get(ports).serves;
+      for (const [index, name] of self.serves.entries()) {
+        const twin = theirs.indexOf(name);
+        if (twin === -1) continue;
+        yield assert(
+          false,
+          `${host.name} and ${other.name} both serve the name ${name}`,
+          [ports, 'serves', index],
+          [other, ports, 'serves', twin],
+        );
+      }
     }
   },
 });

@@ -26,7 +26,7 @@ interface Claim {
 export function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
   const others = members(host, fleet).filter((other) => other.name > host.name);
   yield* roles(host, fleet);
-  yield* addresses(host);
+  yield* addresses(host, fleet);
   yield* distinct(addressClaims, host, others, 'have the same address in the mesh,');
   yield* distinct(keyClaims, host, others, 'have the same public key,');
   yield* subnets(host, others);
@@ -66,8 +66,21 @@ function* roles(host: HostView, fleet: FleetView): Generator<Contribution> {
   );
 }
 
-function* addresses(host: HostView): Generator<Contribution> {
+function* addresses(host: HostView, fleet: FleetView): Generator<Contribution> {
   const { network } = host.get(wireguard);
+  const everybody = members(host, fleet);
+  const claims = everybody.flatMap(addressClaims);
+  // Where all of several are outside, it is not they that are wrong.
+  if (claims.length > 2 && claims.every(({ value }) => !insideNetwork(value, network))) {
+    const first = everybody.every((other) => host.name <= other.name);
+    yield assert(
+      !first,
+      `no address of the mesh ${network} is inside it: ${claims.map(({ value }) => value).join(', ')}`,
+      [wireguard, 'network'],
+      ...claims.slice(0, 2).map(({ at }) => at),
+    );
+    return;
+  }
   for (const { who, value, at } of addressClaims(host)) {
     const inside = insideNetwork(value, network);
     const subject = who === host.name ? value : `${who} has the address ${value}, which`;

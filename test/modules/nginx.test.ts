@@ -241,7 +241,7 @@ describe('what is wrong', () => {
 
   test('a proxy to a port nobody listens on, of any host of the fleet', () => {
     expect(mistakes(web(proxy('http://10.42.0.10:8081')), framework)).toEqual([
-      'llm.wildelab.com passes / on to http://10.42.0.10:8081, and nothing listens on tcp port 8081 of framework; what does is said with `ports({ listen: … })`',
+      'llm.wildelab.com passes / on to http://10.42.0.10:8081, and nothing listens on tcp port 8081 of framework (llama-server does on 8080); what does is said with `ports({ listen: … })`',
     ]);
     expect(mistakes(web(proxy('http://framework')), framework)).toEqual([
       'llm.wildelab.com passes / on to http://framework, and nothing listens on tcp port 80 of framework; what does is said with `ports({ listen: … })`',

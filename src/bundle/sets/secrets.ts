@@ -25,7 +25,7 @@ const recipient = z.union([
     .string()
     .regex(
       /^age1[02-9ac-hj-np-z]{58}$/,
-      'expected an age recipient, age1… with 62 characters, or an SSH Ed25519 key',
+      'an age recipient, age1… with 62 characters, or an SSH Ed25519 key',
     ),
   sshPublicKey().refine(
     (key) => key.startsWith('ssh-ed25519 '),

@@ -1,5 +1,6 @@
 // In which order errors are told, and which of them are one and the same on several hosts.
 import type { SteadError } from '../../options/index.ts';
+import { sourceFile } from '../source/file.ts';
 import { spotsOf, type LabelledSpot } from '../source/spots.ts';
 
 /** An error with every host that has it, and where it stands in the source. */
@@ -23,7 +24,26 @@ export function grouped(errors: readonly SteadError[]): readonly Told[] {
     if (known === undefined) told.set(identity, { error, hosts: host === undefined ? [] : [host], spots });
     else if (host !== undefined && !known.hosts.includes(host)) known.hosts.push(host);
   }
-  return [...told.values()].map((one) => (one.hosts.length > 1 ? { ...one, spots: shared(one) } : one));
+  return withoutFollowing([...told.values()]).map((one) =>
+    one.hosts.length > 1 ? { ...one, spots: shared(one) } : one,
+  );
+}
+
+/** Where several wrong values are one that is written once, the first of them: a profile may use it for more than one. */
+function withoutFollowing(all: readonly Told[]): readonly Told[] {
+  const written = new Set<string>();
+  return all.filter(({ error, hosts, spots: [first] }) => {
+    if (error.code !== 'option.value' || first === undefined || !isLiteral(first)) return true;
+    const identity = JSON.stringify([hosts, first.place]);
+    return written.size < written.add(identity).size;
+  });
+}
+
+function isLiteral({ place, length }: LabelledSpot): boolean {
+  const text = sourceFile(place.file)
+    ?.line(place.line)
+    ?.slice(place.column - 1, place.column - 1 + length);
+  return text !== undefined && /^(?:'[^']*'|"[^"]*"|-?[\d._]+)$/.test(text);
 }
 
 /** Spots with labels that hold for all of the hosts: they speak of the first, unless they tell others from it. */

@@ -1,11 +1,15 @@
 // Assertions and warnings: whether they hold, and the definitions they speak of.
 import type { OptionReference, RawNotice } from '../definition.ts';
 import { DEFINITION, SteadError, type LabelledPlace } from '../error.ts';
+import { isRecord } from '../merge/descent.ts';
+import { isPlainObject } from '../merge/lazy.ts';
 import { optionPath } from '../merge/path.ts';
 import { shown } from '../merge/shown.ts';
 import type { AnyOptionSet } from '../types.ts';
+import { attempt } from './attempt.ts';
 import type { HostEvaluation } from './host.ts';
-import { explain } from './why.ts';
+import { mentions } from './trace.ts';
+import { explain, type Explanation } from './why.ts';
 
 /** Adds the notice to the evaluation's errors or warnings unless its condition holds. */
 export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
@@ -24,7 +28,7 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
     if (holds === true) return;
     if (holds !== false) throw noAnswer(notice, host, holds);
     const message = typeof notice.message === 'function' ? notice.message(host.context) : notice.message;
-    const subjects = notice.about.map((reference) => subjectOf(reference, host));
+    const subjects = notice.about.flatMap((reference) => narrowed(subjectOf(reference, host), message));
     const [first] = subjects;
     const found = new SteadError({
       code: assertion ? 'assertion.failed' : 'warning',
@@ -51,6 +55,9 @@ function noAnswer(notice: RawNotice, host: HostEvaluation, got: unknown): SteadE
   });
 }
 
+/** Shorter ones are words of any sentence. */
+const SHORTEST_NAME = 3;
+
 interface Subject {
   readonly host: HostEvaluation;
   readonly set: AnyOptionSet;
@@ -64,17 +71,51 @@ function subjectOf(reference: OptionReference, host: HostEvaluation): Subject {
   return { host: first as HostEvaluation, set, keys };
 }
 
+/** Of a list or of named entries, those that the message names, if it names any. */
+function narrowed(subject: Subject, message: string): readonly Subject[] {
+  const { host, set, keys } = subject;
+  const value = attempt(() =>
+    keys.reduce((inner, key) => (inner as Record<string | number, unknown>)[key], host.get(set) as unknown),
+  );
+  const isList = Array.isArray(value);
+  if (!isList && !(isPlainObject(value) && isRecord(set.schema, keys))) return [subject];
+  const names: readonly unknown[] = isList ? value : Object.keys(value);
+  const mentioned = new Set(names.filter((name) => isNamed(name, message)));
+  const named = names.flatMap((name, index) => {
+    // `a.example` is not meant where it is said as a part of `a.example files`.
+    const isPart = [...mentioned].some((other) => other !== name && isNamed(name, other as string));
+    return mentioned.has(name) && !isPart
+      ? [{ ...subject, keys: [...keys, isList ? index : (name as string)] }]
+      : [];
+  });
+  return named.length > 0 && named.length < names.length ? named : [subject];
+}
+
+function isNamed(name: unknown, text: string): boolean {
+  return typeof name === 'string' && name.length >= SHORTEST_NAME && mentions(text, name);
+}
+
 /** The definitions that decide the option, or those of what it stands in where nothing sets it. */
 function definitionsOf(subject: Subject): LabelledPlace[] {
   const { host, set, keys } = subject;
   const winning = explain(host, set, keys).filter((one) => one.won);
   if (winning.length === 0 && keys.length > 0) return definitionsOf({ ...subject, keys: keys.slice(0, -1) });
   const option = optionPath(set.name, keys);
-  return winning.map(({ place }) => ({
+  return telling(winning, host).map(({ place }) => ({
     ...place,
     label: `${option} on ${host.name} is defined here`,
     ...(place[DEFINITION] === undefined
       ? {}
       : { [DEFINITION]: { ...place[DEFINITION], host: host.name, option } }),
   }));
+}
+
+/** Where many definitions add up, those that a person wrote tell most. */
+const MOST = 2;
+
+function telling(all: readonly Explanation[], host: HostEvaluation): readonly Explanation[] {
+  const own = all.filter(({ place }) => host.makerOf(place[DEFINITION]?.source ?? place) === undefined);
+  return own.length === all.length
+    ? all
+    : [...own, ...all.filter((one) => !own.includes(one))].slice(0, Math.max(MOST, own.length));
 }

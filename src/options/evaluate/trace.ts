@@ -75,12 +75,18 @@ function isTelling(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
-/** Whether a text has the other in it, as words of its own. */
+/** Whether a text has the other in it, as words of its own; one that is too short may stand there by chance. */
 function holds(text: unknown, part: unknown): boolean {
   if (typeof text !== 'string' || typeof part !== 'string') return false;
-  if (part.length < SHORTEST_PART || text.length === part.length) return false;
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) {
-    if (!/[\w.-]$/.test(text.slice(0, at)) && !/^[\w.-]/.test(text.slice(at + part.length))) return true;
+  return part.length >= SHORTEST_PART && text.length > part.length && mentions(text, part);
+}
+
+/** Whether a text has the words in it: not `10.42.0.1` in `10.42.0.10`, nor `lab.example` in `www.lab.example`. */
+export function mentions(text: string, words: string): boolean {
+  if (words === '') return false;
+  for (let at = text.indexOf(words); at !== -1; at = text.indexOf(words, at + 1)) {
+    const after = text.slice(at + words.length);
+    if (!/[\w.*-]$/.test(text.slice(0, at)) && !/^([\w-]|[.:]\w)/.test(after)) return true;
   }
   return false;
 }

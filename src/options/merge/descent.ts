@@ -33,13 +33,14 @@ export function childSchema(
 
 /** Those of the keys that are names which users give to entries, innermost first. */
 export function entryNames(schema: z.core.$ZodType, keys: readonly (string | number)[]): readonly string[] {
-  const names: string[] = [];
+  return keys
+    .filter((key, index) => typeof key === 'string' && isRecord(schema, keys.slice(0, index)))
+    .reverse() as string[];
+}
+
+/** Whether the option that keys lead to is one of named entries. */
+export function isRecord(schema: z.core.$ZodType, keys: readonly (string | number)[]): boolean {
   let here: z.core.$ZodType | undefined = schema;
-  for (const key of keys) {
-    if (here === undefined) break;
-    const core = coreOf(here);
-    if (core._zod.def.type === 'record' && typeof key === 'string') names.unshift(key);
-    here = childSchema(core, key);
-  }
-  return names;
+  for (const key of keys) here = here && childSchema(coreOf(here), key);
+  return here !== undefined && coreOf(here)._zod.def.type === 'record';
 }
