@@ -12,21 +12,28 @@ export interface Told {
 
 /** Root causes first; what several hosts have from one definition is told once. */
 export function grouped(errors: readonly SteadError[]): readonly Told[] {
-  const told = new Map<string, { error: SteadError; hosts: string[]; spots: readonly LabelledSpot[] }>();
+  const told: { error: SteadError; hosts: string[]; spots: readonly LabelledSpot[] }[] = [];
+  const alike = new Map<string, typeof told>();
   for (const error of errors.toSorted((a, b) => rank(a) - rank(b))) {
     const { code, message, hint, host } = error;
     const spots = spotsOf(error.places);
-    // Labels and indices differ by host; a place in the source is the same.
-    const option = error.option?.replaceAll(/\[\d+\]/g, '[]');
-    const where = spots.map(({ place, length }) => [place, length]);
-    const identity = JSON.stringify([code, option, message, hint, where]);
-    const known = told.get(identity);
-    if (known === undefined) told.set(identity, { error, hosts: host === undefined ? [] : [host], spots });
-    else if (host !== undefined && !known.hosts.includes(host)) known.hosts.push(host);
+    // Labels differ by host; a place in the source is the same.
+    const identity = JSON.stringify([code, message, hint, spots.map(({ place, length }) => [place, length])]);
+    const others = alike.get(identity) ?? [];
+    const known = others.find((other) => isSameOption(other.error, error));
+    if (known === undefined) {
+      const one = { error, hosts: host === undefined ? [] : [host], spots };
+      told.push(one);
+      alike.set(identity, [...others, one]);
+    } else if (host !== undefined && !known.hosts.includes(host)) known.hosts.push(host);
   }
-  return withoutFollowing([...told.values()]).map((one) =>
-    one.hosts.length > 1 ? { ...one, spots: shared(one) } : one,
-  );
+  return withoutFollowing(told).map((one) => (one.hosts.length > 1 ? { ...one, spots: shared(one) } : one));
+}
+
+/** Indices differ by host; what no option is told for is the same where one is. */
+function isSameOption({ option: one }: SteadError, { option: other }: SteadError): boolean {
+  const indices = /\[\d+\]/g;
+  return one === undefined || one.replaceAll(indices, '') === (other ?? one).replaceAll(indices, '');
 }
 
 /** Where several wrong values are one that is written once, the first of them: a profile may use it for more than one. */
