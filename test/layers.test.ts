@@ -75,7 +75,7 @@ describe('the repository', () => {
     const folders = new Set(files.filter((path) => path.includes('/')).map((path) => path.split('/')[0]!));
     const extra = [...folders].filter((name) => !name.startsWith('.'));
     expect(
-      extra.filter((name) => !['src', 'hosts', 'modules', 'overlays', 'docs', 'out', 'test'].includes(name)),
+      extra.filter((name) => !['src', 'hosts', 'modules', 'overlays', 'out', 'test'].includes(name)),
     ).toEqual([]);
   });
 });

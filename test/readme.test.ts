@@ -22,10 +22,10 @@ test('the README names every module, and every verb', () => {
 });
 
 test('the README shows small pictures, that of the fleet as it is: `npm run pictures` makes them anew', () => {
-  const pictures = [...readme.matchAll(/docs\/[\w.]+/g)].map(([path]) => path);
-  expect(pictures).toEqual(['docs/topology.svg', 'docs/status.webp']);
+  const pictures = [...readme.matchAll(/test\/pictures\/[\w.]+/g)].map(([path]) => path);
+  expect(pictures).toEqual(['test/pictures/topology.svg', 'test/pictures/status.webp']);
   for (const path of pictures) expect(statSync(join(stead, path)).size).toBeLessThan(60 * 1024);
   const argv = [join(stead, 'src/cli/stead.mjs'), 'topology', '--repo', stead];
   const drawn = execFileSync(process.execPath, argv, { encoding: 'utf8' });
-  expect(readFileSync(join(stead, 'docs/topology.svg'), 'utf8')).toBe(drawn);
+  expect(readFileSync(join(stead, 'test/pictures/topology.svg'), 'utf8')).toBe(drawn);
 });
