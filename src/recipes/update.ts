@@ -3,20 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, renameSync, existsSync } from 'node:fs'
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hashFile, writeFileAtomic } from '../bundle/index.ts';
-import { recipes } from '../bundle/sets/index.ts';
 import {
-  evaluateFleet,
-  guarded,
-  loadFleet,
   LOCK_FILE,
   lockText,
   readLock,
   type Lock,
   type LockedSource,
   type LockedSuite,
-  type Pins,
 } from '../fleet/index.ts';
-import { alternatives, nearest, SteadError, type Architecture, type LockedModel } from '../options/index.ts';
+import type { Architecture, LockedModel } from '../options/index.ts';
 import { suiteIndex } from './debian/archive.ts';
 import { mirrorsOf } from './debian/mirrors.ts';
 import { resolveSuite } from './debian/resolve.ts';
@@ -24,17 +19,9 @@ import { aptArchives } from './fetch/apt.ts';
 import { download } from './fetch/download.ts';
 import { gitArchive, gitRevision } from './fetch/git.ts';
 import { npmSource } from './fetch/npm.ts';
+import { lockChanges, type LockChange } from './lock-changes.ts';
+import { checkNames, requests, type Asked } from './lock-requests.ts';
 import { parseRequest } from './source.ts';
-
-/** One entry of the lock that is another than before. */
-export interface LockChange {
-  readonly kind: 'source' | 'debian' | 'model';
-  /** The request; a package as `bookworm/amd64 cmake`. */
-  readonly name: string;
-  /** As people know it; null where there was, or is, none. */
-  readonly before: string | null;
-  readonly after: string | null;
-}
 
 export interface UpdateOptions {
   /** Recipes, models or requests; all where none is named. */
@@ -69,65 +56,7 @@ export async function updateLock(repository: string, options: UpdateOptions): Pr
   if (text !== lockText(before) || !existsSync(join(repository, LOCK_FILE))) {
     writeFileAtomic(join(repository, LOCK_FILE), text);
   }
-  return changes(before, kept);
-}
-
-/** What a fleet asks its lock for. */
-interface Asked {
-  readonly sources: ReadonlyMap<string, ReadonlySet<string>>;
-  /** By archive, `bookworm/amd64`: names of packages, each with the recipes that ask for it. */
-  readonly debian: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
-  readonly models: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
-  readonly mirrors: readonly string[];
-  /** Whether evaluation got to the end of everything. */
-  readonly complete: boolean;
-}
-
-async function requests(repository: string, lock: Lock): Promise<Asked> {
-  const fleet = await loadFleet(repository, { lenient: lock });
-  return guarded(() => {
-    const evaluation = evaluateFleet(fleet);
-    const { errors } = evaluation.check();
-    const mirrors = errors.length > 0 ? [] : evaluation.hosts.flatMap((host) => host.get(recipes).mirrors);
-    return { ...sorted(fleet.pins), mirrors: [...new Set(mirrors)], complete: errors.length === 0 };
-  });
-}
-
-function sorted(pins: Pins): Pick<Asked, 'sources' | 'debian' | 'models'> {
-  const sources = new Map<string, ReadonlySet<string>>();
-  const debian = new Map<string, Map<string, ReadonlySet<string>>>();
-  const models = new Map<string, Readonly<Record<string, unknown>>>();
-  for (const { request, by } of pins.asked.values()) {
-    if (request.kind === 'source') sources.set(request.request, by);
-    else if (request.kind === 'model') models.set(request.name, request.request);
-    else {
-      const names = debian.get(request.suite) ?? new Map<string, ReadonlySet<string>>();
-      debian.set(request.suite, names.set(request.name, by));
-    }
-  }
-  return { sources, debian, models };
-}
-
-function checkNames(names: readonly string[], { sources, debian, models, complete }: Asked): void {
-  const askers = [...sources.values(), ...[...debian.values()].flatMap((one) => [...one.values()])];
-  const known = [
-    ...new Set([...askers.flatMap((by) => [...by]), ...models.keys(), ...sources.keys(), ...debian.keys()]),
-  ].sort();
-  for (const name of names) {
-    if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    const besides = complete ? '' : ' The fleet has errors that may hide it: see `stead check`.';
-    throw new SteadError({
-      code: 'update.unknown',
-      message: `nothing that the fleet uses is called ${name}`,
-      hint:
-        near.length > 0
-          ? `Did you mean ${alternatives(near)}?`
-          : known.length > 0
-            ? `There are ${known.join(', ')}.${besides}`
-            : `No host uses a recipe or a model whose sources are pinned.${besides}`,
-    });
-  }
+  return lockChanges(before, kept);
 }
 
 /** Resolves each thing at most once. */
@@ -254,52 +183,4 @@ function withoutUnused(lock: Lock, asked: Asked): Lock {
 
 function picked<T>(record: Readonly<Record<string, T>>, keep: (key: string) => boolean): Record<string, T> {
   return Object.fromEntries(Object.entries(record).filter(([key]) => keep(key)));
-}
-
-function changes(before: Lock, after: Lock): LockChange[] {
-  const debian = (lock: Lock): Record<string, string> =>
-    Object.fromEntries(
-      Object.entries(lock.debian).flatMap(([archive, { packages }]) =>
-        Object.entries(packages).map(([name, { version }]) => [`${archive} ${name}`, version]),
-      ),
-    );
-  const sources = (lock: Lock): Record<string, string> => mapped(lock.sources, shownSource);
-  const models = (lock: Lock): Record<string, string> => mapped(lock.models, shownModel);
-  return [
-    ...differences('source', sources(before), sources(after)),
-    ...differences('debian', debian(before), debian(after)),
-    ...differences('model', models(before), models(after)),
-  ];
-}
-
-function mapped<T>(record: Readonly<Record<string, T>>, shown: (value: T) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, shown(value)]));
-}
-
-function shownSource(source: LockedSource): string {
-  switch (source.kind) {
-    case 'git':
-      return source.commit;
-    case 'npm':
-      return `${source.version} ${source.integrity}`;
-    case 'url':
-      return `sha256 ${source.sha256}`;
-    default:
-      return source satisfies never;
-  }
-}
-
-function shownModel({ repo, commit, files }: LockedModel): string {
-  return `${repo} ${commit}, ${files.map(({ sha256 }) => `sha256 ${sha256}`).join(', ')}`;
-}
-
-function differences(
-  kind: LockChange['kind'],
-  before: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
-): LockChange[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .sort()
-    .filter((name) => before[name] !== after[name])
-    .map((name) => ({ kind, name, before: before[name] ?? null, after: after[name] ?? null }));
 }

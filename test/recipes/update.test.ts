@@ -10,7 +10,8 @@ import { recipeOutputs } from '../../src/bundle/sets/recipes.ts';
 import { checkFleet, loadFleet, type BuiltRecipe, type Lock } from '../../src/fleet/index.ts';
 import { SteadError } from '../../src/options/index.ts';
 import { fetchInputs, recipeFiles } from '../../src/recipes/index.ts';
-import { updateLock, type LockChange } from '../../src/recipes/update.ts';
+import type { LockChange } from '../../src/recipes/lock-changes.ts';
+import { updateLock } from '../../src/recipes/update.ts';
 import { repository } from '../fleet/repository.ts';
 
 let server: Server;

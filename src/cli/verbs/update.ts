@@ -2,7 +2,8 @@
 import { LOCK_FILE } from '../../fleet/index.ts';
 import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
 import { resolveModel } from '../../recipes/hub.ts';
-import { updateLock, type LockChange } from '../../recipes/update.ts';
+import type { LockChange } from '../../recipes/lock-changes.ts';
+import { updateLock } from '../../recipes/update.ts';
 import type { CliContext } from '../context.ts';
 
 export async function run(context: CliContext, args: readonly unknown[]): Promise<ExitCode> {
