@@ -88,6 +88,14 @@ const unit = z
     mayFail: z.boolean().describe('Whether a switch succeeds when it does not come up'),
     stopWhenRemoved: z.boolean().describe('Whether it is stopped when it is gone or masked'),
     wantedBy: z.array(name).describe('What wants or requires it through a link of the bundle, sorted'),
+    reads: z
+      .array(
+        z.strictObject({
+          path: path.describe('A path of `files`'),
+          reload: z.boolean().describe('Whether a reload takes it in'),
+        }),
+      )
+      .describe('Its own files and those that it reads, sorted by path: it is told when one is put right'),
   })
   .describe('One systemd unit');
 

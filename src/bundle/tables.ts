@@ -8,6 +8,7 @@ import { shellCommand } from '../render/index.ts';
 export type TableName =
   | 'files.tsv'
   | 'units.tsv'
+  | 'readers.tsv'
   | 'packages.tsv'
   | 'users.tsv'
   | 'groups.tsv'
@@ -42,6 +43,7 @@ export function tables(rows: Rows): Record<TableName, string> {
   return {
     'files.tsv': table(rows.files.map(fileRow)),
     'units.tsv': table(rows.units.map(unitRow)),
+    'readers.tsv': table(rows.units.flatMap(readerRows)),
     'packages.tsv': table(rows.packages.map(({ name, version, hold }) => [name, version ?? '-', yes(hold)])),
     'users.tsv': table(
       rows.users.map((user) => [
@@ -111,6 +113,10 @@ function fileRow(file: ManifestFile): string[] {
     default:
       return file satisfies never;
   }
+}
+
+function readerRows({ name, scope, reads }: ManifestUnit): string[][] {
+  return reads.map(({ path, reload }) => [path, name, reload ? 'reload' : 'restart', scope]);
 }
 
 function unitRow(unit: ManifestUnit): string[] {

@@ -67,7 +67,17 @@ function unitRow(
     mayFail,
     stopWhenRemoved,
     wantedBy: [...new Set(unit.wantedBy)].sort(compareBytes),
+    reads: readRows(own, reads),
   };
+}
+
+/** A file that is taken in by a start in one place, and by a reload in another, takes a start. */
+function readRows(own: readonly ManifestFile[], reads: readonly ReadFile[]): ManifestUnit['reads'] {
+  const reloads = new Map<string, boolean>(own.map(({ path }) => [path, false]));
+  for (const { path, reload } of reads) reloads.set(path, reload && (reloads.get(path) ?? true));
+  return [...reloads]
+    .map(([path, reload]) => ({ path, reload }))
+    .sort((left, right) => compareBytes(left.path, right.path));
 }
 
 /** sha256 over a line for every file that makes the unit what it is: path, and object id or link target. */

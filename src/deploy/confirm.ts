@@ -1,7 +1,15 @@
 // Confirming a switch over a new connection; or finding out how the host took it back.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SteadError } from '../options/index.ts';
-import { blame, confirm, generations, rollback, type Session, type Target } from '../targets/index.ts';
+import {
+  blame,
+  confirm,
+  generations,
+  rollback,
+  status,
+  type Session,
+  type Target,
+} from '../targets/index.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What is to be confirmed. */
@@ -9,6 +17,8 @@ export interface Unconfirmed {
   readonly host: string;
   readonly generation: number;
   readonly hash: string | undefined;
+  /** Whether another generation ran before: else only what had drifted was put right. */
+  readonly isNew: boolean;
   /** How long the host waits before it takes itself back; nothing where it does not. */
   readonly watchdogSeconds: number | undefined;
 }
@@ -18,6 +28,9 @@ const PATIENCE_SECONDS = 30;
 
 /** After a host's time is over: for it to go back, and for the way to it to be there again. */
 export const RETURN_SECONDS = 90;
+
+/** What a host says that is about to take itself back. */
+const AWAITED = ['target.unreachable', 'target.authentication'];
 
 /**
  * Connects anew and confirms. A switch that cut the way to the host is no success: the connection that made it
@@ -30,7 +43,7 @@ export async function confirmed(
   session: Session | undefined,
   now: () => number = () => performance.now(),
 ): Promise<Outcome> {
-  const { host, generation, hash, watchdogSeconds } = unconfirmed;
+  const { host, generation, hash, isNew, watchdogSeconds } = unconfirmed;
   const start = now();
   const seconds = watchdogSeconds === undefined ? PATIENCE_SECONDS : watchdogSeconds * 0.8;
   try {
@@ -39,11 +52,14 @@ export async function confirmed(
     return { host, state: 'switched', generation, ...(hash === undefined ? {} : { hash }) };
   } catch (cause) {
     if (!(cause instanceof SteadError)) throw cause;
-    const back = session === undefined ? undefined : await takenBackBy(session, generation);
+    const back = session === undefined || !isNew ? undefined : await takenBackBy(session, generation);
     if (back !== undefined) return lost(host, cause, back);
     if (watchdogSeconds === undefined) throw cause;
     const deadline = start + (watchdogSeconds + RETURN_SECONDS) * 1000;
-    return tookItselfBack(host, target, generation, cause, () => now() < deadline);
+    const goesOn = (): boolean => now() < deadline;
+    return isNew
+      ? tookItselfBack(host, target, generation, cause, goesOn)
+      : leftDrifted(host, target, generation, cause, goesOn);
   }
 }
 
@@ -77,7 +93,10 @@ async function takenBackBy(session: Session, generation: number): Promise<number
 /** The host may have gone back by itself in the meantime: a second time would be one generation too far. */
 async function backFrom(session: Session, generation: number): Promise<number | undefined> {
   const current = (await generations(session)).find((one) => one.current)?.generation;
-  if (current !== generation) return current;
+  if (current !== generation) {
+    await blamed(session, generation);
+    return current;
+  }
   const result = await rollback(session);
   return result.code === 0 ? result.generation : undefined;
 }
@@ -89,15 +108,31 @@ async function tookItselfBack(
   cause: SteadError,
   goesOn: () => boolean,
 ): Promise<Outcome> {
-  const locked = ['target.unreachable', 'target.authentication'];
   for (;;) {
     // Thrown where it does not come back: nothing is known then but that it is to.
-    await using session = disposable(await reopened(target, goesOn, locked));
+    await using session = disposable(await reopened(target, goesOn, AWAITED));
     const current = (await generations(session.open)).find((one) => one.current)?.generation;
     if (current !== generation) {
       await blamed(session.open, generation);
       return lost(host, cause, current);
     }
+    if (!goesOn()) throw cause;
+    await sleep(2000);
+  }
+}
+
+/** A host whose files were put right has what stood there again, where that decides whether it can be reached. */
+async function leftDrifted(
+  host: string,
+  target: Target,
+  generation: number,
+  cause: SteadError,
+  goesOn: () => boolean,
+): Promise<Outcome> {
+  for (;;) {
+    await using session = disposable(await reopened(target, goesOn, AWAITED));
+    const { drift, watch } = await status(session.open);
+    if (watch === undefined && drift.length > 0) return lost(host, cause, generation);
     if (!goesOn()) throw cause;
     await sleep(2000);
   }

@@ -103,7 +103,8 @@ export function switchHost(
       return await withManualSteps({ ...end, ...before, ...runs }, bundle, target, watch);
     }
     watch({ kind: 'confirming', host: host.name });
-    const unconfirmed = { host: host.name, generation, hash, watchdogSeconds: seconds };
+    const isNew = generation !== previous;
+    const unconfirmed = { host: host.name, generation, hash, isNew, watchdogSeconds: seconds };
     // Awaited here: the old connection is to live until then.
     const end = await confirmed(unconfirmed, target, isConnected ? session.open : undefined);
     return await withManualSteps({ ...end, ...before }, bundle, target, watch);

@@ -42,6 +42,7 @@ const libraries = [
   'lib-build.sh',
   'lib-build-gc.sh',
   'lib-watchdog.sh',
+  'lib-ways.sh',
   'lib-switch.sh',
   'lib-activate.sh',
   'lib-detach.sh',

@@ -65,6 +65,9 @@ step_activate_now() {
     return 0
   fi
   TO=$number TO_BUNDLE=$bundle GOAL=$goal REASON=failed
+  SECONDS_TO_CONFIRM=
+  [ ! -e "$STATE/ways.back" ] || rm -f "$STATE/ways.back"
+  [ "$NEW" = yes ] || keep_ways "$bundle" "$watchdog"
   write_journal forward
   if [ "$NEW" = yes ]; then
     # With the journal written, what fails is undone as a step.
@@ -98,6 +101,14 @@ finish() {
       write_watch "$TO" "$kind" "${SECONDS_TO_CONFIRM:--}"
     fi
     [ -n "$SECONDS_TO_CONFIRM" ] || confirm_generation "$TO"
+  fi
+  if [ "$NEW" = no ] && [ -n "$SECONDS_TO_CONFIRM" ]; then
+    if [ "$1" = "done" ]; then
+      write_watch "$TO" confirm "$SECONDS_TO_CONFIRM"
+    else
+      give_back_ways "$TO_BUNDLE"
+      disarm_watchdog
+    fi
   fi
   conclude "$1" switched "$TO" "$TO_BUNDLE"
 }
@@ -222,6 +233,7 @@ step_forward() {
   read_journal
   decrypt_secrets "$TO_BUNDLE"
   note_changed_secrets "$TO_BUNDLE" "$FROM_BUNDLE"
+  note_drifted "$FROM_BUNDLE"
   if [ "$(current_generation)" != "$TO" ]; then
     is_recorded "$TO" || die "generation $TO could not be recorded"
     divert_paths "$TO_BUNDLE"

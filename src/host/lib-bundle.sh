@@ -2,7 +2,7 @@
 # Checks a bundle against its own name: hash, identity, tables, runtime, tree, contents.
 # Reads: a bundle folder. Writes: nothing.
 
-TABLES='files.tsv units.tsv packages.tsv users.tsv groups.tsv kernel.tsv secrets.tsv downloads.tsv recipes.tsv checks.tsv health.tsv manual.tsv settings.tsv'
+TABLES='files.tsv units.tsv readers.tsv packages.tsv users.tsv groups.tsv kernel.tsv secrets.tsv downloads.tsv recipes.tsv checks.tsv health.tsv manual.tsv settings.tsv'
 
 # 160 bits of hex digits as Nix's base 32, most significant bits first.
 BASE32='

@@ -41,6 +41,7 @@ hash_plan() {
 
 # collect_plan TARGET OTHER writes $WORK/changes.
 collect_plan() {
+  note_drifted "$2"
   plan_files prepare "$1" "$2"
   mv "$WORK/plan" "$WORK/prepared"
   plan_files settle "$1" "$2"

@@ -15,6 +15,9 @@ plan_units() {
   units_of "$2" >"$WORK/units.other"
   : >"$WORK/plan.units"
   [ -n "$SYSTEMD" ] || return 0
+  find_readers "$1"
+  SAME=
+  [ "$1" != "$2" ] || SAME=yes
   read_ran "$1" "$2"
   each_manager plan_manager
   each_manager list_manager >>"$WORK/plan.units"
@@ -27,6 +30,15 @@ keep_unit_plan() {
   [ -n "$SYSTEMD" ] || return 0
   read_ran "$1" "$2"
   PLANNED_UNITS="$1 $2"
+}
+
+# Writes $WORK/units.told: unit, `reload` or `restart`, scope, of those that read a path of $WORK/drifted.
+find_readers() {
+  : >"$WORK/units.told"
+  [ -s "$WORK/drifted" ] && [ -s "$STORE/$1/readers.tsv" ] || return 0
+  awk -F "$TAB" -v OFS="$TAB" '
+    part == "drifted" { drifted[$1] = 1; next }
+    $1 in drifted { print $2, $3, $4 }' part=drifted "$WORK/drifted" part=readers "$STORE/$1/readers.tsv" >"$WORK/units.told"
 }
 
 units_of() {
@@ -89,8 +101,8 @@ plan_manager() {
   fi
   observe_units "$scope" >"$LIST.state" || die "systemd does not answer ($MANAGER)"
   awk -F "$TAB" -v OFS="$TAB" -v scope="$scope" -v manager="$MANAGER" -v taken_back="$TAKEN_BACK" -v state_folder="$STATE" \
-    -v wake="${WAKE-}" -v gate="$LIST.gate" "$PLAN_UNITS" \
-    part=target "$WORK/units.target" part=other "$WORK/units.other" part=ran "$WORK/units.ran" \
+    -v wake="${WAKE-}" -v same="$SAME" -v gate="$LIST.gate" "$PLAN_UNITS" \
+    part=target "$WORK/units.target" part=other "$WORK/units.other" part=ran "$WORK/units.ran" part=told "$WORK/units.told" \
     part=state "$LIST.state" >"$LIST.plan"
 }
 
@@ -155,6 +167,10 @@ part == "ran" {
   if ($1 != manager) next
   if ($2 == "ran") ran[$3] = 1; else started[$3] = 1
   add($3)
+  next
+}
+part == "told" {
+  if ($3 == scope && told[$1] != "restart") told[$1] = $2
   next
 }
 $0 == "" { keep_state(); next }
@@ -259,8 +275,10 @@ function come(name, t) {
 function compare(name, o, t,    why, newly) {
   newly = starts["t", t] == "yes" && starts["o", o] != "yes" && !taken_back && wanted_now(wanted_by["t", t])
   if (definition["o", o] != definition["t", t] || reload["o", o] != reload["t", t]) gated[name] = 1
-  if (running(name))
+  if (running(name)) {
     change(name, definition["o", o], definition["t", t], reload["o", o], reload["t", t], policy["t", t], "it has changed")
+    if (!(name in step) && !(name in stopping) && told_of(name, t)) put_right(name, told_of(name, t), policy["t", t])
+  }
   else if (newly) set(name, "start", "it is wanted now")
   else if (state(name) == "failed") {
     if (definition["o", o] != definition["t", t] && starts["t", t] == "yes" && !taken_back && wanted_now(wanted_by["t", t])) set(name, "start", "it had failed, and has changed")
@@ -269,6 +287,13 @@ function compare(name, o, t,    why, newly) {
     if (wake == "yes") set(name, "start", "it was stopped")
     else set(name, "skipped", "it was stopped, and stays so")
   }
+}
+function told_of(name, t) { return (name in told) ? told[name] : (t in told) ? told[t] : "" }
+# Where nothing but this is put right, nothing is stopped before the commit point.
+function put_right(name, how, what,    why) {
+  why = "a file that it reads was not as it should be"
+  if (how == "restart") change(name, "before", "after", "", "", same && what == "stop-start" ? "restart" : what, why)
+  else change(name, "", "", "before", "after", what, why)
 }
 function is_to_run(name, t) {
   if (starts["t", t] != "yes" || !is_to_stay_up(name) || !wanted_now(wanted_by["t", t])) return 0

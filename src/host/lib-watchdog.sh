@@ -92,6 +92,7 @@ stop_watchdog() {
 disarm_watchdog() {
   [ -e "$STATE/watch" ] || return 0
   rm -f "$STATE/watch"
+  forget_ways
   sync_trees "$STATE"
   stop_watchdog
 }
@@ -130,6 +131,7 @@ take_back() {
   TO=$(current_generation)
   FROM=$(confirmed_generation)
   if [ "$TO" = "$FROM" ]; then
+    give_back_ways "$(bundle_of "$TO")"
     disarm_watchdog
   else
     TO_BUNDLE=$(bundle_of "$TO")
@@ -176,6 +178,7 @@ verb_confirm() {
   [ "$current" != - ] || die "there is no generation to confirm"
   [ "${1-$current}" = "$current" ] || die "generation $1 is not current, $current is"
   [ ! -e "$STATE/journal" ] || die "a switch was interrupted here; run stead-host recover"
+  [ ! -e "$STATE/ways.back" ] || die "what was put right here is as it was again, since nobody confirmed it"
   [ $# -lt 2 ] || await_word "$current"
   confirm_generation "$current"
   printf 'confirmed\t%s\n' "$current"

@@ -51,6 +51,10 @@ test('the manifest holds every field of the format, sorted', () => {
         mayFail: false,
         stopWhenRemoved: true,
         wantedBy: ['multi-user.target'],
+        reads: [
+          { path: '/etc/systemd/system/thing.service', reload: false },
+          { path: '/etc/thing.conf', reload: false },
+        ],
       },
     ],
     packages: [
@@ -127,6 +131,8 @@ test('the tables say the same in columns', () => {
 /srv/games\tdirectory\t0750\trunner\trunner\t-\t-\t-\t-
 `,
     'units.tsv': `thing.service\t${built.manifest.units[0]?.hash}\t${built.manifest.units[0]?.definition}\t-\tyes\tstop-start\town\tmulti-user.target\tsystem\n`,
+    'readers.tsv':
+      '/etc/systemd/system/thing.service\tthing.service\trestart\tsystem\n/etc/thing.conf\tthing.service\trestart\tsystem\n',
     'packages.tsv': 'dnsmasq\t-\tno\nwireguard-tools\t1.0.*\tyes\n',
     'users.tsv':
       'runner\t-\trunner\tadm,video\t/var/lib/runner\t/bin/sh\tyes\tyes\thome,shell\t/root/runner.hash\n',

@@ -16,6 +16,7 @@ const unit = (changes: Partial<ManifestUnit> = {}): ManifestUnit => ({
   mayFail: false,
   stopWhenRemoved: true,
   wantedBy: ['multi-user.target'],
+  reads: [],
   ...changes,
 });
 const masked = { masked: true, definition: null, reload: null, start: false };

@@ -79,6 +79,7 @@ export function makeBundle(input: BundleInput): Bundle {
   const tables: Record<string, string> = {
     'files.tsv': table(rows.map(columns)),
     'units.tsv': table(input.units ?? []),
+    'readers.tsv': '',
     'packages.tsv': table(input.packages ?? []),
     'users.tsv': table(input.users ?? []),
     'groups.tsv': table(input.groups ?? []),

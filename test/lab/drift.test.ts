@@ -9,7 +9,9 @@ const service = (command: string, more = ''): string =>
   `{ wantedBy: ['multi-user.target'], sections: { Service: { ExecStart: '${command}' ${more} } } }`;
 
 const use = `
-  files({ etc: { motto: 'as declared\\n' } }),
+  activation({ confirmSeconds: 10, watchdogFor: ['/etc/way'] }),
+  files({ etc: { motto: 'as declared\\n', way: 'shut\\n', 'way.sh': \`grep -q open /etc/way || [ ! -e /run/moved ] ||
+    nft add table inet cut '{ chain in { type filter hook input priority 0; tcp dport 22 ct state new drop; }; }'\\n\` } }),
   packages({ install: ['logrotate'], hold: ['openssh-server'] }),
   systemd({ units: {
     'web.service': ${service('/bin/sh -c "test ! -e /run/broken && exec sleep infinity"')},
@@ -17,6 +19,10 @@ const use = `
     'once.service': ${service('/bin/true', ", Type: 'oneshot'")},
     'elsewhere.service': { wantedBy: ['multi-user.target'], sections: {
       Unit: { ConditionPathExists: '/nowhere' }, Service: { ExecStart: '/bin/sleep infinity' } } },
+    'reader.service': { wantedBy: ['multi-user.target'], readBy: ['/etc/motto'],
+      sections: { Service: { ExecStart: '/bin/sleep infinity' } } },
+    'way.service': { wantedBy: ['multi-user.target'], readBy: ['/etc/way'], sections: { Service: {
+      Type: 'oneshot', RemainAfterExit: true, ExecStart: '/bin/sh /etc/way.sh', ExecStop: '-/usr/sbin/nft delete table inet cut' } } },
     'cron.service': { wantedBy: ['multi-user.target'], dropIns: { nice: { Service: { Nice: 5 } } } },
   } }),`;
 
@@ -29,7 +35,7 @@ describeLab('a host that people work on', () => {
     },
   });
   const source = (name: string, address: string): string =>
-    `import { files, host, packages, systemd, target } from 'stead';
+    `import { activation, files, host, packages, systemd, target } from 'stead';
 export default host('${name}', { use: [target({ ssh: { address: '${address}' } }), ${use}] });
 `;
   const repo = repository({
@@ -57,7 +63,7 @@ export default host('${name}', { use: [target({ ssh: { address: '${address}' } }
     expect(stdout).toMatch(/^box {2}\* 1 .* confirmed {2}by \S+@\S+ {2}from no commit {2}in \d+ s\n/);
     expect(stdout).toContain(`
       stop cron.service
-      start cron.service, elsewhere.service, once.service, wall.service, web.service`);
+      start cron.service, elsewhere.service, once.service, reader.service, wall.service, way.service, web.service`);
     const { hosts } = JSON.parse((await stead('log', 'box', '--json')).stdout) as {
       hosts: { entries: { units: { step: string; unit: string }[] }[] }[];
     };
@@ -106,6 +112,7 @@ export default host('${name}', { use: [target({ ssh: { address: '${address}' } }
     const { code, stderr } = await stead('switch', 'box');
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('skipped web.service: it was stopped, and stays so');
+    expect(stderr).toContain('restart reader.service');
     expect(await box.file('/etc/motto')).toBe('as declared\n');
     expect(await box.succeed('apt-mark showhold')).toBe('openssh-server\nsudo');
     await box.succeed('test -x /usr/sbin/logrotate');
@@ -142,5 +149,22 @@ export default host('${name}', { use: [target({ ssh: { address: '${address}' } }
     await box.succeed('rm /run/broken');
     expect((await stead('reconcile', '--no-pull')).stdout).toContain('put right: box');
     expect(await isActive('web')).toBe('active');
+  });
+
+  test('what the way to the host hangs on is put right under the watchdog, and is as it was where that cuts the way', async () => {
+    await box.succeed('rm /etc/way; echo open >/etc/way; systemctl restart way; touch /run/moved');
+    const unwatched = await stead('switch', 'box', '--no-watchdog');
+    expect(unwatched.code).toBe(1);
+    expect(unwatched.stderr).toContain('is not done without the watchdog');
+    const night = await stead('reconcile', '--no-pull');
+    expect(night.stdout).toContain('ROLLED BACK: box');
+    expect(night.stdout).toContain('could not be confirmed in time');
+    expect(await box.file('/etc/way')).toBe('open\n');
+    await box.fail('nft list table inet cut');
+    await box.succeed('cd /var/lib/stead && test ! -e watch && test ! -e ways.tsv && test ! -e ways');
+    await box.succeed('rm /run/moved');
+    expect((await stead('reconcile', '--no-pull')).stdout).toContain('put right: box');
+    expect(await box.file('/etc/way')).toBe('shut\n');
+    await box.succeed('cd /var/lib/stead && test ! -e watch && test ! -e ways.tsv && test ! -e ways');
   });
 });

@@ -15,7 +15,7 @@ export const activation = options(
     watchdogFor: uniqueList(
       absolutePath().regex(/^[^,]*$/, { error: 'a path without a comma' }),
     ).describe(
-      'Files that decide whether the host can be reached: where one of them comes, goes or changes, a switch without the watchdog is refused.',
+      'Files that decide whether the host can be reached: where one of them comes, goes, changes, or was changed by hand and is put right, a switch without the watchdog is refused.',
     ),
     storeDir: absolutePath()
       .optional()
