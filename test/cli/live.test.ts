@@ -101,4 +101,25 @@ export default host('${name}', { use: [files({ etc: { motd: '${text}' } })] });
     expect(stderr).toMatch(/^alpha: connecting to directory /m);
     expect(stderr).not.toContain('\x1b');
   });
+
+  test('status is looked at again and again with --watch', async () => {
+    describeAs('watched one');
+    await run(['switch', '--all', '--repo', path]);
+    const words = [join(stead, 'src/cli/stead.mjs'), 'status', '--all', '--watch', '--repo', path];
+    const watching = execa(process.execPath, words, { reject: false });
+    let before: string | undefined;
+    for await (const line of watching.iterable()) {
+      const [host, , generation] = line.split(/ {2,}/);
+      if (host !== 'alpha' || generation === before) continue;
+      if (before !== undefined) {
+        // The list goes on for as long as it runs.
+        watching.kill();
+        continue;
+      }
+      before = generation;
+      describeAs('watched two');
+      await run(['switch', '--all', '--repo', path]);
+    }
+    expect(before).toMatch(/^[0-9]+$/);
+  }, 60_000);
 });

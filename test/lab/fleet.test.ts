@@ -156,4 +156,39 @@ describeLab('a rack of eight', () => {
     },
     120_000,
   );
+
+  test('a canary goes first, is looked at once more, and leaves all others as they were where it is not well any more', async () => {
+    // Well when it is switched, and not a moment later.
+    describe('canary', { theta: health('test ! -e /run/seen || exit 1; touch /run/seen') });
+    const { code, stdout, stderr } = await lab.stead([
+      'switch',
+      '--all',
+      '--canary',
+      'theta',
+      '--repo',
+      repo,
+    ]);
+    expect(code).toBe(3);
+    expect(summary(stdout)).toEqual([
+      ...['alpha', 'beta', 'delta', 'epsilon', 'eta', 'gamma'].map((name) => [name, 'left as it was']),
+      ['theta', 'UNWELL'],
+      ['zeta', 'left as it was'],
+    ]);
+    expect(stderr).toContain('= No further host was begun. Mend it and go on, or `stead rollback theta`.');
+    expect(await motd()).toEqual(NAMES.map((name) => (name === 'theta' ? 'canary' : 'old')));
+    expect(await lab.stead(['rollback', 'theta', '--repo', repo])).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test('one after the other, the first that fails is the last that is begun', async () => {
+    describe('rolling', { delta: oneshot('/bin/false') });
+    const { code, stdout } = await lab.stead(['switch', '--all', '--rolling', '--repo', repo]);
+    expect(code).toBe(3);
+    expect(summary(stdout).map(([, word]) => word)).toEqual([
+      'switched',
+      'switched',
+      'ROLLED BACK',
+      ...Array.from({ length: 5 }, () => 'left as it was'),
+    ]);
+    expect((await motd()).filter((text) => text === 'rolling')).toHaveLength(2);
+  }, 120_000);
 });
