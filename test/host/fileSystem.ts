@@ -15,10 +15,11 @@ export interface MountedHost extends Host {
 /** `mount` is a command of sh that mounts something at `$1`. It ends with the test. */
 export async function makeMountedHost(mount: string): Promise<MountedHost> {
   const root = newRoot();
-  // Whoever dies, its standard input ends, and the namespace with it.
+  // Whoever dies, its standard input ends, and the namespace with it. What others unmount meanwhile, such as a lab the
+  // disk of a host, must not stay mounted here.
   const holder = spawn('unshare', [
     '--mount',
-    '--propagation=private',
+    '--propagation=slave',
     'sh',
     '-c',
     `{ ${mount}; } >&2 && echo mounted && exec cat`,
