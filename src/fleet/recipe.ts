@@ -118,7 +118,7 @@ const declared = new Map<string, Map<string, RecipePackage>>();
 export function declareRecipe(recipe: RecipePackage): void {
   const repository = repositoryOf(recipe.site.place().file);
   if (repository === undefined) return;
-  const twin = recipesIn(repository).get(recipe.name);
+  const twin = declared.get(repository)?.get(recipe.name);
   if (twin !== undefined) {
     throw new SteadError({
       code: 'recipe.duplicate',
@@ -135,7 +135,7 @@ export function declareRecipe(recipe: RecipePackage): void {
   own.set(recipe.name, recipe);
 }
 
-/** The recipes of a repository and of stead, by name. */
+/** The recipes of a repository and of stead, by name; of one name the repository's own. */
 export function recipesIn(repository: string): ReadonlyMap<string, RecipePackage> {
   return new Map([...(declared.get(steadFolder) ?? []), ...(declared.get(repository) ?? [])]);
 }

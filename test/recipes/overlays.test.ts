@@ -135,6 +135,31 @@ export default (final) => ({ engine: () => final.newer, newer: engineRecipe.over
     expect(built.version).toBe('2');
   });
 
+  test('has the recipe of a repository in place of one of stead with the same name', async () => {
+    const { packages } = await loadFleet(
+      repository({
+        ...files,
+        'modules/own.ts': `import 'stead/modules/llamaCpp';
+import { recipe, z } from 'stead';
+recipe('llamaCpp', {
+  describe: 'Another.',
+  parameters: z.object({}),
+  build: () => ({ name: 'another', version: '1', tools: ['cmake'], phases: {} }),
+});
+`,
+        'hosts/a.ts': `import '../modules/own.ts';\n${files['hosts/a.ts']}`,
+      }),
+    );
+    expect(packages['llamaCpp']!.on({ architecture: 'amd64', suite: 'bookworm' }).name).toBe('another');
+    const { packages: others } = await loadFleet(
+      repository({ ...files, 'hosts/a.ts': `import 'stead/modules/llamaCpp';\n${files['hosts/a.ts']}` }),
+    );
+    expect(others['llamaCpp']!.kind).toBe('recipe');
+    expect(() => others['llamaCpp']!.on({ architecture: 'amd64', suite: 'bookworm' })).toThrow(
+      'stead.lock does not pin',
+    );
+  });
+
   test('changes name and version of a Debian package in the same way', async () => {
     const { packages } = await loadFleet(
       repository({
