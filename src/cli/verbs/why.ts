@@ -123,11 +123,16 @@ function valueAt(
   return value;
 }
 
+/** As many names as a person reads. */
+const MOST_KNOWN = 12;
+
 function knownThere(value: unknown, key: string): string {
   if (typeof value !== 'object' || value === null) return `What stands before it is ${shown(value)}.`;
   const near = nearest(key, Object.keys(value));
   if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
-  return `Known there: ${Object.keys(value).join(', ') || 'nothing'}.`;
+  const known = Object.keys(value);
+  const more = known.length > MOST_KNOWN ? `, and ${known.length - MOST_KNOWN} more` : '';
+  return `Known there: ${known.slice(0, MOST_KNOWN).join(', ') || 'nothing'}${more}.`;
 }
 
 function notAPath(text: string): SteadError {

@@ -125,16 +125,28 @@ export function sameHostName(one: Host, other: Host): SteadError {
     code: 'host.duplicate',
     host: one.name,
     message: `two hosts are called ${one.name}`,
-    places: [one, other].map((host) => ({ place: host.site.place(), label: 'declared here' })),
+    places: [one, other].map((host) => ({ ...namePlace(host), label: 'declared here' })),
     hint: 'Give one of them another name.',
   });
+}
+
+/** Where a host is given its name. */
+function namePlace({ name, site, variantOf }: Host): LabelledPlace {
+  const place = site.place();
+  if (variantOf === undefined) return { place, keys: [], argument: 0 };
+  return variantOf.base.name === name ? { place } : { place, keys: ['name'] };
 }
 
 export function sameSetName(one: RawSet, other: RawSet): SteadError {
   return new SteadError({
     code: 'option-set.duplicate',
     message: `two option sets are called ${one.name}`,
-    places: [one, other].map((set) => ({ place: set.site.place(), label: 'declared here' })),
+    places: [one, other].map((set) => ({
+      place: set.site.place(),
+      keys: [],
+      argument: 0,
+      label: 'declared here',
+    })),
     hint: 'Give one of them another name, so that an option path means one option.',
   });
 }
@@ -144,11 +156,7 @@ export function wrongHostName(declared: Host): SteadError {
   return new SteadError({
     code: 'host.name',
     message: `expected a host name of lower-case letters, digits and hyphens, such as pi5-0, got ${shown(declared.name)}`,
-    places: [
-      declared.variantOf === undefined
-        ? { place: declared.site.place(), keys: [], argument: 0 }
-        : { place: declared.site.place(), keys: ['name'] },
-    ],
+    places: [namePlace(declared)],
     hint: hostNameHint(declared.name),
   });
 }

@@ -18,7 +18,9 @@ export function conversion(schema: z.core.$ZodType | undefined, value: unknown):
   if (schema === undefined) return undefined;
   if (value === null) {
     const isOptional = EMPTY.has((schema as z.core.$ZodTypes)._zod.def.type) || takes(schema, undefined);
-    return isOptional ? 'Leave it out where there is nothing to say.' : undefined;
+    return isOptional
+      ? 'Leave it out where there is nothing to say.'
+      : 'Write a value, or leave the name out: null is no value.';
   }
   return candidates(value).find(([candidate]) => takes(schema, candidate))?.[1];
 }

@@ -6,7 +6,7 @@ import { nearest } from '../nearest.ts';
 import { below, type At } from './at.ts';
 import { PRIORITY } from '../wrapper.ts';
 import { conversion } from './conversion.ts';
-import { elsewhere } from './elsewhere.ts';
+import { branchesWith, elsewhere } from './elsewhere.ts';
 import { literal } from './expected.ts';
 import type { Site } from '../place.ts';
 import type { Input, Running } from './input.ts';
@@ -111,7 +111,12 @@ export function unknownOption(at: At, key: string, known: readonly string[], inp
   });
 }
 
-function unknownHint({ scope: { set } }: At, key: string, known: readonly string[]): string {
+function unknownHint({ scope: { set }, path }: At, key: string, known: readonly string[]): string {
+  const branches = branchesWith(set.schema, keysOf(path), key);
+  if (branches.length > 0) {
+    const there = alternatives(branches.map((branch) => `\`${branch}\``));
+    return `\`${key}\` goes with ${there}. Known here: ${known.join(', ')}.`;
+  }
   const others = elsewhere(set.schema, key).slice(0, 3);
   const [first] = others;
   if (first !== undefined && first.length > 1 && first.join('.') === key)

@@ -287,7 +287,7 @@ describe('errors', () => {
     const twins = () => [host('a', { use: [] }), host('a', { use: [] })];
     const error = single(new Evaluation(twins()).check().errors);
     expect(error).toMatchObject({ code: 'host.duplicate', host: 'a', message: 'two hosts are called a' });
-    expect(placesOf(error)).toEqual([`${at} declared here`, `${at} declared here`]);
+    expect(placesOf(error)).toEqual([`${at} [] declared here`, `${at} [] declared here`]);
     const same = [options('same', z.object({})), options('same', z.object({}))] as const;
     expect(errorsOf(same[0]({}), same[1]({}))).toEqual(['two option sets are called same']);
   });
