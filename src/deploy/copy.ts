@@ -23,8 +23,8 @@ export function bundleStoreName({ manifest }: Bundle): string {
 }
 
 /**
- * Brings a bundle into a host's store; gives what the host had said before, which outputs of recipes it lacks included. One round trip where the host has it,
- * two where it has one that was copied from here: then only differences are sent.
+ * Brings a bundle into a host's store; gives what the host had said before, which outputs of recipes it lacks included.
+ * One round trip where the host has it, two where it has one that was copied from here: then only differences are sent.
  */
 export async function copyBundle(
   session: Session,

@@ -101,7 +101,7 @@ async function pass(
   if (has.output === undefined) throw gone(host, name);
   const { bytes } = has.output;
   watch({ kind: 'copying', host: host.name, objects: 1, bytes });
-  const signature = await signText(host, 'stead-output@1', outputText(has.output), signing);
+  const signature = await signText(host, outputText(has.output), signing);
   const packing: Compression = has.zstd && takes.zstd ? 'zstd' : 'gzip';
   const pipe = new PassThrough();
   // Each end hears of the failure of the other.

@@ -101,14 +101,7 @@ async function signatureOf(
   const text = signedText(bundle.manifest);
   const kept = await keptSignature(file, text, declared, folder, environment);
   if (kept !== undefined) return kept;
-  const signature = await signaturesOver(
-    { text, namespace: signatureNamespace },
-    host,
-    declared,
-    atHand,
-    folder,
-    environment,
-  );
+  const signature = await signaturesOver(text, host, declared, atHand, folder, environment);
   writeFileAtomic(file, signature);
   return signature;
 }
@@ -119,7 +112,6 @@ async function signatureOf(
  */
 export async function signText(
   host: HostEvaluation,
-  namespace: string,
   text: string,
   environment: SigningEnvironment,
 ): Promise<string> {
@@ -128,20 +120,14 @@ export async function signText(
   const folder = mkdtempSync(join(tmpdir(), 'stead-sign-'));
   try {
     const atHand = await keysAtHand(environment);
-    return await signaturesOver({ text, namespace }, host, declared, atHand, folder, environment);
+    return await signaturesOver(text, host, declared, atHand, folder, environment);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What is signed, and what for: a signature made for anything else does not vouch for it. */
-interface Signed {
-  readonly text: string;
-  readonly namespace: string;
-}
-
 async function signaturesOver(
-  signed: Signed,
+  text: string,
   host: HostEvaluation,
   declared: readonly (readonly [name: string, key: string])[],
   { agent, files }: KeysAtHand,
@@ -154,7 +140,7 @@ async function signaturesOver(
   if (usable.length === 0) throw noKey(host, declared);
   let signature = '';
   for (const key of usable) {
-    signature += await signatureBy(key, source.get(key) ?? null, signed, host, folder, environment);
+    signature += await signatureBy(key, source.get(key) ?? null, text, host, folder, environment);
   }
   return signature;
 }
@@ -162,14 +148,14 @@ async function signaturesOver(
 async function signatureBy(
   key: string,
   identity: string | null,
-  { text, namespace }: Signed,
+  text: string,
   host: HostEvaluation,
   folder: string,
   environment: SigningEnvironment,
 ): Promise<string> {
   const publicKey = join(folder, 'key.pub');
   if (identity === null) writeFileSync(publicKey, `${key}\n`);
-  const args = ['-Y', 'sign', '-f', identity ?? publicKey, '-n', namespace];
+  const args = ['-Y', 'sign', '-f', identity ?? publicKey, '-n', signatureNamespace];
   const { code, stdout, stderr } = await sshTool('ssh-keygen', args, text, environment);
   if (code === 0) return stdout;
   throw new SteadError({

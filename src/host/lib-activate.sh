@@ -200,6 +200,10 @@ say_unchanged() {
 
 nothing_drifted() {
   local step
+  find_lacking_downloads "$1"
+  [ -z "$LACKING" ] || return 1
+  find_lacking_outputs "$1"
+  [ -z "$LACKING" ] || return 1
   plan_packages "$1" "$1"
   plan_accounts "$1" "$1"
   if [ -s "$WORK/plan.packages" ] || [ -s "$WORK/plan.accounts" ]; then return 1; fi

@@ -116,7 +116,7 @@ verb_receive_output() {
   make_work
   # shellcheck disable=SC2015 # an empty one is one
   [ "$7" = 0 ] && : >"$WORK/signature" || dd bs="$7" count=1 iflag=fullblock status=none >"$WORK/signature"
-  check_signed "the output $name" "$WORK/signature" "$OUTPUT_NAMESPACE" "$(output_text "$name" "$tree")"
+  check_signed "the output $name" "$WORK/signature" "$(output_text "$name" "$tree")"
   exec 8>>"$BUILD/locks/$hash"
   flock 8
   if [ "$(output_of "$hash")" != "$name" ]; then

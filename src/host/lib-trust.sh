@@ -9,7 +9,6 @@
 # Where a bundle brings the list; see src/bundle/sets/signers.ts.
 SIGNERS=/etc/stead/allowed_signers
 SIGNATURE_NAMESPACE=stead-bundle@1
-OUTPUT_NAMESPACE=stead-output@1
 
 # admit BUNDLE [FOLDER|- [standing]]: whether this host would take it, before anything is copied, and with its store in
 # that folder. Standard input: its signature, or nothing. With `standing` the last lines are those of a switch to it,
@@ -76,10 +75,10 @@ check_host() {
 check_trusted() {
   [ -s "$STATE/allowed_signers" ] || return 0
   [ "$1" != "$(bundle_of "$(current_generation)")" ] || return 0
-  check_signed "$1" "$2" "$SIGNATURE_NAMESPACE" "$(signed_text "$1")"
+  check_signed "$1" "$2" "$(signed_text "$1")"
 }
 
-# check_signed WHAT FILE NAMESPACE TEXT: one good signature of several is enough; none is asked for where this host goes by
+# check_signed WHAT FILE TEXT: one good signature of several is enough; none is asked for where this host goes by
 # no list of signers.
 check_signed() {
   local what=$1 signature=$2 one key unknown=''
@@ -91,8 +90,8 @@ check_signed() {
     count > 16 { exit }
     count { print >(name count) }' "$signature"
   for one in "$WORK"/signature-*; do
-    key=$(printf '%s\n' "$4" | check_signature check-novalidate "$3" "$one") || continue
-    ! is_by_signer "$3" "$4" "$one" || return 0
+    key=$(printf '%s\n' "$3" | check_signature check-novalidate "$one") || continue
+    ! is_by_signer "$3" "$one" || return 0
     unknown="$unknown, ${key##* }"
   done
   [ -n "$unknown" ] ||
@@ -100,18 +99,18 @@ check_signed() {
   die "$what is signed with a key that this host does not know (${unknown#, }); nothing was changed"
 }
 
-# is_by_signer NAMESPACE TEXT FILE
+# is_by_signer TEXT FILE
 is_by_signer() {
   local signer
-  signer=$(ssh-keygen -Y find-principals -f "$STATE/allowed_signers" -s "$3" 2>/dev/null) || return 1
-  printf '%s\n' "$2" | check_signature verify "$1" "$3" -f "$STATE/allowed_signers" -I "${signer%%"$NEWLINE"*}" >/dev/null
+  signer=$(ssh-keygen -Y find-principals -f "$STATE/allowed_signers" -s "$2" 2>/dev/null) || return 1
+  printf '%s\n' "$1" | check_signature verify "$2" -f "$STATE/allowed_signers" -I "${signer%%"$NEWLINE"*}" >/dev/null
 }
 
-# check_signature WAY NAMESPACE FILE …: the signed text is on standard input.
+# check_signature WAY FILE …: the signed text is on standard input.
 check_signature() {
-  local way=$1 namespace=$2 file=$3
-  shift 3
-  ssh-keygen -Y "$way" -n "$namespace" -s "$file" "$@" 2>/dev/null
+  local way=$1 file=$2
+  shift 2
+  ssh-keygen -Y "$way" -n "$SIGNATURE_NAMESPACE" -s "$file" "$@" 2>/dev/null
 }
 
 signed_text() {

@@ -79,8 +79,11 @@ export async function buildRecipe(
     },
   });
   if (code !== 0) {
-    const text = lastLines(said.join('\n'));
     if (code === 5) throw hostError({ code, stdout, stderr }, 'build');
+    // What it comes to stands first; what the build said last follows.
+    const reason = said.findLastIndex((line) => line.startsWith('stead-host: '));
+    const told = reason === -1 ? said : [...said.slice(reason), ...said.slice(0, reason)];
+    const text = lastLines(told.join('\n'));
     throw new SteadError({
       code: 'recipe.build',
       message: text === '' ? `the build of ${name} ended with exit code ${code}` : text,

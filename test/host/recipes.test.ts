@@ -18,7 +18,7 @@ import { buildOn, canBuild, debianArchitecture, giveRecipe, isRunning, makeRecip
 
 const storeOf = (root: string): string => `${root}/var/lib/stead/store`;
 
-describe.runIf(canBuild())('a machine that builds recipes', () => {
+describe.runIf(canBuild())('a machine that builds recipes', { timeout: 240_000 }, () => {
   test.each(shells())('builds in a sandbox and puts the outcome into its store, under %s', async (shell) => {
     const host = makeHost(shell);
     const recipe = makeRecipe({
@@ -46,7 +46,7 @@ describe.runIf(canBuild())('a machine that builds recipes', () => {
   });
 });
 
-describe.runIf(canBuild())('a build in its sandbox', () => {
+describe.runIf(canBuild())('a build in its sandbox', { timeout: 240_000 }, () => {
   test('has nothing of the machine but its tools, and no network but loopback', async () => {
     const host = makeHost();
     const recipe = makeRecipe({
@@ -240,7 +240,7 @@ function remains(root: string): string[] {
   ];
 }
 
-describe.runIf(canBuild())('a build that is killed', () => {
+describe.runIf(canBuild())('a build that is killed', { timeout: 240_000 }, () => {
   test('leaves nothing under the name of its output, wherever it was, and the next one is made whole', async () => {
     const recipe = makeRecipe({
       source: { x: 'x\n' },
@@ -289,7 +289,7 @@ describe.runIf(canBuild())('a build that is killed', () => {
   });
 });
 
-describe.runIf(canBuild())('an output that another machine built', () => {
+describe.runIf(canBuild())('an output that another machine built', { timeout: 240_000 }, () => {
   const recipe = makeRecipe({ script: 'echo x >"$out/x"; ln -s x "$out/link"; mkdir "$out/folder"' });
 
   /** Sends the output of `from` to `to`, with a change to what is said of it or to the stream. */

@@ -34,7 +34,7 @@ function thing(one: Fleet, name = 'one'): { path: string; word: string | undefin
   return { path, word: existsSync(word) ? readFileSync(word, 'utf8').trim() : undefined };
 }
 
-describe.runIf(canBuild())('a host that uses a recipe', () => {
+describe.runIf(canBuild())('a host that uses a recipe', { timeout: 240_000 }, () => {
   test('has it built before it is switched, once; a changed flag builds again, and a rollback needs no build', async () => {
     const one = fleet();
     one.use(`things({ word: 'first' })`);
