@@ -1,5 +1,5 @@
 // The flags of llama-server 0.7.0, as its --help lists them.
-// Made by `UPDATE_FLAGS=1 npx vitest run test/modules/llama`, which reads them from the program.
+// Made by `UPDATE_FLAGS=1 npx vitest run test/lab/llama.test.ts`, which reads them from the program.
 import { choice, number, onOff, pair, present, text } from './flag.ts';
 
 export const RELEASE = '0.7.0';

@@ -63,7 +63,7 @@ export interface Service {
   /** The program's flag that takes the file of keys. */
   readonly keyFlag?: string;
   readonly readBy?: readonly (string | { readonly reload: string })[];
-  readonly more?: Readonly<Record<string, string>>;
+  readonly more?: Readonly<Record<string, string | string[]>>;
 }
 
 /** The unit of a server, for `systemd.units`. */

@@ -7,6 +7,7 @@ import {
   readSource,
   recipes,
   systemd,
+  systemdCommand,
   users,
   type Contribution,
   type HostView,
@@ -97,8 +98,12 @@ function swap(self: OnDemand, host: HostView): BackEnd {
     service: ({ gpu }) => ({
       description: 'llama-swap with models on demand',
       gpu,
-      command: [SWAP_START, self.swapProgram, '-config', SWAP_CONFIG, '-listen', `${at}:${self.port}`],
-      more: { ExecReload: '/bin/kill -HUP $MAINPID' },
+      command: [SWAP_START, 'run', self.swapProgram, SWAP_CONFIG, '-listen', `${at}:${self.port}`],
+      more: {
+        RuntimeDirectory: 'llama-swap',
+        RuntimeDirectoryMode: '0700',
+        ExecReload: [systemdCommand([SWAP_START, 'prepare', SWAP_CONFIG]), '/bin/kill -HUP $MAINPID'],
+      },
       // It reads its file again as a whole, once, and ends all models that run.
       readBy: [{ reload: SWAP_CONFIG }, SWAP_START],
     }),

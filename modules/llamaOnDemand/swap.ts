@@ -5,8 +5,8 @@ import { modelPath } from '../models/index.ts';
 import { modelOf, offered, type OnDemand } from './models.ts';
 import { llamaOnDemand } from './options.ts';
 
-/** The variable that holds the key while the file, which everybody may read, does not. */
-export const KEY_VARIABLE = 'LLAMA_SWAP_API_KEY';
+/** Stands for the keys, which are put in where nobody else reads the file. */
+const KEYS = 'stead-keys';
 
 /** The configuration of llama-swap. */
 export function swapConfig(self: OnDemand, host: HostView, program: string): string {
@@ -18,7 +18,7 @@ export function swapConfig(self: OnDemand, host: HostView, program: string): str
     globalTTL: self.idleSeconds,
     ...together,
     ...(preload.length > 0 ? { hooks: { on_startup: { preload } } } : {}),
-    ...(self.apiKeyFile === undefined ? {} : { apiKeys: [`\${env.${KEY_VARIABLE}}`] }),
+    ...(self.apiKeyFile === undefined ? {} : { apiKeys: [KEYS] }),
     ...self.llamaSwap,
     models: Object.fromEntries(names.map((name) => [name, swapModel(self, host, program, name)])),
   });

@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checks, systemd } from 'stead';
+import { folder } from '../../cli/stead.ts';
+import { available } from '../../setup/programs.ts';
 import { fleet, mistakes, text } from '../rack.ts';
 import { onDemand } from './models.ts';
 
@@ -64,11 +67,11 @@ sleep-idle-seconds=60
   );
 });
 
-test('llama-swap has a command for each model, and the key by a variable', () => {
+test('llama-swap has a command for each model, and the keys where nobody else reads them', () => {
   const swapping: Settings = { ...both, backend: 'llama-swap' };
   expect(text(host(swapping), '/etc/llama-swap/config.yaml')).toBe(`\
 apiKeys:
-  - \${env.LLAMA_SWAP_API_KEY}
+  - stead-keys
 globalTTL: 300
 hooks:
   on_startup:
@@ -90,7 +93,7 @@ models:
     unloadTimeout: 30
 `);
   expect(commandLine(swapping)).toBe(
-    '/usr/local/lib/stead/llama-swap-start /usr/local/bin/llama-swap -config /etc/llama-swap/config.yaml -listen 127.0.0.1:8080',
+    '/usr/local/lib/stead/llama-swap-start run /usr/local/bin/llama-swap /etc/llama-swap/config.yaml -listen 127.0.0.1:8080',
   );
   const unit = host(swapping).get(systemd).units['llama-on-demand.service'];
   // A reload takes it in, once, whatever changed in it.
@@ -230,3 +233,38 @@ test('only those that are offered are there', () => {
   expect(text(one, '/etc/llama/models.ini')).not.toContain('tiny-a');
   expect(Object.keys(one.get(checks).preflight)).toEqual(['llama-server with tiny-b, on demand']);
 });
+
+test.runIf(available('shellcheck'))(
+  'llama-swap’s file gets its keys where it is read, and one that is not there is told of before',
+  () => {
+    const script = resolve(import.meta.dirname, '../../../modules/llamaOnDemand/llama-swap.sh');
+    expect(spawnSync('shellcheck', [script], { encoding: 'utf8' }).stdout).toBe('');
+    const place = folder();
+    writeFileSync(join(place, 'api-key'), '# of the rack\nit\'s "the" first\n\nsecond\n');
+    writeFileSync(
+      join(place, 'given'),
+      text(host({ ...both, backend: 'llama-swap' }), '/etc/llama-swap/config.yaml'),
+    );
+    const run = (...words: string[]) =>
+      spawnSync('sh', [script, ...words], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], RUNTIME_DIRECTORY: place, CREDENTIALS_DIRECTORY: place },
+      });
+    expect(run('run', '/bin/echo', join(place, 'given'), '-listen', ':1').stdout).toBe(
+      `-config ${place}/config.yaml -listen :1\n`,
+    );
+    const config = parse(readFileSync(join(place, 'config.yaml'), 'utf8')) as {
+      apiKeys: string[];
+      models: object;
+    };
+    expect(config.apiKeys).toEqual(['it\'s "the" first', 'second']);
+    expect(Object.keys(config.models)).toEqual(['tiny-a', 'tiny-b']);
+    expect(statSync(join(place, 'config.yaml')).mode & 0o777).toBe(0o600);
+    expect(run('check', '/bin/echo').status).toBe(0);
+    expect(run('check', '/nowhere/llama-swap')).toMatchObject({
+      status: 1,
+      stderr:
+        'there is no /nowhere/llama-swap on this host; Debian has none: put one there, or have the backend be the router\n',
+    });
+  },
+);

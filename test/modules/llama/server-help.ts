@@ -58,7 +58,7 @@ function flagOf(head: string, description: string): HelpFlag {
 export function flagsModule(help: string, version: string): string {
   const lines = helpFlags(help).map((flag) => `  ${JSON.stringify(keyOf(flag))}: ${written(flag)},\n`);
   return `// The flags of llama-server ${version}, as its --help lists them.
-// Made by \`UPDATE_FLAGS=1 npx vitest run test/modules/llama\`, which reads them from the program.
+// Made by \`UPDATE_FLAGS=1 npx vitest run test/lab/llama.test.ts\`, which reads them from the program.
 import { choice, number, onOff, pair, present, text } from './flag.ts';
 
 export const RELEASE = ${JSON.stringify(version)};
