@@ -46,6 +46,7 @@ export {
   ini,
   json,
   shellCommand,
+  shellQuote,
   systemdCommand,
   systemdQuote,
   systemdUnit,

@@ -1,5 +1,5 @@
 // How llama.cpp is built from its source: CMake with nothing in it that hangs on the machine.
-import { shellCommand, source, type Derivation, type Platform } from 'stead';
+import { shellCommand, shellQuote, source, type Derivation, type Platform } from 'stead';
 import { RELEASE } from './cmakeFlags.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -41,7 +41,7 @@ export function fromSource(parameters: Parameters, platform: Platform): Derivati
     hostPaths: variant === 'cuda' ? { [cudaToolkit]: cudaVersion } : {},
     environment: variant === 'cuda' ? { CUDACXX: `${cudaToolkit}/bin/nvcc` } : {},
     phases: {
-      configure: `${borrowed ? HEADERS : ''}${shellCommand(configure)}\n`,
+      configure: `${borrowed ? HEADERS : ''}${variant === 'cuda' ? hasCublas(cudaToolkit) : ''}${shellCommand(configure)}\n`,
       build: `${shellCommand(['cmake', '--build', 'build', '--target', ...PROGRAMS])} --parallel "$jobs"\n`,
       install: install(variant),
     },
@@ -61,6 +61,17 @@ for name in vulkan vk_video spirv; do
   [ ! -e ${TRIXIE}/include/$name ] || ln -s -f -n ${TRIXIE}/include/$name vulkan-headers/$name
 done
 `;
+
+/** Without it CMake fails late, and says so in its own words. */
+function hasCublas(toolkit: string): string {
+  const header = shellQuote(`${toolkit}/include/cublas_v2.h`);
+  return `\
+[ -e ${header} ] || {
+  echo 'the CUDA toolkit of this host has no cuBLAS: install libcublas-dev-*, of the version of the toolkit' >&2
+  exit 1
+}
+`;
+}
 
 function defines(parameters: Parameters, borrowed: boolean): string[] {
   const { variant, rev, cmakeFlags, extraCmakeFlags, cudaArchitectures, cudaToolkit } = parameters;

@@ -46,6 +46,10 @@ export const cmakeFlags = {
   GGML_CUDA_COMPRESSION_MODE: text('Cuda link binary compression mode; requires cuda 12.8+', 'size'),
   GGML_CUDA_FA: bool('Compile ggml FlashAttention CUDA kernels', 'ON'),
   GGML_CUDA_FA_ALL_QUANTS: bool('Compile all quants for FlashAttention', 'OFF'),
+  GGML_CUDA_FA_QUANTS: text(
+    'FlashAttention K-V type combinations to compile, \\"all\\" or a list such as \\"q8_0-q8_0;q8_0-q4_0\\"',
+    'q4_0-q4_0;q8_0-q8_0;f16-f16;bf16-bf16',
+  ),
   GGML_CUDA_FORCE_CUBLAS: bool('Always use cuBLAS instead of mmq kernels', 'OFF'),
   GGML_CUDA_FORCE_MMQ: bool('Use mmq kernels instead of cuBLAS', 'OFF'),
   GGML_CUDA_GRAPHS: bool('Use CUDA graphs (llama.cpp only)', 'depends'),

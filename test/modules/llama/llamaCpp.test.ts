@@ -97,6 +97,7 @@ test('for CUDA, the Orin Nano is what it is made for unless another card is name
   expect(orin.plan.hostPaths).toEqual({ '/usr/local/cuda': '12.6' });
   for (const word of [
     '-DGGML_CUDA=ON',
+    '[ -e /usr/local/cuda/include/cublas_v2.h ] || {',
     '-DCMAKE_CUDA_ARCHITECTURES=87',
     '-DGGML_CUDA_NO_VMM=ON',
     "'-DCMAKE_INSTALL_RPATH=$ORIGIN/../lib;/usr/local/cuda/lib64'",
