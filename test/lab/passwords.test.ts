@@ -169,6 +169,8 @@ describeLab('the users of a host', () => {
     expect(await host.succeed('getent shadow pi')).toBe(pi);
     expect(await field('eva')).toBe('!');
     expect([await logsIn('pi', BEFORE), await logsIn('eva', ONE)]).toEqual([true, false]);
+    // Managers of those who were logged in are on their way out.
+    await host.waitUntilSucceeds('! test -e /run/user/$(id -u eva) && ! test -e /run/user/$(id -u pi)');
     await box.succeeds('rollback');
     expect([await logsIn('pi', TWO), await logsIn('eva', ONE)]).toEqual([true, true]);
     await box.succeeds('remove', '--yes');
