@@ -397,9 +397,9 @@ size_of() {
   if [ -e "$1" ]; then stat -c %s "$1"; else printf '0\n'; fi
 }
 
-# The last that curl said.
+# The first that curl said; what follows is advice.
 said_by() {
-  awk '{ line = $0 } END { sub(/^curl: (\([0-9]+\) )?/, "", line); print line }' "$1.said"
+  awk '{ sub(/^curl: (\([0-9]+\) )?/, ""); print; exit }' "$1.said"
 }
 
 # transfer ANSWER PART URL HAVE MISSING: adds to the part. ANSWER then holds the status and what Retry-After says.
