@@ -50,12 +50,8 @@ export function hostRepair(
     const before = await verify(session, hashDownloads);
     const running = (await generations(session)).find((one) => one.current);
     if (isSound(before) || running === undefined) return { ...before, repaired: [] };
-    const onStderr = (line: string): void => watch({ kind: 'output', host, line });
     if (!isSound({ ...before, outputs: [] })) {
-      await repair(session, host, before, running, join(out, host), watch);
-    }
-    if (before.downloads.length > 0) {
-      await fetchDownloads(session, `${running.hash}-${host}`, { hashAll: hashDownloads, onStderr });
+      await repair(session, host, before, running, join(out, host), hashDownloads, watch);
     }
     for (const { name, kind } of before.outputs) if (kind === 'changed') await discardOutput(session, name);
     const after = await verify(session, hashDownloads);
@@ -94,8 +90,10 @@ async function repair(
   found: Verification,
   running: Generation,
   built: string,
+  hashDownloads: boolean,
   watch: Watch,
 ): Promise<void> {
+  const onStderr = (line: string): void => watch({ kind: 'output', host, line });
   const bundle = `${running.hash}-${host}`;
   const broken = new Set(found.objects.filter(({ kind }) => kind !== 'mode').map(({ name }) => name));
   const isBroken = found.bundles.some(({ name }) => name === bundle);
@@ -114,8 +112,9 @@ async function repair(
       }
     }
   }
+  if (found.downloads.length > 0) await fetchDownloads(session, bundle, { hashAll: hashDownloads, onStderr });
   const { code, output } = await switchTo(session, bundle, {
-    onStderr: (line) => watch({ kind: 'output', host, line }),
+    onStderr,
   });
   if (code !== 0) {
     throw new SteadError({
