@@ -122,14 +122,18 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
     const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
     const host = await withBundle(shell, bundle);
     const first = started(host, ['fetch', bundle.name]);
-    await until(() => partSize(host, bytes) === 131_072);
+    await until(() => partSize(host, bytes) > 120_000);
     first.kill('SIGKILL');
     await first.end;
     expect(there(host)).toEqual([`.parts/${sum(bytes)}`]);
     expect((await host.verb(['switch', bundle.name])).stderr).toContain('this host lacks downloads');
     await fetches(host, bundle);
     expect(fetched(host, 'x')).toEqual(bytes);
-    expect(server.asked.map(({ range }) => range)).toEqual([undefined, 'bytes=131072-']);
+    // Of what had arrived curl keeps up to a block to itself.
+    expect(server.asked.map(({ range }) => range)).toEqual([
+      undefined,
+      expect.stringMatching(/^bytes=1[23]\d{4}-$/),
+    ]);
   });
 
   test('one that is asked to end takes its transfers along', async () => {
@@ -139,7 +143,7 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
     const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
     const host = await withBundle(shell, bundle);
     const first = started(host, ['fetch', bundle.name]);
-    await until(() => partSize(host, bytes) === 131_072);
+    await until(() => partSize(host, bytes) > 120_000);
     expect(curlsOf(host)).toHaveLength(1);
     first.child.kill('SIGTERM');
     expect(await first.end).toBe(1);
@@ -154,7 +158,7 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
     const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
     const host = await withBundle(shell, bundle);
     const first = started(host, ['fetch', bundle.name]);
-    await until(() => partSize(host, bytes) === 131_072);
+    await until(() => partSize(host, bytes) > 120_000);
     const second = host.verb(['fetch', bundle.name]);
     expect(await host.verb(['gc'])).toMatchObject({
       code: 0,
@@ -477,7 +481,7 @@ describe('a token', { concurrent: true }, () => {
       faults.set('/x', [{ stall: 65_536 }]),
     );
     const run = started(host, ['fetch', bundle.name]);
-    await until(() => partSize(host, bytes) === 65_536);
+    await until(() => partSize(host, bytes) > 50_000);
     expect(curlsOf(host)).toHaveLength(1);
     for (const pid of processes()) {
       expect(textOf(`/proc/${pid}/cmdline`)).not.toContain(secret);
