@@ -21,6 +21,13 @@ export const ORIGIN = '/srv/rack.git';
 const PROVIDER = ADDRESSES.registrar;
 const RESOLVER = '9.9.9.9';
 
+/** They say that they listen, and do not. */
+const SERVERS_OF_MODELS = `import { ports } from 'stead/modules/ports';
+const listening = [ports({ listen: { 'llama-server': { port: 8080, openTo: ['rack'] } } })];
+export const largeModels = listening;
+export const smallModels = listening;
+`;
+
 const path = workedFleet();
 fitToLab();
 const packages = await packagesOf(path);
@@ -79,13 +86,6 @@ export const RACK: Topology = {
     },
   },
 };
-
-/** They say that they listen, and do not. */
-const SERVERS_OF_MODELS = `import { ports } from 'stead/modules/ports';
-const listening = [ports({ listen: { 'llama-server': { port: 8080, openTo: ['rack'] } } })];
-export const largeModels = listening;
-export const smallModels = listening;
-`;
 
 /** What no lab has is left out, such as images of containers; what is somebody else's is the lab's own. */
 function fitToLab(): void {
