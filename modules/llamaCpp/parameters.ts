@@ -100,7 +100,9 @@ export const overrides = z
     Object.fromEntries(
       Object.entries(parameters.shape).map(([name, schema]) => [
         name,
-        (schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema).optional(),
+        (schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema)
+          .optional()
+          .describe(schema.description!),
       ]),
     ) as {
       [Name in keyof typeof parameters.shape]: z.ZodOptional<Undefaulted<(typeof parameters.shape)[Name]>>;

@@ -120,7 +120,8 @@ const peer = z.object({
   timeouts: timeouts
     .omit({ keepalive: true })
     .extend({ keepalive: seconds().optional().describe('Seconds between signs of life: 30.') })
-    .optional(),
+    .optional()
+    .describe('How long is waited for it.'),
 });
 
 /** What can be said for llama-swap as a whole. */

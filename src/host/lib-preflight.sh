@@ -30,7 +30,7 @@ run_checks() {
   awk -F "$TAB" -v OFS="$TAB" '$2 == "directory" { print $3, $1 }' "$1/files.tsv" >"$WORK/folders"
   mkdir -p "$STATE/preflight"
   export STATE WORK CHECK_SECONDS ONLY_CHECKED SECRETS_ID
-  unshare --mount --propagation private -- sh -eu -c "$PREFLIGHT" preflight "$1" 9>&-
+  unshare --mount --propagation slave -- sh -eu -c "$PREFLIGHT" preflight "$1" 9>&-
 }
 
 # A tree of its own, into which the checks are locked: an overlay for each folder of / and for each file system that

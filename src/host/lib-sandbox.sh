@@ -21,7 +21,7 @@ sandboxed() {
   IP=$FOUND
   export CHROOT SETPRIV IP TOOLS BUILD BUILD_USER
   set -- "$SETPRIV" --pdeathsig KILL timeout --kill-after=10 "$seconds" nice -n "$nice" \
-    "$SETPRIV" --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --net --ipc --uts -- \
+    "$SETPRIV" --pdeathsig KILL unshare --mount --propagation slave --pid --fork --kill-child --net --ipc --uts -- \
     sh -eu -c "$SANDBOX" sandbox "$1" "$2"
   limited=
   if [ -d /run/systemd/system ] && systemd-run --scope --quiet true 2>/dev/null; then
