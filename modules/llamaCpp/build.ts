@@ -39,6 +39,7 @@ export function fromSource(parameters: Parameters, platform: Platform): Derivati
     ],
     beside: borrowed ? { trixie: ['libvulkan-dev', 'glslc', 'spirv-headers'] } : {},
     hostPaths: variant === 'cuda' ? { [cudaToolkit]: cudaVersion } : {},
+    doctor: variant === 'cuda' ? cublas(cudaToolkit) : {},
     environment: variant === 'cuda' ? { CUDACXX: `${cudaToolkit}/bin/nvcc` } : {},
     phases: {
       configure: `${borrowed ? HEADERS : ''}${variant === 'cuda' ? hasCublas(cudaToolkit) : ''}${shellCommand(configure)}\n`,
@@ -115,6 +116,12 @@ function defines(parameters: Parameters, borrowed: boolean): string[] {
       .map(([name, value]) => `-D${name}=${typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : value}`),
     ...extraCmakeFlags,
   ];
+}
+
+/** A toolkit without it configures far and then fails. */
+function cublas(toolkit: string): NonNullable<Derivation['doctor']> {
+  const command = shellCommand(['test', '-e', `${toolkit}/include/cublas_v2.h`]);
+  return { cuBLAS: { command, advice: `install the development files of libcublas for ${toolkit}` } };
 }
 
 function install(variant: Parameters['variant']): string {

@@ -63,6 +63,8 @@ export interface RecipePlan {
   readonly inputs: readonly RecipeInput[];
   /** What the building host itself must have, with the version. */
   readonly hostPaths: Readonly<Record<string, string>>;
+  /** Commands that the building host runs first, by what they look for; not part of the hash. */
+  readonly doctor: Readonly<Record<string, { readonly command: string; readonly advice: string }>>;
   readonly resources: RecipeResources;
   /** Folders of the build that stay for the next one with the same key. */
   readonly keep: { readonly key: string; readonly folders: readonly string[] };

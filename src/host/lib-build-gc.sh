@@ -40,7 +40,8 @@ verify_outputs() {
   local name
   {
     stored_outputs
-    sed 's|$|/recipes.tsv|' "$WORK/sound" | (cd "$STORE" && xargs -r -d '\n' cat --) | sed 's|.*/||'
+    # Those of generations: a bundle whose build failed lacks its own.
+    sed 's|$|/recipes.tsv|' "$WORK/alive" | (cd "$STORE" && xargs -r -d '\n' cat --) | sed 's|.*/||'
   } | sort -u >"$WORK/outputs"
   while IFS= read -r name; do
     if [ ! -d "$STORE/$name" ]; then

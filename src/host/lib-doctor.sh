@@ -8,7 +8,7 @@ find_lacking() {
   lacking_machine "$1"
   lacking_host_paths "$1"
   lacking_room "$1"
-  failing_checks "$1" host
+  failing_checks "$1"
 }
 
 lacks() {
@@ -106,16 +106,11 @@ free_kib() {
   df -Pk "$STORE" | awk 'NR == 2 { print $4 }'
 }
 
-# failing_checks HASH host|sandbox: the recipe's own checks that are made there. Columns: name, where, command, advice.
+# The recipe's own checks: name, command, advice.
 failing_checks() {
-  local name where command advice said
-  while IFS=$TAB read -r name where command advice; do
-    [ "$where" = "$2" ] || continue
-    said=$(check_of_recipe "$where" "$command" 2>&1 </dev/null) ||
-      lacks "$name${said:+: $(printf '%s\n' "$said" | tail -n 1 | tr '\t' ' ')}" "$advice"
+  local name command advice said
+  while IFS=$TAB read -r name command advice; do
+    said=$(timeout --kill-after=5 60 sh -c "$command" 2>&1 </dev/null) ||
+      lacks "$name is not there${said:+: $(printf '%s\n' "$said" | tail -n 1 | tr '\t' ' ')}" "$advice"
   done <"$BUILD/recipes/$1/checks.tsv"
-}
-
-check_of_recipe() {
-  timeout --kill-after=5 60 sh -c "$2"
 }

@@ -28,6 +28,7 @@ export const derivation = z.strictObject({
     .record(z.string().regex(/^[a-z][a-z-]*$/, { error: 'a suite, such as trixie' }), z.array(debianName))
     .default({}),
   hostPaths: z.record(absolutePath(), line.min(1)).default({}),
+  doctor: z.record(line.min(1), z.strictObject({ command: line.min(1), advice: line.min(1) })).default({}),
   environment: z.record(environmentName(), z.string()).default({}),
   phases: z.strictObject(
     Object.fromEntries(PHASES.map((phase) => [phase, z.string().optional()])) as Record<

@@ -10,6 +10,9 @@ export function recipeFiles({ plan }: BuiltRecipe): Readonly<Record<string, stri
     'inputs.tsv': table(plan.inputs.map(inputRow)),
     'hostPaths.tsv': table(Object.entries(plan.hostPaths)),
     'resources.tsv': table(resourceRows(plan)),
+    'checks.tsv': table(
+      Object.entries(plan.doctor).map(([name, { command, advice }]) => [name, command, advice]),
+    ),
   };
 }
 

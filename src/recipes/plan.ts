@@ -94,6 +94,7 @@ export function planned(recipe: WholeDerivation, asking: Asking): BuiltRecipe {
       script,
       inputs: [...sources.map(({ input }) => input), ...patches, ...tools, ...beside],
       hostPaths: recipe.hostPaths,
+      doctor: recipe.doctor,
       resources: {
         timeLimitSeconds: Math.ceil(timeSpanMicroseconds(resources.timeLimit) / 1e6),
         memoryBytes: resources.memory === undefined ? null : sizeBytes(resources.memory),

@@ -105,13 +105,13 @@ describe.runIf(canBuild())('a build in its sandbox', { timeout: 240_000 }, () =>
     const recipe = makeRecipe({
       architecture: 's390x',
       resources: [['memory', String(2 ** 50)]],
-      checks: [['a card', 'host', 'echo no card found; exit 1', 'plug one in']],
+      checks: [['a card', 'echo nothing found; exit 1', 'plug one in']],
       script: 'echo x >"$out/x"',
     });
     const answer = await giveRecipe(host, recipe);
     expect(answer.stdout).toContain(`lacks\tit is for s390x, and this machine is ${debianArchitecture()}\t`);
     expect(answer.stdout).toMatch(/lacks\tit takes 1073741824 MiB of memory, and this machine has \d+ MiB\t/);
-    expect(answer.stdout).toContain('lacks\ta card: no card found\tplug one in\n');
+    expect(answer.stdout).toContain('lacks\ta card is not there: nothing found\tplug one in\n');
     const built = await host.verb(['build', recipe.name]);
     expect(built.code).toBe(1);
     expect(built.stderr).toContain(`${recipe.name} cannot be built here: it is for s390x`);

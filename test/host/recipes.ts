@@ -30,7 +30,7 @@ export interface RecipeInput {
   readonly beside?: readonly { readonly suite: string; readonly file: string }[];
   readonly hostPaths?: Readonly<Record<string, string>>;
   readonly resources?: readonly (readonly [name: string, value: string])[];
-  /** Name, where, command, advice. */
+  /** Name, command, advice. */
   readonly checks?: readonly (readonly string[])[];
   readonly architecture?: string;
 }

@@ -86,7 +86,9 @@ describe('the hash of a recipe', () => {
     expect({ ...built(base) }).toEqual({ name: 'hello', version: '1.0', hash, path });
   });
 
-  const changes: Readonly<Record<keyof Omit<Derivation, 'resources' | 'keep'>, Partial<Derivation>>> = {
+  const changes: Readonly<
+    Record<keyof Omit<Derivation, 'doctor' | 'resources' | 'keep'>, Partial<Derivation>>
+  > = {
     name: { name: 'goodbye' },
     version: { version: '1.1' },
     sources: { sources: { '.': source.url('https://example.org/hello.tar.gz', { sha256: OTHER }) } },
@@ -121,11 +123,12 @@ describe('the hash of a recipe', () => {
     expect(new Set(others.map(({ hash }) => hash)).size).toBe(others.length);
   });
 
-  test('does not change with limits, with what is kept, with the order in which things are said, or with the name of a patch', () => {
+  test('does not change with limits, with what is looked for on the host, with what is kept, with the order in which things are said, or with the name of a patch', () => {
     const { hash } = built(base);
     for (const change of [
       { resources: { timeLimit: '2h', nice: 0 } },
       { keep: [] },
+      { doctor: { card: { command: 'lspci', advice: 'plug it in' } } },
       { tools: ['cmake', 'cmake'] },
       { patches: [{ name: 'elsewhere/other.patch', text: '--- a\n+++ b\n' }] },
     ]) {

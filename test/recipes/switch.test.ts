@@ -78,6 +78,7 @@ describe.runIf(canBuild())('a host that uses a recipe', { timeout: 240_000 }, ()
     );
     expect(thing(one)).toEqual(before);
     expect((await one.stead('generations', 'one')).stdout.split('\n')).toHaveLength(1);
+    expect(await one.stead('verify', 'one')).toMatchObject({ code: 0 });
   });
 
   test('takes what another host builds, or this machine', async () => {

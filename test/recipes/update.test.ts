@@ -351,7 +351,7 @@ describe('what a build is given', () => {
     const folder = withSources(
       `{ app: source.folder('./app') }`,
       {},
-      `, hostPaths: { '/opt/sdk': '2' }, resources: { timeLimit: '90s', memory: '1M', jobs: 3, nice: 1 }, keep: ['build', 'cache']`,
+      `, hostPaths: { '/opt/sdk': '2' }, doctor: { card: { command: 'lspci', advice: 'plug it in' } }, resources: { timeLimit: '90s', memory: '1M', jobs: 3, nice: 1 }, keep: ['build', 'cache']`,
     );
     const built = await output(folder);
     const out = join(folder, 'out');
@@ -366,6 +366,7 @@ describe('what a build is given', () => {
       build: '',
       'inputs.tsv': `source\t${sha256}\t${size}\tapp.tar\tapp\n`,
       'hostPaths.tsv': '/opt/sdk\t2\n',
+      'checks.tsv': 'card\tlspci\tplug it in\n',
       'resources.tsv': `jobs\t3\nkeep\tbuild\nkeep\tcache\nkey\t${built.plan.keep.key}\nmemory\t1048576\nnice\t1\ntimeLimit\t90\n`,
     });
     const archive = readFileSync(join(out, 'sources', sha256));
