@@ -32,7 +32,7 @@ export const parameters = z.object({
     .enum(['cpu', 'vulkan', 'cuda', 'packaged'])
     .default('cpu')
     .describe(
-      '`cpu`, `vulkan`, `cuda`: built from source for these. `packaged`: not built, but taken from the packages of Debian unstable, with all their libraries; it has Vulkan, too.',
+      '`cpu`, `vulkan`, `cuda`: built from source for these. `packaged`: not built, but taken from the packages of Debian unstable, with all their libraries; it has Vulkan, too. What is built for amd64 needs a processor with AVX2 (since 2013), unless `cmakeFlags` take that back.',
     ),
   rev: z
     .union([

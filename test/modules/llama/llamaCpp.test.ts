@@ -51,7 +51,7 @@ test('for a processor, nothing in it hangs on the machine that builds', () => {
     ' of bookworm/amd64',
   ]);
   expect(steps({})).toBe(`\
-cmake -S src -B build -G Ninja '-DCMAKE_BUILD_TYPE=Release' '-DCMAKE_BUILD_WITH_INSTALL_RPATH=ON' '-DCMAKE_INSTALL_RPATH=$ORIGIN/../lib' '-DGGML_NATIVE=OFF' '-DLLAMA_USE_PREBUILT_UI=OFF' '-DLLAMA_BUILD_UI=OFF' '-DLLAMA_BUILD_IS_DEV=OFF' '-DLLAMA_BUILD_TESTS=OFF' '-DLLAMA_BUILD_EXAMPLES=OFF' '-DLLAMA_BUILD_APP=OFF' '-DLLAMA_BUILD_COMMIT=v0.5.0' '-DLLAMA_BUILD_NUMBER=0'
+cmake -S src -B build -G Ninja '-DCMAKE_BUILD_TYPE=Release' '-DCMAKE_BUILD_WITH_INSTALL_RPATH=ON' '-DCMAKE_INSTALL_RPATH=$ORIGIN/../lib' '-DGGML_NATIVE=OFF' '-DGGML_SSE42=ON' '-DGGML_AVX=ON' '-DGGML_AVX2=ON' '-DGGML_BMI2=ON' '-DGGML_FMA=ON' '-DGGML_F16C=ON' '-DLLAMA_USE_PREBUILT_UI=OFF' '-DLLAMA_BUILD_UI=OFF' '-DLLAMA_BUILD_IS_DEV=OFF' '-DLLAMA_BUILD_TESTS=OFF' '-DLLAMA_BUILD_EXAMPLES=OFF' '-DLLAMA_BUILD_APP=OFF' '-DLLAMA_BUILD_COMMIT=v0.5.0' '-DLLAMA_BUILD_NUMBER=0'
 
 stead_phase build
 cmake --build build --target llama-server llama-cli llama-bench --parallel "$jobs"
