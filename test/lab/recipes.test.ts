@@ -8,7 +8,8 @@ import { recipeOutputs } from '../../src/bundle/sets/recipes.ts';
 import { checkFleet, loadFleet } from '../../src/fleet/index.ts';
 import { fetchInputs } from '../../src/recipes/index.ts';
 import { repository, run, write } from '../cli/stead.ts';
-import { canBuild, debianArchitecture } from '../host/recipes.ts';
+import { canBuild } from '../host/recipes.ts';
+import { GGML } from '../recipes/ggml.ts';
 import { fetchTiny, tinyFiles } from '../recipes/tiny.ts';
 import { describeLab, useLab, type Host } from './driver.ts';
 
@@ -256,34 +257,3 @@ import { ggml } from '../modules/ggml.ts';
 export default host('${name}', { use: [target({ ssh: { address: '${ADDRESS[name]}' } }), ${use}] });
 `;
 }
-
-const GGML = `import { files, options, recipe, recipes, source, z } from 'stead';
-recipe('ggmlLibrary', {
-  describe: 'The library that llama.cpp computes with.',
-  parameters: z.object({ flags: z.array(z.string()).default([]) }),
-  build: ({ flags }) => ({
-    name: 'ggml',
-    version: '0.5.0',
-    sources: { src: source.npm('node-llama-cpp', '3.22.1', { gitBundle: 'llama/gitRelease.bundle' }) },
-    tools: ['cmake', 'ninja-build', 'g++', 'ccache'],
-    phases: {
-      configure: 'ccache -z; cmake -S src -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$out" -DGGML_NATIVE=OFF ' +
-        ['COMMON', 'TESTS', 'TOOLS', 'EXAMPLES', 'SERVER', 'APP'].map((part) => '-DLLAMA_BUILD_' + part + '=OFF').join(' ') +
-        ' -DLLAMA_OPENSSL=OFF -DLLAMA_USE_PREBUILT_UI=OFF ' + flags.join(' '),
-      build: 'cmake --build build --target ggml',
-      install: 'cmake --install build/ggml; ccache --print-stats',
-    },
-    resources: { timeLimit: '1h', memory: '2G', nice: 0 },
-    keep: ['build'],
-  }),
-});
-export const ggml = options('ggml', z.object({ flags: z.array(z.string()).default([]) }));
-ggml.implement({
-  defines: [files, recipes],
-  *config(self, { packages }) {
-    const built = packages.ggmlLibrary.override({ flags: self.flags }).on({ architecture: '${debianArchitecture()}', suite: 'bookworm' });
-    yield recipes({ use: [built] });
-    yield files({ etc: { ggml: built.path + '\\n' } });
-  },
-});
-`;
