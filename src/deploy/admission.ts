@@ -28,7 +28,7 @@ export interface Previous {
 
 /**
  * Returns where the host takes the bundle.
- * @param askStanding whether the host is to look if it runs the bundle already
+ * @param ask whether the host is to look if it runs the bundle already, and all units that are to run
  * @throws SteadError `host.admit` with the host's reason, `switch.other-machine`, `switch.older`, `switch.unrecorded`
  */
 export async function admitted(
@@ -37,7 +37,7 @@ export async function admitted(
   name: string,
   { signature, allowOlder, machine: expected = 'same', repository }: Admission,
   watch: Watch,
-  askStanding = false,
+  ask?: 'standing' | 'awake',
 ): Promise<Previous> {
   const { host } = manifest;
   const {
@@ -46,7 +46,7 @@ export async function admitted(
     isRecorded,
     machine,
     standing,
-  } = await admit(session, name, signature, { storeDir: manifest.settings['storeDir'], askStanding });
+  } = await admit(session, name, signature, { storeDir: manifest.settings['storeDir'], ask });
   const previous = { generation, standing };
   if (machine !== undefined && expected !== 'elsewhere') {
     sameMachine(repository, host, machine, expected === 'new');

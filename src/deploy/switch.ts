@@ -59,14 +59,15 @@ export function switchHost(
   return attempt(host.name, async () => {
     await using session = disposable(await opened(host.name, way, watch));
     const name = bundleStoreName(bundle);
-    const askStanding = order.goal === 'switch';
+    const standingAsked = order.wake === true ? 'awake' : 'standing';
+    const ask = order.goal === 'switch' ? standingAsked : undefined;
     const { generation: previous, standing } = await admitted(
       session.open,
       bundle,
       name,
       admission,
       watch,
-      askStanding,
+      ask,
     );
     const before = previous === undefined ? {} : { previous };
     if (previous !== undefined && standing !== undefined) {

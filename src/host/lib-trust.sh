@@ -10,11 +10,16 @@
 SIGNERS=/etc/stead/allowed_signers
 SIGNATURE_NAMESPACE=stead-bundle@1
 
-# admit BUNDLE [FOLDER|- [standing]]: whether this host would take it, before anything is copied, and with its store in
+# admit BUNDLE [FOLDER|- [standing|awake]]: whether this host would take it, before anything is copied, and with its store in
 # that folder. Standard input: its signature, or nothing. With `standing` the last lines are those of a switch to it,
-# where that would change nothing: it need not be asked for.
+# where that would change nothing: it need not be asked for. With `awake`, units that are to run and do not count, too.
 verb_admit() {
   if [ $# -lt 1 ] || [ $# -gt 3 ] || ! is_bundle_name "$1"; then usage; fi
+  case ${3-} in
+    '' | standing) WAKE= ;;
+    awake) WAKE=yes ;;
+    *) usage ;;
+  esac
   local current commit=-
   check_host "$1"
   make_work
@@ -32,7 +37,7 @@ verb_admit() {
   local machine=-
   [ ! -r "$ROOT/etc/machine-id" ] || read -r machine <"$ROOT/etc/machine-id" || :
   printf 'machine\t%s\n' "${machine:--}"
-  [ "${3-}" = standing ] || return 0
+  [ -n "${3-}" ] || return 0
   stands "$1" "$current" || return 0
   printf 'standing\t%s\n' "$current"
   say_standing "$1" "$current" 2>&1
@@ -47,7 +52,7 @@ stands() {
   [ ! -s "$WORK/signature" ] || cmp -s "$WORK/signature" "$STORE/$1/signature" || return 1
   try_lock "looking at $1" || return 1
   [ -z "$ADMIN" ] || allow_starts
-  (check_stored "$1") 2>/dev/null && nothing_drifted "$1"
+  (check_stored "$1") 2>/dev/null && nothing_drifted "$1" && none_to_wake "$1"
 }
 
 # place_state FOLDER: all of stead's own is there from the first generation on, and /var/lib/stead leads to it.

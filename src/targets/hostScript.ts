@@ -170,8 +170,8 @@ export interface Admitted {
 export interface AdmitOptions {
   /** Where its store is to be, from the first generation on. */
   readonly storeDir?: string | undefined;
-  /** Whether it is to look, too, if it runs the bundle whole. */
-  readonly askStanding?: boolean;
+  /** Whether it is to look, too, if it runs the bundle whole; `awake`: with all units that are to run. */
+  readonly ask?: 'standing' | 'awake' | undefined;
 }
 
 /**
@@ -182,9 +182,9 @@ export async function admit(
   session: Session,
   bundle: string,
   signature: string | undefined,
-  { storeDir, askStanding = false }: AdmitOptions = {},
+  { storeDir, ask }: AdmitOptions = {},
 ): Promise<Admitted> {
-  const more = askStanding ? [storeDir ?? '-', 'standing'] : storeDir === undefined ? [] : [storeDir];
+  const more = ask !== undefined ? [storeDir ?? '-', ask] : storeDir === undefined ? [] : [storeDir];
   const lines = await hostLines(session, 'admit', [bundle, ...more], { stdin: signature ?? '' });
   const [generation, commit] = single(lines, 'admit')('current');
   const isRecorded = commit !== 'lost';
