@@ -165,6 +165,10 @@ describe('what is wrong is said of the entry', () => {
     expect(errors.map(({ message }) => message)).toEqual([
       'the model tiny-b is not in the catalogue. Did you mean tiny-a?',
     ]);
-    expect(errors[0]!.places.map(({ keys }) => keys?.join('.'))).toEqual(['model', 'catalogue.tiny-a', undefined]);
+    expect(errors[0]!.places.map(({ keys }) => keys?.join('.'))).toEqual([
+      'model',
+      'catalogue.tiny-a',
+      undefined,
+    ]);
   });
 });

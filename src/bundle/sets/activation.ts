@@ -12,9 +12,7 @@ export const activation = options(
       .describe(
         'Whether the host takes a switch back by itself unless it is confirmed over a new connection in time.',
       ),
-    watchdogFor: uniqueList(
-      absolutePath().regex(/^[^,]*$/, { error: 'a path without a comma' }),
-    ).describe(
+    watchdogFor: uniqueList(absolutePath().regex(/^[^,]*$/, { error: 'a path without a comma' })).describe(
       'Files that decide whether the host can be reached: where one of them comes, goes, changes, or was changed by hand and is put right, a switch without the watchdog is refused.',
     ),
     storeDir: absolutePath()

@@ -23,10 +23,7 @@ const secretName = () =>
 const recipient = z.union([
   z
     .string()
-    .regex(
-      /^age1[02-9ac-hj-np-z]{58}$/,
-      'an age recipient, age1… with 62 characters, or an SSH Ed25519 key',
-    ),
+    .regex(/^age1[02-9ac-hj-np-z]{58}$/, 'an age recipient, age1… with 62 characters, or an SSH Ed25519 key'),
   sshPublicKey().refine(
     (key) => key.startsWith('ssh-ed25519 '),
     'expected an SSH key of the type ssh-ed25519',

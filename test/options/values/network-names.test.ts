@@ -145,11 +145,20 @@ describe('names on a network', () => {
       [''],
       ['.', 'a part between dots is empty'],
       ['lan.', 'leave out the last dot: write lan'],
-      ['a__b.lan', '"a__b" holds something else than letters, digits and hyphens, after one underscore at most'],
-      ['__a.lan', '"__a" holds something else than letters, digits and hyphens, after one underscore at most'],
+      [
+        'a__b.lan',
+        '"a__b" holds something else than letters, digits and hyphens, after one underscore at most',
+      ],
+      [
+        '__a.lan',
+        '"__a" holds something else than letters, digits and hyphens, after one underscore at most',
+      ],
       ['42', 'the last part is a number'],
       ['fd00::1', 'this is an IP address'],
-      ['a b.lan', '"a b" holds something else than letters, digits and hyphens, after one underscore at most'],
+      [
+        'a b.lan',
+        '"a b" holds something else than letters, digits and hyphens, after one underscore at most',
+      ],
     ],
   });
 

@@ -163,7 +163,11 @@ describe('names in a system', () => {
     name: { name: 'group name', example: 'www-data' },
     expected: 'a group name, such as www-data',
     accepted: ['www-data', 'video', 'adm'],
-    refused: [['Adm', 'write it in lower case: adm'], ['0', 'it begins with a letter or an underscore'], ['']],
+    refused: [
+      ['Adm', 'write it in lower case: adm'],
+      ['0', 'it begins with a letter or an underscore'],
+      [''],
+    ],
   });
 
   table('packageName', packageName(), {
