@@ -100,14 +100,18 @@ function listening(child: ChildProcess): Promise<void> {
 
 /** sshd gives each connection a session of its own, so that its group does not reach them. */
 function cutConnections(server: number): void {
-  for (const child of childrenOf(server)) {
-    cutConnections(child);
+  for (const pid of below(server)) {
     try {
-      process.kill(child, 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+}
+
+/** Those that serve come before what they serve, or they would still tell how that ended. */
+function below(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...below(child)]);
 }
 
 function childrenOf(pid: number): number[] {
