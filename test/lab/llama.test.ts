@@ -61,10 +61,15 @@ describe.runIf(hasModels)('with tiny models', () => {
     test('an answer streams, token by token', async () => {
       const switched = await switchTo(one('tiny-endless'));
       expect(switched, switched.stderr).toMatchObject({ code: 0 });
-      const { parts, all } = await listen(lab, '', 300);
-      expect(all).toBeGreaterThanOrEqual(300);
-      // A proxy that gathers 4 KiB before it passes them on would make some twenty of them.
-      expect(parts).toBeGreaterThan(33);
+      // A proxy that gathers 4 KiB before it passes them on never makes more than some twenty parts of them; on a busy
+      // machine the one that listens finds several at once, too.
+      let most = 0;
+      for (let tries = 0; tries < 10 && most <= 33; tries++) {
+        const { parts, all } = await listen(lab, '', 300);
+        expect(all).toBeGreaterThanOrEqual(300);
+        most = Math.max(most, parts);
+      }
+      expect(most).toBeGreaterThan(33);
     });
 
     test('another model is one restart, with nothing built and nothing fetched; a rollback brings the former back', async () => {

@@ -20,6 +20,8 @@ afterAll(() => {
   rmSync(keys, { recursive: true, force: true });
 });
 const MINUTES = 60_000;
+/** Of ggml, in the release that is built. */
+const OBJECTS = 27;
 
 /** Words that a service writes down, from the output of a recipe. */
 const SERVICE = `
@@ -176,9 +178,8 @@ export default host('${name}', { use: [target({ ssh: { address: '${ADDRESS[name]
       const first = await there('switch', 'alpha');
       expect(first, first.stderr).toMatchObject({ code: 0 });
       const plain = await builtBy(alpha);
-      expect(plain.compiled).toBeGreaterThan(20);
-      // What was compiled before the kill is in the cache.
-      expect(plain.hits).toBeGreaterThan(0);
+      // What was compiled before the kill is in its folder still, or in the cache.
+      expect(plain.compiled - plain.hits).toBeLessThan(OBJECTS);
       expect(plain.libraries).toContain('lib/libggml-base.so');
 
       const again = await there('switch', 'alpha');
