@@ -1,7 +1,7 @@
 // Recipes on real hosts: built in the sandbox of one, passed on signed to another, in services; the real ggml of llama.cpp.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { recipeOutputs } from '../../src/bundle/sets/recipes.ts';
@@ -75,7 +75,8 @@ export default host('${name}', { use: [target({ ssh: { address: '${ADDRESS[name]
     mkdirSync(join(keys, '.ssh'));
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
     signer = readFileSync(`${key}.pub`, 'utf8').trim();
-    // Whose keys the command line signs with.
+    // Whose keys the command line signs with; npm goes on by what is said of it at home.
+    vi.stubEnv('NPM_CONFIG_USERCONFIG', process.env['NPM_CONFIG_USERCONFIG'] ?? join(homedir(), '.npmrc'));
     vi.stubEnv('HOME', keys);
     vi.stubEnv('SSH_AUTH_SOCK', '');
     const files = tinyFiles();
