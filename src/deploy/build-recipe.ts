@@ -2,8 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { createGzip, createZstdCompress } from 'node:zlib';
 import { streamTar, type TarEntry } from '../bundle/index.ts';
 import type { BuiltRecipe } from '../fleet/index.ts';
 import { SteadError, SteadErrors } from '../options/index.ts';
@@ -19,6 +17,7 @@ import {
   type Session,
 } from '../targets/index.ts';
 import type { Watch } from './events.ts';
+import { compressed } from './packing.ts';
 
 /** For whom a recipe is built, and where. */
 export interface BuildPlace {
@@ -105,11 +104,9 @@ async function send(
   });
   const bytes = members.reduce((sum, { size }) => sum + size + 4096, 65536);
   const folder: TarEntry = { kind: 'directory', name: incoming, mode: 0o755 };
-  const packer = zstd ? createZstdCompress() : createGzip({ level: 1 });
-  const stream: Readable = packer;
-  // An error of either end reaches whoever reads the packer.
-  pipeline(streamTar([folder, ...members], 'given'), packer, () => {});
-  await sendInputs(session, incoming, zstd ? 'zstd' : 'gzip', bytes, stream);
+  const packing = zstd ? 'zstd' : 'gzip';
+  const stream = compressed(streamTar([folder, ...members], 'given'), packing, 1);
+  await sendInputs(session, incoming, packing, bytes, stream);
 }
 
 function lacking(

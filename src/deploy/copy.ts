@@ -1,7 +1,5 @@
 // Copying a bundle: asks what the host has, sends in one stream just what it lacks.
 import { randomBytes } from 'node:crypto';
-import { pipeline, type Readable, type Transform } from 'node:stream';
-import { createGzip, createZstdCompress } from 'node:zlib';
 import { streamTar, type Bundle, type Digest, type Manifest } from '../bundle/index.ts';
 import { SteadError } from '../options/index.ts';
 import {
@@ -15,6 +13,7 @@ import {
 import type { Watch } from './events.ts';
 import type { ManifestHistory } from './history.ts';
 import { outputNames } from './outputs.ts';
+import { compressed } from './packing.ts';
 import { deltaShipment, objectName, objectNames, wholeShipment, type Members } from './shipment.ts';
 
 /** A bundle's name in a host's store. */
@@ -125,11 +124,4 @@ async function ship(
     ...(base === undefined ? {} : { base: `${base.hash}-${base.host}` }),
     stream: compressed(streamTar(members, 'given'), compression),
   });
-}
-
-function compressed(stream: Readable, compression: Compression): Readable {
-  const packer: Transform = compression === 'zstd' ? createZstdCompress() : createGzip();
-  // An error of either end reaches whoever reads the packer.
-  pipeline(stream, packer, () => {});
-  return packer;
 }
