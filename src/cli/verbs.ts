@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../deploy/outcome.ts';
 import { days, positiveInteger, type CliContext } from './context.ts';
+import { bringing, choosing, collected, connecting, HOSTS, paced, reaching, watched } from './flags.ts';
 
 /** A verb's code. */
 export interface VerbModule {
@@ -14,54 +15,6 @@ export interface Verb {
   readonly summary: string;
   declare(command: Command): Command;
   load(): Promise<VerbModule>;
-}
-
-const HOSTS = '[host...]';
-
-/** Options of verbs that choose hosts. */
-function choosing(command: Command): Command {
-  return command.argument(HOSTS, 'hosts, or @tags').option('--all', 'every host of the fleet');
-}
-
-/** Options of verbs that reach hosts. */
-function reaching(command: Command): Command {
-  return connecting(choosing(command));
-}
-
-/** How hosts are reached. */
-function connecting(command: Command): Command {
-  return command
-    .option('--target-root <dir>', "use folders <dir>/<host> instead of the hosts' own targets")
-    .option('--ssh-config <file>', 'read this ssh_config(5) for addresses, users, keys and jump hosts')
-    .option('--jobs <n>', 'hosts at a time (default: 8)', positiveInteger('--jobs'));
-}
-
-/** Options of verbs that bring hosts to a build. */
-function bringing(command: Command): Command {
-  return reaching(command)
-    .option('--allow-older', 'go back to a commit from before the one that runs')
-    .option('--new-machine', 'the machine was replaced, or installed again')
-    .option('--plan <hash>', 'only if the host would do what this plan says; `stead dry-activate` prints it');
-}
-
-function watched(command: Command): Command {
-  return command.option(
-    '--no-watchdog',
-    'the host does not take itself back when it cannot be reached any more',
-  );
-}
-
-/** Options of the verb that goes over many hosts every day. */
-function paced(command: Command): Command {
-  return command
-    .option('--atomic', 'all of them or none: where one fails, all go back')
-    .option('--rolling', 'one host after the other, each when the one before is well')
-    .option('--canary <host>', 'this host first; the others when it is well (may be given again)', collected)
-    .option('--stop-on-failure', 'begin no further host once one has failed');
-}
-
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 export const VERBS: readonly Verb[] = [

@@ -2,38 +2,18 @@
 
 export { abandon, attend, removeAll, rollback, switchTo } from './activation.ts';
 export type { Goal, SwitchOptions, SwitchResult } from './activation.ts';
+export { admit, probe, type Probe } from './admission.ts';
 export { checkHere, preflight, type CheckResult } from './checks.ts';
+export { blame, confirm, readyToConfirm, renew, well, type Waiting } from './confirmation.ts';
 export { directoryTarget } from './directory.ts';
 export { fetchDownloads, type FetchOptions } from './downloads.ts';
+export { generations, type Generation } from './generations.ts';
 export { lastLines } from './hostAnswer.ts';
 export { hostCommand } from './hostCommand.ts';
-export {
-  admit,
-  blame,
-  confirm,
-  generations,
-  incomingName,
-  manualSteps,
-  probe,
-  readyToConfirm,
-  receive,
-  renew,
-  status,
-  well,
-} from './hostScript.ts';
-export type {
-  Compression,
-  Generation,
-  HostStatus,
-  ManualStep,
-  PackageDrift,
-  Probe,
-  Shipment,
-  Waiting,
-} from './hostScript.ts';
 export { log, type LogEntry } from './log.ts';
 export { plan } from './plan.ts';
 export type { HostPlan, PlannedStep } from './plan.ts';
+export { incomingName, receive, type Compression, type Shipment } from './receive.ts';
 export {
   buildLog,
   buildRecipe,
@@ -47,6 +27,7 @@ export type { Output, RecipeAnswer } from './recipes.ts';
 export { sshTarget } from './ssh.ts';
 export type { SshTargetOptions } from './ssh.ts';
 export type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';
+export { manualSteps, status, type HostStatus, type ManualStep, type PackageDrift } from './status.ts';
 export type { CommandResult, RunOptions, Session, Target } from './target.ts';
 export { collect, discardOutput, mend, verify } from './upkeep.ts';
 export type { Collected, Verification } from './upkeep.ts';

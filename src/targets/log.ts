@@ -1,7 +1,7 @@
 // The history of a host, as the host itself kept it.
 import { z } from 'zod';
 import { absent, amount, generationNumber, hostLines, read, values } from './hostAnswer.ts';
-import { generations, type Generation } from './hostScript.ts';
+import { generations, type Generation } from './generations.ts';
 import type { Session } from './target.ts';
 
 /** What is known of a generation: when it was switched to, by whom, how long that took, what it touched. */

@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream';
 import { z } from 'zod';
 import { amount, hostError, hostLines, lastLines, parseLines, read, single, values } from './hostAnswer.ts';
 import { hostCommand } from './hostCommand.ts';
-import type { Compression } from './hostScript.ts';
+import type { Compression } from './receive.ts';
 import type { Session } from './target.ts';
 import { SteadError } from '../options/error.ts';
 
