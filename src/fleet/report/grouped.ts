@@ -36,13 +36,20 @@ function isSameOption({ option: one }: SteadError, { option: other }: SteadError
   return one === undefined || one.replaceAll(indices, '') === (other ?? one).replaceAll(indices, '');
 }
 
-/** Where several wrong values are one that is written once, the first of them: a profile may use it for more than one. */
+/**
+ * Without what is another's repetition: a wrong value that is written once and used by a profile for several options,
+ * and what code at one place throws for each option that asks it.
+ */
 function withoutFollowing(all: readonly Told[]): readonly Told[] {
-  const written = new Set<string>();
-  return all.filter(({ error, hosts, spots: [first] }) => {
-    if (error.code !== 'option.value' || first === undefined || !isLiteral(first)) return true;
-    const identity = JSON.stringify([hosts, first.place]);
-    return written.size < written.add(identity).size;
+  const told = new Set<string>();
+  return all.filter(({ error: { code, message }, hosts, spots }) => {
+    const [first] = spots;
+    if (first === undefined || code === 'assertion.failed') return true;
+    const isValue = code === 'option.value' && isLiteral(first);
+    if (code.startsWith('option.') && !isValue) return true;
+    const same = isValue ? [code, first.place] : [message, spots.map(({ place }) => place)];
+    const identity = JSON.stringify([hosts, same]);
+    return told.size < told.add(identity).size;
   });
 }
 
