@@ -10,6 +10,7 @@ import {
   type Session,
   type Target,
 } from '../targets/index.ts';
+import { whoDeploys } from './here.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What is to be confirmed. */
@@ -97,7 +98,7 @@ async function backFrom(session: Session, generation: number): Promise<number | 
     await blamed(session, generation);
     return current;
   }
-  const result = await rollback(session);
+  const result = await rollback(session, whoDeploys());
   return result.code === 0 ? result.generation : undefined;
 }
 

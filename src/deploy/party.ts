@@ -19,6 +19,7 @@ import { reopened, RETURN_SECONDS } from './confirm.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
 import { downloaded } from './downloads.ts';
 import type { Watch } from './events.ts';
+import { whoDeploys } from './here.ts';
 import type { Outcome } from './outcome.ts';
 import { lackingOutputs, type Realise } from './outputs.ts';
 import { recorded, withManualSteps } from './switch.ts';
@@ -238,7 +239,7 @@ export class Party {
     if (current?.generation === this.#before) return true;
     // Somebody else's switch since then is not ours to take back.
     if (current?.hash !== this.#member.built.bundle.manifest.hash) return true;
-    const result: SwitchResult = await abandon(session, current.generation);
+    const result: SwitchResult = await abandon(session, whoDeploys(), current.generation);
     if (result.code === 6) throw outcomeOf(this.name, result).error!;
     return result.code === 0;
   }

@@ -158,9 +158,9 @@ export function rollbackHost(
 ): Promise<Outcome> {
   return ordered(host, target, watch, async (session, onStderr) => {
     watch({ kind: 'taking-back', host });
-    if (wish === undefined) return rollback(session, undefined, onStderr);
+    if (wish === undefined) return rollback(session, whoDeploys(), undefined, onStderr);
     const all = wish.kind === 'number' ? [] : await generations(session);
-    return rollback(session, picked(host, all, wish), onStderr);
+    return rollback(session, whoDeploys(), picked(host, all, wish), onStderr);
   });
 }
 

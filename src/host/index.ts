@@ -7,6 +7,7 @@ const libraries = [
   'lib-common.sh',
   'lib-generations.sh',
   'lib-journal.sh',
+  'lib-log.sh',
   'lib-bundle.sh',
   'lib-trust.sh',
   'lib-receive.sh',

@@ -94,7 +94,7 @@ finish() {
   [ "$GOAL" != test ] || kind='test'
   if [ "$1" = "done" ] && [ "$NEW" = yes ]; then
     read_uptime
-    printf 'took\t%s\n' "$((UPTIME - STARTED))" 2>/dev/null >>"$STATE/generations/$TO.did" || :
+    note_took "$TO" "$((UPTIME - STARTED))"
   fi
   if [ "$1" = "done" ] && [ "$NEW" = yes ] && [ -n "$SYSTEMD" ]; then
     if [ -n "$SECONDS_TO_CONFIRM" ] || [ "$kind" = test ]; then
@@ -130,7 +130,7 @@ unstage() {
   say "generation $POINTED was staged for the next boot: it is not any more"
 }
 
-# activate_generation N: one that this host had before.
+# activate_generation N BY: one that this host had before.
 step_activate_generation() {
   local number=$1 from bundle
   make_work
@@ -141,10 +141,12 @@ step_activate_generation() {
     say_unchanged "$from" "$bundle"
     return 0
   fi
-  detached activate_generation_now "$number"
+  detached activate_generation_now "$@"
 }
 
 step_activate_generation_now() {
+  read_uptime
+  STARTED=$UPTIME BY=${2--}
   make_work
   TO=$1
   TO_BUNDLE=$(bundle_of "$TO")
@@ -171,9 +173,11 @@ step_abandon_generation() {
   detached abandon_generation_now "$@"
 }
 
-# A confirmed one is unconfirmed first, so that a crash on the way takes it back as well.
+# abandon_generation_now N BY: a confirmed one is unconfirmed first, so that a crash on the way takes it back as well.
 step_abandon_generation_now() {
   local previous
+  read_uptime
+  STARTED=$UPTIME BY=${2--}
   make_work
   ignore_signals
   if [ "$(confirmed_generation)" = "$1" ]; then
@@ -256,8 +260,7 @@ step_forward() {
   fi
   [ "$TO" = - ] || printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
   if [ "$NEW" = yes ]; then
-    # It is for people: a disk that has no room for it stops no switch.
-    awk -F "$TAB" -v OFS="$TAB" '{ print "unit", $1, $2 }' "$WORK/plan.units" 2>/dev/null >"$STATE/generations/$TO.did" || :
+    note_switched
     set_record_state "$TO" applied
     [ "$GOAL" != boot ] || write_watch "$TO" boot -
   elif [ "$TO" != "$FROM" ]; then
@@ -265,6 +268,7 @@ step_forward() {
     set_record_state "$TO" confirmed
     point confirmed "$TO"
     disarm_watchdog
+    note_left "$FROM" "$TO" asked
   fi
   drop_other_secrets "$TO_BUNDLE"
   drop_journal
@@ -297,6 +301,7 @@ step_back() {
     drop_generation "$TO"
   elif [ "$PHASE" = back ]; then
     set_record_state "$TO" "$REASON"
+    note_left "$TO" "$FROM" "$REASON"
   fi
   watch_what_is_back
   drop_other_secrets "$FROM_BUNDLE"

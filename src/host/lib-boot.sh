@@ -152,7 +152,7 @@ verb_shutdown() {
   TO_BUNDLE=$(bundle_of "$TO")
   FROM=$(current_generation)
   FROM_BUNDLE=$(bundle_of "$FROM")
-  NEW=yes GOAL=boot REASON=failed
+  NEW=yes GOAL=boot REASON=failed BY=- STARTED=-
   check_stored "$TO_BUNDLE"
   ignore_signals
   write_journal forward

@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # Generations: their records, and the pointers to the one that runs and to the one that a reboot follows.
-# Reads and writes: var/lib/stead/generations/ (N, a link to the bundle; N.json, its record; N.did, what its switch did),
+# Reads and writes: var/lib/stead/generations/ (N, a link to the bundle; N.json, its record; N.did, its history: lib-log.sh),
 # var/lib/stead/confirmed.
 #
 # A record's state: switching (under way, or interrupted), applied (waits to be confirmed), confirmed, testing (until
@@ -101,19 +101,6 @@ verb_generations() {
 # drop_generation N: nothing of it is kept; the record goes last, since as long as it is there the number is taken.
 drop_generation() {
   rm -f "$STATE/generations/$1" "$STATE/generations/$1.did" "$STATE/generations/$1.json"
-}
-
-# log: rows `by N WHO PREVIOUS`, `unit N STEP UNIT`, `took N SECONDS`.
-verb_log() {
-  [ $# = 0 ] || usage
-  local record number
-  for record in "$STATE"/generations/*.json; do
-    [ -e "$record" ] || return 0
-    number=${record##*/}
-    number=${number%.json}
-    printf 'by\t%s\t%s\t%s\n' "$number" "$(record_field "$number" by)" "$(record_field "$number" previous | sed 's/^null$/-/')"
-    [ ! -e "${record%.json}.did" ] || sed "s/^\([a-z]*\)$TAB/\1$TAB$number$TAB/" "${record%.json}.did"
-  done
 }
 
 # The name of the generation that was confirmed last, or -.

@@ -2,10 +2,11 @@
 # The journal of a switch under way: what it goes from, where to, and whether forward or back.
 # Reads and writes: var/lib/stead/journal.
 
-# write_journal PHASE, with FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON, and WAKE where it is, as they are set.
+# write_journal PHASE, with FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON, and WAKE BY STARTED where they are, as set.
 # PHASE is forward, undo (before the commit point) or back (after it). NEW: whether generation TO was made by this
 # switch. GOAL: switch, test or boot. REASON: the state that TO gets when it is taken back.
-# WAKE: whether units that were stopped or have failed are started.
+# WAKE: whether units that were stopped or have failed are started. BY: who asked for it, and STARTED: when, as uptime;
+# both - where nobody is known.
 write_journal() {
   PHASE=$1
   write_file "$STATE/journal" <<TEXT
@@ -19,14 +20,16 @@ new $NEW
 goal $GOAL
 reason $REASON
 wake ${WAKE:-no}
+by ${BY:--}
+started ${STARTED:--}
 TEXT
   sync_trees "$STATE"
 }
 
-# Sets PHASE FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON WAKE from the journal.
+# Sets PHASE FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON WAKE BY STARTED from the journal.
 read_journal() {
   local key value format=
-  PHASE='' FROM='' FROM_BUNDLE='' TO='' TO_BUNDLE='' NEW='' GOAL='' REASON='' WAKE=''
+  PHASE='' FROM='' FROM_BUNDLE='' TO='' TO_BUNDLE='' NEW='' GOAL='' REASON='' WAKE='' BY=- STARTED=-
   while read -r key value; do
     case $key in
       format) format=$value ;;
@@ -39,6 +42,8 @@ read_journal() {
       goal) GOAL=$value ;;
       reason) REASON=$value ;;
       wake) WAKE=$value ;;
+      by) BY=$value ;;
+      started) STARTED=$value ;;
     esac
   done <"$STATE/journal"
   [ "$format" = "$STEAD_FORMAT" ] || die "the journal in $STATE has format '$format', which this version does not know"

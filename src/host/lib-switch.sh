@@ -34,7 +34,7 @@ verb_switch() {
   esac
   if is_number "$bundle"; then
     [ "$goal" = switch ] || usage
-    go_to_generation "$bundle"
+    go_to_generation "$bundle" "$by"
   fi
   is_bundle_name "$bundle" || usage
   take_lock "switching to $bundle"
@@ -53,33 +53,58 @@ verb_switch() {
   hand_over "$bundle" activate "$bundle" "$goal" "$watchdog" "$plan" "$by" "$commit" "$stopped"
 }
 
-# rollback [N]: by default to the generation that the current one was switched from.
+# rollback [N] [--by WHO]: by default to the generation that the current one was switched from.
 verb_rollback() {
-  [ $# -le 1 ] || usage
-  local current target
+  local current target=
+  case ${1-} in
+    '' | --by) ;;
+    *)
+      target=$1
+      shift
+      ;;
+  esac
+  read_by "$@"
   current=$(current_generation)
   [ "$current" != - ] || die "there is no generation to roll back from"
-  target=${1-$(record_field "$current" previous)}
+  [ -n "$target" ] || target=$(record_field "$current" previous)
   [ "$target" != null ] || die "generation $current is the first one; there is none before it"
-  go_to_generation "$target"
+  go_to_generation "$target" "$BY"
 }
 
-# abandon N: the current generation is taken back at once, confirmed or not, to the one before; the first one of all
-# to none.
+# Sets BY to what `--by WHO` says, the words that are left of a command line; - where none are.
+read_by() {
+  BY=-
+  case $#:${1-} in
+    0:) ;;
+    2:--by) BY=$2 ;;
+    *) usage ;;
+  esac
+}
+
+# abandon N [--by WHO]: the current generation is taken back at once, confirmed or not, to the one before; the first
+# one of all to none.
 verb_abandon() {
-  if [ $# != 1 ] || ! is_number "$1"; then usage; fi
-  take_lock "taking back generation $1"
+  if [ $# = 0 ] || ! is_number "$1"; then usage; fi
+  local number=$1 by
+  shift
+  read_by "$@"
+  by=$BY
+  take_lock "taking back generation $number"
   release_reserve
   recover_interrupted
   find_current
-  [ "$CURRENT" = "$1" ] || die "generation $1 is not current, $CURRENT is"
-  find_bundle "$1"
-  hand_over "$BUNDLE" abandon_generation "$1"
+  [ "$CURRENT" = "$number" ] || die "generation $number is not current, $CURRENT is"
+  find_bundle "$number"
+  hand_over "$BUNDLE" abandon_generation "$number" "$by"
 }
 
-# What was accepted here once needs no signature, no network and no package.
+# go_to_generation N BY: what was accepted here once needs no signature, no network and no package.
 go_to_generation() {
-  local bundle
+  local bundle by=$2
+  if [ "$by" = - ]; then
+    find_who
+    by=$BY
+  fi
   is_number "$1" || usage
   take_lock "going to generation $1"
   release_reserve
@@ -87,7 +112,7 @@ go_to_generation() {
   [ -e "$STATE/generations/$1.json" ] || die "there is no generation $1; stead-host generations lists them"
   bundle=$(bundle_of "$1")
   check_stored "$bundle"
-  hand_over "$bundle" activate_generation "$1"
+  hand_over "$bundle" activate_generation "$1" "$by"
 }
 
 # recover: finishes or undoes what an interrupted switch left.

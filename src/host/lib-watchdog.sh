@@ -114,8 +114,10 @@ verb_expire() {
   take_back unconfirmed
 }
 
-# take_back STATE: whatever is not confirmed goes, with that state; what was confirmed last comes back.
+# take_back STATE, with BY and STARTED where somebody asked for it: whatever is not confirmed goes, with that state; what
+# was confirmed last comes back.
 take_back() {
+  local by=${BY:--} started=${STARTED:--}
   if [ -e "$STATE/journal" ]; then
     read_journal
     REASON=$1
@@ -136,7 +138,7 @@ take_back() {
   else
     TO_BUNDLE=$(bundle_of "$TO")
     FROM_BUNDLE=$(bundle_of "$FROM")
-    NEW=no GOAL=switch REASON=$1
+    NEW=no GOAL=switch REASON=$1 BY=$by STARTED=$started
     write_journal back
     carry_out_whole
   fi

@@ -67,18 +67,20 @@ export function switchTo(
   return activation(session, 'switch', [...args, '--signature', 'yes'], options.onStderr, options.signature);
 }
 
-/** Rolls a host back to `generation`, or to the one that the current one was switched from. */
+/** Rolls a host back to `generation`, or to the one that the current one was switched from. @param by who asks for it */
 export function rollback(
   session: Session,
+  by: string,
   generation?: number,
   onStderr?: (line: string) => void,
 ): Promise<SwitchResult> {
-  return activation(session, 'rollback', generation === undefined ? [] : [String(generation)], onStderr);
+  const to = generation === undefined ? [] : [String(generation)];
+  return activation(session, 'rollback', [...to, '--by', by], onStderr);
 }
 
 /** Takes a host's current generation back at once, confirmed or not, to the one before, or to none. */
-export function abandon(session: Session, generation: number): Promise<SwitchResult> {
-  return activation(session, 'abandon', [String(generation)], undefined);
+export function abandon(session: Session, by: string, generation: number): Promise<SwitchResult> {
+  return activation(session, 'abandon', [String(generation), '--by', by], undefined);
 }
 
 /** Follows a switch that is under way on a host, or tells how the last one ended. */

@@ -10,7 +10,7 @@ export { fetchDownloads, type FetchOptions } from './downloads.ts';
 export { generations, type Generation } from './generations.ts';
 export { lastLines } from './hostAnswer.ts';
 export { hostCommand } from './hostCommand.ts';
-export { log, type LogEntry } from './log.ts';
+export { log, type LogEntry, type Return, type TouchedUnit } from './log.ts';
 export { plan } from './plan.ts';
 export type { HostPlan, PlannedStep } from './plan.ts';
 export { incomingName, receive, type Compression, type Shipment } from './receive.ts';

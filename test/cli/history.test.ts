@@ -76,6 +76,14 @@ test('a host tells who switched it from which commit, and goes back to one; runs
     code: 0,
   });
   expect(readFileSync(join(path, 'out/targets/box/etc/motd'), 'utf8')).toBe('one');
+  const after = await run(['log', 'box', '--repo', path]);
+  expect(after.stdout).toMatch(
+    /^box {4}2 -> 1 {2}\S+Z {2}rolled back {2}by .+@.+ {2}in \d+ s\nbox {4}2 .* rolled-back /,
+  );
+  const { hosts } = JSON.parse((await run(['log', 'box', '--json', '--repo', path])).stdout) as {
+    hosts: { entries: { returns: object[] }[] }[];
+  };
+  expect(hosts[0]!.entries[1]!.returns).toMatchObject([{ to: 1, why: 'asked', units: [] }]);
   const runs = readFileSync(join(path, 'out/runs.jsonl'), 'utf8').trim().split('\n');
   expect(runs.map((line) => (JSON.parse(line) as { verb: string }).verb)).toEqual([
     'switch',

@@ -111,6 +111,9 @@ describeLab('a switch of a real host', () => {
     expect(await motd(alpha)).toBe('first\n');
     await alpha.fail('nft list table inet cut');
     expect((await states(alpha)).at(-1)).toBe('rolled-back');
+    expect((await stead('log', 'alpha')).stdout).toMatch(
+      /^alpha {4}(\d+) -> \d+ {2}\S+Z {2}taken back: nobody confirmed it {2}by itself\n {6}.*\nalpha {4}\1 {2}\S+Z {2}rolled-back /s,
+    );
   }, 180_000);
 
   test('an sshd_config that lets nobody in comes back by itself', async () => {

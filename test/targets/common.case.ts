@@ -150,13 +150,17 @@ export function targetSuite(makePlace: () => Promise<Place>): void {
         bundlePresent: true,
         lacksDownloads: false,
       });
-      expect(await rollback(session)).toMatchObject({
+      expect(await rollback(session, 'eva@laptop')).toMatchObject({
         outcome: 'rolled-back',
         code: 0,
         generation: 1,
         hash: one.hash,
       });
-      expect(await rollback(session, 2)).toMatchObject({ outcome: 'rolled-back', code: 0, generation: 2 });
+      expect(await rollback(session, 'eva@laptop', 2)).toMatchObject({
+        outcome: 'rolled-back',
+        code: 0,
+        generation: 2,
+      });
       expect(readFileSync(`${folder}/etc/n`, 'utf8')).toBe('two');
     }));
 

@@ -1,8 +1,8 @@
-// stead log: what was switched on hosts, by whom, from which commit, how long it took, which units it touched; or, of the
-// hash of a recipe, what its build said.
+// stead log: what was switched on hosts and back, by whom, from which commit, how long it took, which units it touched;
+// or, of the hash of a recipe, what its build said.
 import { join } from 'node:path';
 import { buildLogOf, EXIT, hostLog, pooled, runsHere, type ExitCode } from '../../deploy/index.ts';
-import type { LogEntry } from '../../targets/index.ts';
+import type { LogEntry, Return, TouchedUnit } from '../../targets/index.ts';
 import { printAnswers } from '../answers.ts';
 import type { CliContext } from '../context.ts';
 import { chosenTargets, reachOptions, type ReachOptions } from '../reach.ts';
@@ -19,7 +19,7 @@ export async function run(
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostLog(name, target));
   const code = await printAnswers(context, answers, (host, { entries }) => {
     if (entries.length === 0) context.print(`${host}  has no generation yet`);
-    for (const entry of entries.toReversed()) for (const line of entryLines(host, entry)) context.print(line);
+    for (const line of historyLines(host, entries)) context.print(line);
   });
   if (context.json) return code;
   for (const answer of answers) if ('error' in answer) printRuns(context, answer.host);
@@ -52,7 +52,19 @@ async function printBuild(context: CliContext, reach: ReachOptions, word: string
   return EXIT.failed;
 }
 
-function entryLines(host: string, entry: LogEntry): string[] {
+/** Switches and the ways back, the latest first. */
+function historyLines(host: string, entries: readonly LogEntry[]): readonly string[] {
+  const events = entries.flatMap((entry) => [
+    { when: entry.when, lines: switchLines(host, entry) },
+    ...entry.returns.map((one) => ({ when: one.when, lines: returnLines(host, entry.generation, one) })),
+  ]);
+  return events
+    .sort((left, right) => Date.parse(left.when) - Date.parse(right.when))
+    .toReversed()
+    .flatMap(({ lines }) => lines);
+}
+
+function switchLines(host: string, entry: LogEntry): string[] {
   const { generation, when, state, by, commit, seconds, units, current } = entry;
   const facts = [
     `${host}  ${current ? '*' : ' '} ${generation}  ${when}  ${state}`,
@@ -60,9 +72,28 @@ function entryLines(host: string, entry: LogEntry): string[] {
     commit === undefined ? 'from no commit' : `from ${commit.slice(0, 12)}`,
     ...(seconds === undefined ? [] : [`in ${seconds} s`]),
   ];
+  return [facts.join('  '), ...unitLines(units)];
+}
+
+function returnLines(host: string, from: number, { when, to, why, by, seconds, units }: Return): string[] {
+  const facts = [
+    `${host}    ${from} -> ${to ?? 'nothing'}  ${when}  ${WHY[why]}`,
+    by === undefined ? 'by itself' : `by ${by}`,
+    ...(seconds === undefined ? [] : [`in ${seconds} s`]),
+  ];
+  return [facts.join('  '), ...unitLines(units)];
+}
+
+const WHY: Readonly<Record<Return['why'], string>> = {
+  asked: 'rolled back',
+  failed: 'taken back: it failed',
+  'rolled-back': 'taken back',
+  unconfirmed: 'taken back: nobody confirmed it',
+};
+
+function unitLines(units: readonly TouchedUnit[]): readonly string[] {
   const steps = Map.groupBy(units, ({ step }) => step);
-  const touched = [...steps].map(([step, all]) => `${step} ${all.map(({ unit }) => unit).join(', ')}`);
-  return [facts.join('  '), ...touched.map((text) => `      ${text}`)];
+  return [...steps].map(([step, all]) => `      ${step} ${all.map(({ unit }) => unit).join(', ')}`);
 }
 
 /** What is known here of a host that does not answer. */
