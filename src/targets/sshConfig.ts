@@ -9,11 +9,22 @@ import type { SshEnvironment, SshSettings } from './sshEndpoint.ts';
 
 const deepestInclude = 16;
 
+type SettingsOf = (host: string) => SshSettings;
+
+/** Read once for all hosts that are reached from an environment. */
+const known = new WeakMap<SshEnvironment, Promise<SettingsOf>>();
+
 /**
- * The settings for a host in an environment's ssh_config file.
+ * The settings for a host in an environment's ssh_config file, as it stands when the first one is asked for.
  * @throws SteadError `target.ssh-config` when a file that was named cannot be read
  */
-export async function readSshConfig(environment: SshEnvironment): Promise<(host: string) => SshSettings> {
+export function readSshConfig(environment: SshEnvironment): Promise<SettingsOf> {
+  const settings = known.get(environment) ?? settingsIn(environment);
+  known.set(environment, settings);
+  return settings;
+}
+
+async function settingsIn(environment: SshEnvironment): Promise<SettingsOf> {
   const folder = join(environment.homeDirectory, '.ssh');
   const text = await readNamed(
     environment.configFile ?? join(folder, 'config'),

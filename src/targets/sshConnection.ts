@@ -119,13 +119,13 @@ async function login(
   passage: Passage,
   jump: Connection | undefined,
 ): Promise<Connection> {
-  const trusted = await trustedKeys(endpoint);
+  const trusted = trustedKeys(endpoint);
   const { methods, notes } = await planLogin(endpoint, way.environment.agentSocket);
   const { NodeSSH: Ssh } = await import('node-ssh');
   const ssh = new Ssh();
   let refusal: SteadError | undefined;
   try {
-    await ssh.connect({
+    const connecting = ssh.connect({
       sock: passage.stream,
       username: endpoint.user,
       authHandler: [...methods],
@@ -140,6 +140,8 @@ async function login(
         ? { algorithms: { serverHostKey: [...trusted.algorithms] as never } }
         : {}),
     });
+    leaveHostKeysUnproved(ssh.connection);
+    await connecting;
   } catch (cause) {
     passage.close();
     if (refusal) throw refusal;
@@ -148,6 +150,26 @@ async function login(
     );
   }
   return watch(ssh, endpoint, passage, jump);
+}
+
+/**
+ * After each login OpenSSH names all its host keys, and ssh2 has it prove every one, for an event that nobody here hears:
+ * as many signatures there as verifications here, in every connection. No option of ssh2 says otherwise.
+ */
+function leaveHostKeysUnproved(client: Client | null): void {
+  const { _protocol: protocol } = client as unknown as { readonly _protocol?: Protocol };
+  const answer = protocol?._handlers?.GLOBAL_REQUEST;
+  if (answer === undefined) return;
+  protocol!._handlers!.GLOBAL_REQUEST = (self, name, wantsReply, data) => {
+    if (name !== 'hostkeys-00@openssh.com' || wantsReply) answer(self, name, wantsReply, data);
+  };
+}
+
+/** Of ssh2's inside, what answers requests that are about a connection as a whole. */
+interface Protocol {
+  readonly _handlers?: {
+    GLOBAL_REQUEST?: (self: unknown, name: string, wantsReply: boolean, data: unknown) => void;
+  };
 }
 
 function explain(

@@ -1,8 +1,8 @@
 // Which host keys are trusted for a server, and the refusal of every other.
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { SteadError } from '../options/error.ts';
+import { knownKeys, type KnownKey } from './knownHosts.ts';
 import type { ResolvedEndpoint } from './sshEndpoint.ts';
 
 /** The keys that are known for a server. */
@@ -16,20 +16,14 @@ export interface TrustedKeys {
   readonly source: string;
 }
 
-interface KnownKey {
-  readonly type: string;
-  readonly blob: string;
-  readonly revoked: boolean;
-}
-
 /**
  * The keys declared for a server, or else those its known_hosts files hold, hashed names included.
  * @throws SteadError `target.host-key-invalid` for a declared key that is none
  */
-export async function trustedKeys(endpoint: ResolvedEndpoint): Promise<TrustedKeys> {
+export function trustedKeys(endpoint: ResolvedEndpoint): TrustedKeys {
   const keys = endpoint.hostKeys
     ? endpoint.hostKeys.map((line) => parseDeclared(line, endpoint))
-    : (await Promise.all(endpoint.knownHostsFiles.map((file) => lookUp(endpoint.knownAs, file)))).flat();
+    : endpoint.knownHostsFiles.flatMap((file) => knownKeys(endpoint.knownAs, file));
   const accepted = keys.filter((key) => !key.revoked);
   return {
     accepted: new Set(accepted.map((key) => key.blob)),
@@ -110,28 +104,4 @@ function parseDeclared(line: string, endpoint: ResolvedEndpoint): KnownKey {
 function keyTypeOf(blob: string): string | undefined {
   const bytes = Buffer.from(blob, 'base64');
   return bytes.length > 8 && bytes.readUInt32BE(0) < bytes.length ? keyType(bytes) : undefined;
-}
-
-/** Lines of a known_hosts file for a name (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT); ssh-keygen knows hashed names. */
-async function lookUp(name: string, file: string): Promise<KnownKey[]> {
-  if (!existsSync(file)) return [];
-  const { execa } = await import('execa');
-  const result = await execa('ssh-keygen', ['-F', name, '-f', file], { reject: false, timeout: 10_000 });
-  if (result.failed && result.exitCode === undefined) {
-    throw new SteadError({
-      code: 'target.ssh-keygen',
-      message: `ssh-keygen cannot be run to read ${file}: ${result.shortMessage}`,
-      hint: 'Install openssh-client, or declare the host keys in hosts/.',
-      cause: result,
-    });
-  }
-  return result.stdout.split('\n').flatMap((line): KnownKey[] => {
-    const fields = line.trim().split(/\s+/);
-    if (fields.length < 3 || fields[0]?.startsWith('#')) return [];
-    const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined;
-    const [, type, blob] = fields;
-    // A certificate authority vouches for certificates, which this client does not take.
-    if (marker === '@cert-authority' || type === undefined || blob === undefined) return [];
-    return [{ type, blob, revoked: marker === '@revoked' }];
-  });
 }

@@ -125,6 +125,14 @@ if (available('sshd', 'ssh-keygen')) {
         });
       });
 
+      test('a host is not asked to prove keys that nobody asked about', async () => {
+        const talkative = await home.startServer(['LogLevel DEBUG']);
+        onTestFinished(() => talkative.stop());
+        await opens(makeTarget({ port: talkative.port, hostKeys: [talkative.hostKey] }));
+        expect(talkative.log()).toContain('Accepted publickey');
+        expect(talkative.log()).not.toContain('hostkeys-prove');
+      });
+
       test('a declaration that is no key is an error of its own', async () => {
         await expect(makeTarget({ hostKeys: ['ssh-ed25519 nonsense'] }).open()).rejects.toMatchObject({
           code: 'target.host-key-invalid',

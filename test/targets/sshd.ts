@@ -17,6 +17,8 @@ export interface Server {
   stop(): Promise<void>;
   /** Ends the connections alone. */
   cut(): void;
+  /** What it has logged. */
+  log(): string;
 }
 
 /** A folder that stands for a person's home, with a key that the servers let in. */
@@ -78,8 +80,11 @@ async function startServer(home: string, folder: string, options: readonly strin
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  await listening(child);
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await listening(child, () => said);
   return {
+    log: () => said,
     port,
     hostKey,
     cut: () => cutConnections(child.pid ?? 0),
@@ -87,14 +92,12 @@ async function startServer(home: string, folder: string, options: readonly strin
   };
 }
 
-function listening(child: ChildProcess): Promise<void> {
+function listening(child: ChildProcess, said: () => string): Promise<void> {
   return new Promise((resolve, reject) => {
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('Server listening')) resolve();
+    child.stderr?.on('data', () => {
+      if (said().includes('Server listening')) resolve();
     });
-    child.once('close', () => reject(new Error(`sshd ended: ${said}`)));
+    child.once('close', () => reject(new Error(`sshd ended: ${said()}`)));
   });
 }
 
