@@ -39,9 +39,19 @@ export interface LabelledPlace {
   readonly focus?: 'key';
   /** Length in characters of what the caret underlines, where known. */
   readonly length?: number;
+  /** Where an implementation makes something of it, which the error is about, with the label of that place. */
+  readonly made?: { readonly place: Place; readonly label: string };
   /** The calls around the one at `place`, from the innermost: those of profiles that are functions. */
   readonly calls?: readonly Place[];
   readonly [DEFINITION]?: DefinedValue;
+}
+
+/** A name that there is not. */
+export interface Misspelt {
+  /** The option that it stands in. */
+  readonly within: string;
+  /** Options there that may have been meant. */
+  readonly meant: readonly string[];
 }
 
 /** What a problem consists of; see `SteadError`. */
@@ -57,6 +67,8 @@ export interface ErrorFields {
   /** What to do next, as a sentence. */
   readonly hint?: string;
   readonly cause?: unknown;
+  /** Of an error that is about a name: other errors may follow from it. */
+  readonly misspelt?: Misspelt;
 }
 
 /** An error meant for a user. Every field is data; `src/cli` makes the text and the exit code. */
@@ -67,6 +79,7 @@ export class SteadError extends Error {
   readonly option: string | undefined;
   readonly places: readonly LabelledPlace[];
   readonly hint: string | undefined;
+  readonly misspelt: Misspelt | undefined;
 
   constructor(fields: ErrorFields) {
     super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
@@ -75,6 +88,7 @@ export class SteadError extends Error {
     this.option = fields.option;
     this.places = fields.places ?? [];
     this.hint = fields.hint;
+    this.misspelt = fields.misspelt;
   }
 }
 

@@ -42,13 +42,7 @@ describe('a slip in the worked fleet', () => {
         "error: ports.listen."dnsmasq dhcp".openTo[1] on gateway: dnsmasq dhcp is open to the zone mehs, which no host has. Did you mean mesh?
           --> hosts/gateway.ts
           |       openTo: ['rack', 'mehs'],
-          |                        ^^^^^^ dnsmasq.openTo[1] on gateway is defined here
-          --> stead/modules/dnsmasq/index.ts
-          |     yield ports({ listen: listeners(host) });
-          |                           ^^^^^^^^^^^^^^^ from which dnsmasq makes ports.listen."dnsmasq dhcp".openTo[1]
-          --> stead/modules/ports/index.ts
-          |         yield assert(
-          |               ^^^^^^ required here"
+          |                        ^^^^^^ dnsmasq.openTo[1] on gateway is defined here, from which dnsmasq makes ports.listen."dnsmasq dhcp".openTo[1]"
       `);
   });
 
@@ -58,13 +52,7 @@ describe('a slip in the worked fleet', () => {
         "error: ports.listen.ssh.openTo[0] on gateway and vps: ssh is open to the zone mehs, which no host has. Did you mean mesh?
           --> hosts/profiles/mesh.ts
           |   ssh({ openTo: ['mehs'] }),
-          |                  ^^^^^^ ssh.openTo[0] is defined here
-          --> stead/modules/ssh/index.ts
-          | …ort}\`]: { port, openTo: [...self.openTo] } } });
-          |                          ^^^^^^^^^^^^^^^^ from which ssh makes ports.listen.ssh.openTo[0]
-          --> stead/modules/ports/index.ts
-          |         yield assert(
-          |               ^^^^^^ required here"
+          |                  ^^^^^^ ssh.openTo[0] is defined here, from which ssh makes ports.listen.ssh.openTo[0]"
       `);
   });
 
@@ -73,16 +61,13 @@ describe('a slip in the worked fleet', () => {
       "error: networking.interfaces.eth0.addresses on framework: framework and jetson both have 10.42.0.10 in the network rack
         --> hosts/framework.ts
         |   use: [rackHost('10.42.0.10', hostKeys.framework), largeModels],
-        |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses on framework is defined here
+        |                  ^^^^^^^^^^^^ defined here
         --> hosts/jetson.ts
         |   use: [rackHost('10.42.0.10', hostKeys.jetson), smallModels],
         |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses on jetson is defined here
         --> hosts/profiles/rack.ts
         |         addresses: [\`\${address}/24\`],
-        |                    ^^^^^^^^^^^^^^^^^ from which it is made here
-        --> stead/modules/network/consistency.ts
-        |         yield assert(
-        |               ^^^^^^ required here"
+        |                    ^^^^^^^^^^^^^^^^^ from which it is made here"
     `);
   });
 
@@ -104,24 +89,18 @@ describe('a slip in the worked fleet', () => {
         "error: wireguard.subnets on gateway: gateway announces 10.42.0.0/24 and vps 10.42.0.0/25, which overlap
           --> hosts/gateway.ts
           |       subnets: ['10.42.0.0/24'],
-          |                ^^^^^^^^^^^^^^^^ wireguard.subnets on gateway is defined here
+          |                ^^^^^^^^^^^^^^^^ defined here
           --> hosts/vps.ts
           |       subnets: ['10.42.0.0/25'],
           |                ^^^^^^^^^^^^^^^^ wireguard.subnets on vps is defined here
-          --> stead/modules/wireguard/consistency.ts
-          |       yield assert(
-          |             ^^^^^^ required here
 
         error: wireguard.subnets on vps: only a gateway announces subnets, and vps is a hub
           --> hosts/vps.ts
           |       subnets: ['10.42.0.0/25'],
-          |                ^^^^^^^^^^^^^^^^ wireguard.subnets on vps is defined here
+          |                ^^^^^^^^^^^^^^^^ defined here
           --> hosts/vps.ts
           |       role: 'hub',
           |             ^^^^^ wireguard.role on vps is defined here
-          --> stead/modules/wireguard/consistency.ts
-          |   yield assert(
-          |         ^^^^^^ required here
 
         2 errors"
       `);
@@ -132,27 +111,21 @@ describe('a slip in the worked fleet', () => {
       "error: wireguard.network on gateway: no address of the mesh 10.42.0.0/16 is inside it: 10.9.9.1, 10.9.9.20, 10.9.9.10, 10.9.9.11, 10.9.9.2
         --> hosts/profiles/mesh.ts
         |   wireguard({ network: '10.42.0.0/16' }),
-        |                        ^^^^^^^^^^^^^^ wireguard.network on gateway is defined here
+        |                        ^^^^^^^^^^^^^^ defined here
         --> hosts/vps.ts
         |       address: '10.9.9.1',
         |                ^^^^^^^^^^ wireguard.address on vps is defined here
         --> hosts/vps.ts
         |         anna: { address: '10.9.9.20', publicKey: 'DEULSS7Q7HD6a9Os12+ismp4hnozU0T55LqJSS2QQUA=' …
         |                          ^^^^^^^^^^^ wireguard.roaming.anna.address on vps is defined here
-        --> stead/modules/wireguard/consistency.ts
-        |     yield assert(
-        |           ^^^^^^ required here
 
       error: wireguard.subnets on gateway: the announced subnet 10.42.0.0/24 overlaps the mesh 10.42.0.0/16 itself
         --> hosts/gateway.ts
         |       subnets: ['10.42.0.0/24'],
-        |                ^^^^^^^^^^^^^^^^ wireguard.subnets on gateway is defined here
+        |                ^^^^^^^^^^^^^^^^ defined here
         --> hosts/profiles/mesh.ts
         |   wireguard({ network: '10.42.0.0/16' }),
         |                        ^^^^^^^^^^^^^^ wireguard.network on gateway is defined here
-        --> stead/modules/wireguard/consistency.ts
-        |     yield assert(
-        |           ^^^^^^ required here
 
       2 errors"
     `);
@@ -163,17 +136,16 @@ describe('a slip in the worked fleet', () => {
       "error: dnsmasq.dhcp.ranges.guests on gateway: 10.42.0.50 of pi5-0, 10.42.0.51 of pi5-1, 10.42.0.52 of pi5-2, 10.42.0.53 of pi5-3 lie in the range guests, 10.42.0.50 to 10.42.0.199: somebody else may be given it
         --> hosts/gateway.ts
         |       dhcp: { ranges: { guests: { first: '10.42.0.50', last: '10.42.0.199' } } },
-        |                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ dnsmasq.dhcp.ranges.guests on gateway is defined here
+        |                         ^^^^^^ defined here
         --> hosts/pi5-0.ts
         |   use: [rackHost('10.42.0.50', hostKeys['pi5-0']), raspberryPi, gameserverHost],
-        |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses[0] on pi5-0 is defined here
+        |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses[0] on pi5-0 is defined here, from which networking makes network.addresses.rack
         --> hosts/pi5-1.ts
         |   use: [rackHost('10.42.0.51', hostKeys['pi5-1']), raspberryPi],
-        |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses[0] on pi5-1 is defined here
+        |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses[0] on pi5-1 is defined here, from which networking makes network.addresses.rack
         --> hosts/profiles/rack.ts
         |         addresses: [\`\${address}/24\`],
-        |                     ^^^^^^^^^^^^^^^ from which it is made here
-        … and 2 more places"
+        |                     ^^^^^^^^^^^^^^^ from which it is made here"
     `);
   });
 
@@ -195,44 +167,32 @@ describe('a slip in the worked fleet', () => {
       "error: networking.interfaces.eth0.addresses on framework: the networks rack and lab overlap: framework has 10.42.0.10/24 in the one and pi5-1 10.42.0.129/25 in the other
         --> hosts/framework.ts
         |   use: [rackHost('10.42.0.10', hostKeys.framework), largeModels],
-        |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses on framework is defined here
+        |                  ^^^^^^^^^^^^ defined here
         --> hosts/profiles/rack.ts
         |         addresses: [\`\${address}/24\`],
         |                    ^^^^^^^^^^^^^^^^^ from which it is made here
         --> hosts/pi5-1.ts
         | …work: 'lab', addresses: ['10.42.0.129/25'] } } })],
         |                          ^^^^^^^^^^^^^^^^^^ networking.interfaces.eth1.addresses on pi5-1 is defined here
-        --> stead/modules/network/consistency.ts
-        |           yield assert(
-        |                 ^^^^^^ required here
 
       error: dnsmasq.dhcp.ranges.guests on gateway: 10.42.0.129 of pi5-1 lies in the range guests, 10.42.0.100 to 10.42.0.199: somebody else may be given it
         --> hosts/gateway.ts
         |       dhcp: { ranges: { guests: { first: '10.42.0.100', last: '10.42.0.199' } } },
-        |                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ dnsmasq.dhcp.ranges.guests on gateway is defined here
+        |                         ^^^^^^ defined here
         --> hosts/pi5-1.ts
         | …ork: 'lab', addresses: ['10.42.0.129/25'] } } })],
-        |                          ^^^^^^^^^^^^^^^^ networking.interfaces.eth1.addresses[0] on pi5-1 is defined here
-        --> stead/modules/network/index.ts
-        |       yield network({ addresses: { [one.network]: fallback(addressOf(first)) } });
-        |                                                            ^^^^^^^^^^^^^^^^ from which networking makes network.addresses.lab
-        --> stead/modules/dnsmasq/consistency.ts
-        |     yield assert(
-        |           ^^^^^^ required here
+        |                          ^^^^^^^^^^^^^^^^ networking.interfaces.eth1.addresses[0] on pi5-1 is defined here, from which networking makes network.addresses.lab
 
       error: networking.interfaces.eth0.addresses on pi5-1: eth0 and eth1 of pi5-1 are in networks that overlap, with 10.42.0.51/24 and 10.42.0.129/25
         --> hosts/pi5-1.ts
         |   use: [rackHost('10.42.0.51', hostKeys['pi5-1']), raspberryPi, networking({ interfaces: { eth1:…
-        |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses on pi5-1 is defined here
+        |                  ^^^^^^^^^^^^ defined here
         --> hosts/profiles/rack.ts
         |         addresses: [\`\${address}/24\`],
         |                    ^^^^^^^^^^^^^^^^^ from which it is made here
         --> hosts/pi5-1.ts
         | …work: 'lab', addresses: ['10.42.0.129/25'] } } })],
         |                          ^^^^^^^^^^^^^^^^^^ networking.interfaces.eth1.addresses on pi5-1 is defined here
-        --> stead/modules/network/consistency.ts
-        |       yield assert(
-        |             ^^^^^^ required here
 
       3 errors"
     `);
@@ -244,16 +204,10 @@ describe('a slip in the worked fleet', () => {
         "error: ports.listen.caddy.port on gateway: caddy and nginx https both listen on tcp port 443 of gateway
           --> hosts/gateway.ts
           |     ports({ listen: { caddy: { port: 443 } } }),
-          |                                      ^^^ ports.listen.caddy.port on gateway is defined here
+          |                                      ^^^ defined here
           --> hosts/profiles/web.ts
           |   nginx({
-          |   ^^^^^ nginx on gateway is used here
-          --> stead/modules/nginx/index.ts
-          |     yield ports({ listen: portsOf(listeners, self) });
-          |                           ^^^^^^^^^^^^^^^^^^^^^^^^ from which nginx makes ports.listen."nginx https".port
-          --> stead/modules/ports/index.ts
-          |         yield assert(
-          |               ^^^^^^ required here"
+          |   ^^^^^ nginx on gateway is used here, from which nginx makes ports.listen."nginx https".port"
       `);
   });
 
@@ -263,17 +217,10 @@ describe('a slip in the worked fleet', () => {
         "error: ports.listen."acme-dns api".port on vps: acme-dns api and dnsmasq dns tcp 10.9.9.1 both listen on tcp port 8053 of vps
           --> hosts/vps.ts
           |     acmeDns({
-          |     ^^^^^^^ acmeDns.api.port on vps has its default here
+          |     ^^^^^^^ acmeDns.api.port on vps has its default here, from which acmeDns makes ports.listen."acme-dns api".port
           --> hosts/vps.ts
           |       port: 8053,
-          |             ^^^^ dnsmasq.port on vps is defined here
-          --> stead/modules/acmeDns/index.ts
-          |     yield ports({ listen: listeners(self) });
-          |                           ^^^^^^^^^^^^^^^ from which acmeDns makes ports.listen."acme-dns api".port
-          --> stead/modules/dnsmasq/index.ts
-          |     yield ports({ listen: listeners(host) });
-          |                           ^^^^^^^^^^^^^^^ from which dnsmasq makes ports.listen."dnsmasq dns tcp 10.9.9.1".port
-          … and 1 more place"
+          |             ^^^^ dnsmasq.port on vps is defined here, from which dnsmasq makes ports.listen."dnsmasq dns tcp 10.9.9.1".port"
       `);
   });
 
@@ -283,16 +230,10 @@ describe('a slip in the worked fleet', () => {
         "error: ports.serves[1] on gateway: gateway and pi5-1 both serve the name llm.wildelab.com
           --> hosts/profiles/web.ts
           |       [\`llm.\${domain}\`]: {
-          |        ^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com" on gateway is defined here
+          |        ^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com" on gateway is defined here, from which nginx makes ports.serves[1]
           --> hosts/pi5-1.ts
           |     nginx({ virtualHosts: { 'llm.wildelab.com': {} } }),
-          |                             ^^^^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com" on pi5-1 is defined here
-          --> stead/modules/nginx/index.ts
-          |       yield ports({ serves: serverNames(site) });
-          |                             ^^^^^^^^^^^^^^^^^ from which nginx makes ports.serves[1], from which nginx makes ports.serves[0]
-          --> stead/modules/ports/index.ts
-          |         yield assert(
-          |               ^^^^^^ required here"
+          |                             ^^^^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com" on pi5-1 is defined here, from which nginx makes ports.serves[0]"
       `);
   });
 
@@ -302,16 +243,10 @@ describe('a slip in the worked fleet', () => {
         "error: ports.serves[0] on gateway: gateway and pi5-1 both serve the name chat.wildelab.com
           --> hosts/profiles/web.ts
           |     hostName: \`chat.\${domain}\`,
-          |               ^^^^^^^^^^^^^^^^ openWebui.hostName on gateway is defined here
+          |               ^^^^^^^^^^^^^^^^ openWebui.hostName on gateway is defined here, from which openWebui and then nginx makes ports.serves[0]
           --> hosts/pi5-1.ts
           |     ports({ serves: ['chat.wildelab.com'] }),
-          |                      ^^^^^^^^^^^^^^^^^^^ ports.serves[0] on pi5-1 is defined here
-          --> stead/modules/nginx/index.ts
-          |       yield ports({ serves: serverNames(site) });
-          |                             ^^^^^^^^^^^^^^^^^ from which openWebui and then nginx makes ports.serves[0]
-          --> stead/modules/ports/index.ts
-          |         yield assert(
-          |               ^^^^^^ required here"
+          |                      ^^^^^^^^^^^^^^^^^^^ ports.serves[0] on pi5-1 is defined here"
       `);
   });
 
@@ -321,10 +256,7 @@ describe('a slip in the worked fleet', () => {
         "error: certificates.certs."wildelab.com".domains[2] on gateway: the certificate wildelab.com is for shop.example.org, which no host of the fleet serves
           --> hosts/profiles/web.ts
           |   certificates({ certs: { [domain]: { domains: [domain, \`*.\${domain}\`, 'shop.example.org'] } } }…
-          |                                                                        ^^^^^^^^^^^^^^^^^^ certificates.certs."wildelab.com".domains[2] on gateway is defined here
-          --> stead/modules/certificates/index.ts
-          |       yield assert(
-          |             ^^^^^^ required here"
+          |                                                                        ^^^^^^^^^^^^^^^^^^ defined here"
       `);
   });
 
@@ -333,27 +265,18 @@ describe('a slip in the worked fleet', () => {
       "error: nginx.virtualHosts."chat.wildelab.com".certificate on gateway: chat.wildelab.com serves chat.wildelab.com, which its certificate wildelab.com is not good for
         --> hosts/profiles/web.ts
         |     certificate: domain,
-        |                  ^^^^^^ openWebui.certificate on gateway is defined here
+        |                  ^^^^^^ openWebui.certificate on gateway is defined here, from which openWebui makes nginx.virtualHosts."chat.wildelab.com".certificate
         --> hosts/profiles/web.ts
         |   certificates({ certs: { [domain]: { domains: [domain, ] } } }),
         |                                                ^^^^^^^^^^ certificates.certs."wildelab.com".domains on gateway is defined here
-        --> stead/modules/openWebui/index.ts
-        |         ...(certificate === undefined ? {} : { certificate }),
-        |                                                ^^^^^^^^^^^ from which openWebui makes nginx.virtualHosts."chat.wildelab.com".certificate
-        --> stead/modules/nginx/consistency.ts
-        |     yield assert(
-        |           ^^^^^^ required here
 
       error: nginx.virtualHosts."llm.wildelab.com".certificate on gateway: llm.wildelab.com serves llm.wildelab.com, which its certificate wildelab.com is not good for
         --> hosts/profiles/web.ts
         |         certificate: domain,
-        |                      ^^^^^^ nginx.virtualHosts."llm.wildelab.com".certificate on gateway is defined here
+        |                      ^^^^^^ defined here
         --> hosts/profiles/web.ts
         |   certificates({ certs: { [domain]: { domains: [domain, ] } } }),
         |                                                ^^^^^^^^^^ certificates.certs."wildelab.com".domains on gateway is defined here
-        --> stead/modules/nginx/consistency.ts
-        |     yield assert(
-        |           ^^^^^^ required here
 
       2 errors"
     `);
@@ -366,13 +289,7 @@ describe('a slip in the worked fleet', () => {
       "error: nginx.virtualHosts."chat.wildelab.com".certificate on gateway: chat.wildelab.com is served with the certificate wildlab.com, which gateway does not have (it has: wildelab.com)
         --> hosts/profiles/web.ts
         |     certificate: 'wildlab.com',
-        |                  ^^^^^^^^^^^^^ openWebui.certificate on gateway is defined here
-        --> stead/modules/openWebui/index.ts
-        |         ...(certificate === undefined ? {} : { certificate }),
-        |                                                ^^^^^^^^^^^ from which openWebui makes nginx.virtualHosts."chat.wildelab.com".certificate
-        --> stead/modules/nginx/consistency.ts
-        |   yield assert(
-        |         ^^^^^^ required here"
+        |                  ^^^^^^^^^^^^^ openWebui.certificate on gateway is defined here, from which openWebui makes nginx.virtualHosts."chat.wildelab.com".certificate"
     `);
   });
 
@@ -387,16 +304,10 @@ describe('a slip in the worked fleet', () => {
       "error: nginx.virtualHosts."llm.wildelab.com".locations."/".proxyPass on gateway: llm.wildelab.com passes / on to http://10.42.0.10:8081, and nothing listens on tcp port 8081 of framework (llama-server does on 8080); what does is said with \`ports({ listen: … })\`
         --> hosts/profiles/web.ts
         |         locations: { '/': { proxyPass: 'http://10.42.0.10:8081', streaming: true } },
-        |                                        ^^^^^^^^^^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com".locations."/".proxyPass on gateway is defined here
+        |                                        ^^^^^^^^^^^^^^^^^^^^^^^^ defined here
         --> hosts/profiles/llm.ts
         | const key = [secrets({ files: { 'llm/key': {} } }), llama({ apiKeyFile: secretPath('llm/key') })…
-        |                                                     ^^^^^ llama on framework is used here
-        --> stead/modules/llama/index.ts
-        |       listen: { 'llama-server': { port: self.port, address: self.address, openTo: [...self.openT…
-        |                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ from which llama makes ports.listen.llama-server
-        --> stead/modules/nginx/consistency.ts
-        |   yield assert(
-        |         ^^^^^^ required here"
+        |                                                     ^^^^^ llama on framework is used here, from which llama makes ports.listen.llama-server"
     `);
   });
 
@@ -406,16 +317,10 @@ describe('a slip in the worked fleet', () => {
         "error: openWebui.endpoints.jetson.url on gateway: the endpoint jetson is http://10.42.0.20:8088/v1, and nothing listens on tcp port 8088 of jetson (llama-server does on 8080); what does is said with \`ports({ listen: … })\`
           --> hosts/profiles/web.ts
           |       jetson: { url: 'http://10.42.0.20:8088/v1', keyFile: secretPath('llm/key') },
-          |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^ openWebui.endpoints.jetson.url on gateway is defined here
+          |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^ defined here
           --> hosts/profiles/llm.ts
           | const key = [secrets({ files: { 'llm/key': {} } }), llama({ apiKeyFile: secretPath('llm/key') })…
-          |                                                     ^^^^^ llama on jetson is used here
-          --> stead/modules/llama/index.ts
-          |       listen: { 'llama-server': { port: self.port, address: self.address, openTo: [...self.openT…
-          |                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ from which llama makes ports.listen.llama-server
-          --> stead/modules/openWebui/index.ts
-          |     yield assert(
-          |           ^^^^^^ required here"
+          |                                                     ^^^^^ llama on jetson is used here, from which llama makes ports.listen.llama-server"
       `);
   });
 
@@ -425,16 +330,10 @@ describe('a slip in the worked fleet', () => {
         "error: certbot.acmeDns.url on gateway: the acme-dns server is at http://10.9.9.1:8054, and nothing listens on tcp port 8054 of vps (acme-dns api does on 8053)
           --> hosts/profiles/web.ts
           |     acmeDns: { url: 'http://10.9.9.1:8054', allowFrom: ['10.9.9.2/32'] },
-          |                     ^^^^^^^^^^^^^^^^^^^^^^ certbot.acmeDns.url on gateway is defined here
+          |                     ^^^^^^^^^^^^^^^^^^^^^^ defined here
           --> hosts/vps.ts
           |     acmeDns({
-          |     ^^^^^^^ acmeDns on vps is used here
-          --> stead/modules/acmeDns/index.ts
-          |     yield ports({ listen: listeners(self) });
-          |                           ^^^^^^^^^^^^^^^ from which acmeDns makes ports.listen."acme-dns api"
-          --> stead/modules/certbot/index.ts
-          |   yield assert(
-          |         ^^^^^^ required here"
+          |     ^^^^^^^ acmeDns on vps is used here, from which acmeDns makes ports.listen."acme-dns api""
       `);
   });
 
@@ -475,13 +374,10 @@ describe('a slip in the worked fleet', () => {
       "error: wireguard.roaming.laptop.publicKey on vps: the device laptop and the device phone have the same public key, O/GPmIZFOqcSI9mTu6p0msT9d7QLC37Qy6ozGKCSvU8=
         --> hosts/vps.ts
         |         laptop: { address: '10.9.9.10', publicKey: 'O/GPmIZFOqcSI9mTu6p0msT9d7QLC37Qy6ozGKCSvU8=…
-        |                                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.roaming.laptop.publicKey on vps is defined here
+        |                                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ defined here
         --> hosts/vps.ts
         |         phone: { address: '10.9.9.11', publicKey: 'O/GPmIZFOqcSI9mTu6p0msT9d7QLC37Qy6ozGKCSvU8='…
-        |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.roaming.phone.publicKey on vps is defined here
-        --> stead/modules/wireguard/consistency.ts
-        |       yield assert(
-        |             ^^^^^^ required here"
+        |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.roaming.phone.publicKey on vps is defined here"
     `);
   });
 
@@ -504,16 +400,13 @@ describe('a slip in the worked fleet', () => {
         "error: firewall.forward."from the mesh to the rack".to on gateway: from the mesh to the rack names the zone rak, which gateway does not have. Did you mean rack?
           --> hosts/gateway.ts
           |         'from the mesh to the rack': { from: ['mesh'], to: ['rak'] },
-          |                                                            ^^^^^^^ firewall.forward."from the mesh to the rack".to on gateway is defined here
+          |                                                            ^^^^^^^ defined here
           --> hosts/profiles/mesh.ts
           |   firewall({ zones: { mesh: { interfaces: ['wg0'] } } }),
           |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ firewall.zones on gateway is defined here
           --> hosts/profiles/rack.ts
           |   firewall({ zones: { rack: { interfaces: ['eth0'] } } }),
-          |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ firewall.zones on gateway is defined here
-          --> stead/modules/firewall/consistency.ts
-          |     yield assert(
-          |           ^^^^^^ required here"
+          |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ firewall.zones on gateway is defined here"
       `);
   });
 
@@ -528,17 +421,13 @@ describe('a slip in the worked fleet', () => {
       "error: firewall.forwardPorts.page.destination on vps: page forwards to tcp port 8443 of gateway, on which nothing listens
         --> hosts/vps.ts
         | …ort: 8443, destination: '10.9.9.2', destinationPort: 8443 } },
-        |                          ^^^^^^^^^^ firewall.forwardPorts.page.destination on vps is defined here
+        |                          ^^^^^^^^^^ defined here
         --> hosts/gateway.ts
         |       address: '10.9.9.2',
-        |                ^^^^^^^^^^ wireguard.address on gateway is defined here
+        |                ^^^^^^^^^^ wireguard.address on gateway is defined here, from which wireguard makes network.addresses
         --> hosts/profiles/rack.ts
         |   networking({
-        |   ^^^^^^^^^^ networking on gateway is used here
-        --> stead/modules/wireguard/index.ts
-        |     yield network({ addresses: { mesh: self.address } });
-        |                                ^^^^^^^^^^^^^^^^^^^^^^ from which wireguard makes network.addresses
-        … and 2 more places"
+        |   ^^^^^^^^^^ networking on gateway is used here, from which networking makes network.addresses"
     `);
   });
 
@@ -548,44 +437,26 @@ describe('a slip in the worked fleet', () => {
         "error: ports.listen.acme-dns.openTo on vps: udp port 53 (acme-dns) is open from the zone outside of vps, and zeroInbound lets nothing in from there
           --> hosts/vps.ts
           |       openTo: ['outside'],
-          |               ^^^^^^^^^^^ acmeDns.openTo on vps is defined here
+          |               ^^^^^^^^^^^ acmeDns.openTo on vps is defined here, from which acmeDns makes ports.listen.acme-dns.openTo
           --> hosts/vps.ts
           |       zeroInbound: true,
           |                    ^^^^ firewall.zeroInbound on vps is defined here
-          --> stead/modules/acmeDns/index.ts
-          |     yield ports({ listen: listeners(self) });
-          |                           ^^^^^^^^^^^^^^^ from which acmeDns makes ports.listen.acme-dns.openTo
-          --> stead/modules/firewall/consistency.ts
-          |     yield assert(
-          |           ^^^^^^ required here
 
         error: ports.listen.ssh.openTo[1] on vps: tcp port 22 (ssh) is open from the zone outside of vps, and zeroInbound lets nothing in from there
           --> hosts/vps.ts
           |     ssh({ openTo: ['outside'] }),
-          |                    ^^^^^^^^^ ssh.openTo[1] on vps is defined here
+          |                    ^^^^^^^^^ ssh.openTo[1] on vps is defined here, from which ssh makes ports.listen.ssh.openTo[1]
           --> hosts/vps.ts
           |       zeroInbound: true,
           |                    ^^^^ firewall.zeroInbound on vps is defined here
-          --> stead/modules/ssh/index.ts
-          | …ort}\`]: { port, openTo: [...self.openTo] } } });
-          |                          ^^^^^^^^^^^^^^^^ from which ssh makes ports.listen.ssh.openTo[1]
-          --> stead/modules/firewall/consistency.ts
-          |     yield assert(
-          |           ^^^^^^ required here
 
         error: ports.listen."wireguard wg0".openTo on vps: udp port 51820 (wireguard wg0) is open from the zone outside of vps, and zeroInbound lets nothing in from there
           --> hosts/vps.ts
           |     wireguard({
-          |     ^^^^^^^^^ wireguard.openTo on vps has its default here
+          |     ^^^^^^^^^ wireguard.openTo on vps has its default here, from which wireguard makes ports.listen."wireguard wg0".openTo
           --> hosts/vps.ts
           |       zeroInbound: true,
           |                    ^^^^ firewall.zeroInbound on vps is defined here
-          --> stead/modules/wireguard/index.ts
-          | … port, protocol: 'udp', openTo } } });
-          |                          ^^^^^^ from which wireguard makes ports.listen."wireguard wg0".openTo
-          --> stead/modules/firewall/consistency.ts
-          |     yield assert(
-          |           ^^^^^^ required here
 
         3 errors"
       `);
@@ -597,10 +468,7 @@ describe('a slip in the worked fleet', () => {
         "error: accessKeys.people.anna.hosts on framework, gateway and 6 more hosts: anna is to get to gatway, and no host of the fleet has that name
           --> hosts/profiles/people.ts
           |   accessKeys({ people: { anna: { keys: [anna], accounts: ['root'], hosts: ['gatway'] } } }),
-          |                                                                           ^^^^^^^^^^ accessKeys.people.anna.hosts is defined here
-          --> stead/modules/accessKeys/index.ts
-          |     yield assert(
-          |           ^^^^^^ required here"
+          |                                                                           ^^^^^^^^^^ defined here"
       `);
   });
 
@@ -609,13 +477,10 @@ describe('a slip in the worked fleet', () => {
       "error: wireguard.subnets on gateway: only a gateway announces subnets, and gateway is a spoke
         --> hosts/gateway.ts
         |       subnets: ['10.42.0.0/24'],
-        |                ^^^^^^^^^^^^^^^^ wireguard.subnets on gateway is defined here
+        |                ^^^^^^^^^^^^^^^^ defined here
         --> hosts/gateway.ts
         |       role: 'spoke',
-        |             ^^^^^^^ wireguard.role on gateway is defined here
-        --> stead/modules/wireguard/consistency.ts
-        |   yield assert(
-        |         ^^^^^^ required here"
+        |             ^^^^^^^ wireguard.role on gateway is defined here"
     `);
   });
 
@@ -625,16 +490,13 @@ describe('a slip in the worked fleet', () => {
         "error: networking.interfaces.eth0.gateways on gateway: the router 10.24.0.2 is in no network of eth0 on gateway; where it is on the link all the same, say so by a route with \`onLink\`
           --> hosts/gateway.ts
           |     rackHost('10.42.0.1', hostKeys.gateway),
-          |              ^^^^^^^^^^^ networking.interfaces.eth0.gateways on gateway is defined here, networking.interfaces.eth0.addresses on gateway is defined here
+          |              ^^^^^^^^^^^ defined here, networking.interfaces.eth0.addresses on gateway is defined here
           --> hosts/profiles/rack.ts
           |         gateways: [address === GATEWAY ? ROUTER : GATEWAY],
           |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ from which it is made here
           --> hosts/profiles/rack.ts
           |         addresses: [\`\${address}/24\`],
-          |                    ^^^^^^^^^^^^^^^^^ from which it is made here
-          --> stead/modules/network/consistency.ts
-          |       yield assert(
-          |             ^^^^^^ required here"
+          |                    ^^^^^^^^^^^^^^^^^ from which it is made here"
       `);
   });
 });

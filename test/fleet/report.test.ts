@@ -135,19 +135,34 @@ error: conflict
     expect(caret).toBe(`  | \t\t${' '.repeat(8)}\t^^^^`);
   });
 
-  test('names files of stead as such, others by their whole path, and does without a source it cannot read', async () => {
-    const own = new URL('../../modules/wireguard/index.ts', import.meta.url).pathname;
-    const error = new SteadError({
-      code: 'x',
-      message: 'm',
-      places: [
-        { place: { file: own, line: 1, column: 1 } },
-        { place: { file: '/nowhere/b.ts', line: 3, column: 4 }, label: 'here' },
-      ],
-    });
-    const lines = (await text(error)).split('\n');
-    expect(lines[1]).toBe(' --> stead/modules/wireguard/index.ts:1:1');
-    expect(lines.at(-1)).toBe(' --> /nowhere/b.ts:3:4 here');
+  test('names files by their whole path outside of the repository, and does without a source it cannot read', async () => {
+    const places = [{ place: { file: '/nowhere/b.ts', line: 3, column: 4 }, label: 'here' }];
+    expect(await text(new SteadError({ code: 'x', message: 'm', places }))).toBe(
+      'error: m\n --> /nowhere/b.ts:3:4 here',
+    );
+  });
+
+  test('shows files of stead, named as such, only where there are no others', async () => {
+    const own = {
+      place: {
+        file: new URL('../../modules/wireguard/index.ts', import.meta.url).pathname,
+        line: 1,
+        column: 1,
+      },
+      label: 'from which wireguard makes this',
+    };
+    const places = [{ ...at(7, 7, { length: 4, label: 'written here' }), made: own }, own];
+    expect(await text(new SteadError({ code: 'x', message: 'm', places: [own] }))).toMatch(
+      /^error: m\n --> stead\/modules\/wireguard\/index\.ts:1:1\n/,
+    );
+    expect(await text(new SteadError({ code: 'x', message: 'm', places }))).toBe(
+      `
+error: m
+ --> hosts/gateway.ts:7:7
+  |
+7 |       role: 'hub',
+  |       ^^^^ written here, from which wireguard makes this`.trim(),
+    );
   });
 
   test('is coloured only when asked, with the same text', async () => {

@@ -1,13 +1,12 @@
 // The text of errors meant for a person: headline, source excerpts, what to do next.
 import { realpathSync } from 'node:fs';
-import { isAbsolute, relative, sep } from 'node:path';
 import { styleText } from 'node:util';
 import { SteadError, SteadErrors } from '../../options/index.ts';
-import { steadFolder } from '../hermetic/repositories.ts';
 import { sourceFile } from '../source/file.ts';
 import type { LabelledSpot } from '../source/spots.ts';
 import { excerpt } from './excerpt.ts';
 import { grouped, type Told } from './grouped.ts';
+import { shownPath, tellingSpots } from './telling.ts';
 
 export interface ReportOptions {
   /** The repository's folder: files are named relative to it. */
@@ -57,12 +56,9 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-function oneText(
-  { error, hosts, spots: found }: Told,
-  severity: string,
-  folder: string,
-  style: Style,
-): string {
+function oneText(told: Told, severity: string, folder: string, style: Style): string {
+  const { error, hosts } = told;
+  const found = tellingSpots(told, folder);
   const hint = error.hint === undefined ? [] : error.hint.split('\n');
   const message = headline(error, hosts, SCREEN - hint.length - LINES_OF_A_PLACE - 1);
   const room = Math.floor((SCREEN - hint.length - message.length - 1) / LINES_OF_A_PLACE);
@@ -113,14 +109,6 @@ function placeLines(
     `${style.frame(`${number} |`)} ${text}`.trimEnd(),
     `${style.frame(`${pad} |`)} ${indent}${style.severity(label === undefined ? caret : `${caret} ${label}`)}`,
   ];
-}
-
-/** Relative to the repository, or to stead's own package as `stead/…`. */
-function shownPath(file: string, folder: string): string {
-  const inside = relative(folder, file);
-  if (!inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return inside;
-  const own = relative(steadFolder, file);
-  return own.startsWith(`..${sep}`) || isAbsolute(own) ? file : `stead/${own}`;
 }
 
 /** Places name files as Node does: with links followed. */

@@ -4,6 +4,7 @@ import { pinpoint, pinpointCall, type Spot } from './pinpoint.ts';
 
 export interface LabelledSpot extends Spot {
   readonly label: string | undefined;
+  readonly made?: LabelledPlace['made'];
 }
 
 /**
@@ -15,11 +16,13 @@ export function spotsOf(places: readonly LabelledPlace[]): readonly LabelledSpot
   const profiles: LabelledSpot[] = [];
   const others: LabelledSpot[] = [];
   for (const labelled of places) {
-    const spot = { ...pinpoint(labelled), label: labelled.label };
+    const { label, made } = labelled;
+    const more = { label, ...(made === undefined ? {} : { made }) };
+    const spot = { ...pinpoint(labelled), ...more };
     const call = pinpointCall(labelled);
     if (call !== undefined) {
-      first.push(...others.splice(0), { ...call, label: labelled.label });
-      profiles.push({ ...spot, label: 'from which it is made here' });
+      first.push(...others.splice(0), { ...call, ...more });
+      profiles.push({ place: spot.place, length: spot.length, label: 'from which it is made here' });
     } else others.push(spot);
   }
   const bySpot = Map.groupBy([...first, ...profiles, ...others], ({ place, length }) =>

@@ -45,7 +45,7 @@ const OF_ONE_DEFINITION: ReadonlySet<string> = new Set(['option.unknown', 'optio
 /** Checks the definitions of a set of which others could not be made, as far as that says anything. */
 function checkDespite(host: HostEvaluation, set: AnyOptionSet): void {
   const found = new Set<SteadError>();
-  const scope = new SetScope(host, rawSet(set), { errors: found, later: [] });
+  const scope = new SetScope(host, set, { errors: found, later: [] });
   const inputs = host.inputsDespite(set);
   readDeep(compile(set.schema).merge(inputs, { scope, path: undefined }, inputs), found);
   for (const error of found) if (OF_ONE_DEFINITION.has(error.code)) host.evaluation.errors.add(error);

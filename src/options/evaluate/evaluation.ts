@@ -10,6 +10,7 @@ import { rawSet, type RawImplementation } from '../set.ts';
 import type { AnyOptionSet, FleetView } from '../types.ts';
 import { cycle, sameHostName, sameSetName, understood, unknownHost, wrongHostName } from './errors.ts';
 import { HostEvaluation } from './host.ts';
+import { withoutFollowing } from './following.ts';
 import { located } from './located.ts';
 import type { Frame, Stack } from './once.ts';
 
@@ -75,7 +76,7 @@ export class Evaluation implements FleetView, Stack {
   /** Errors as they are told: with the places of what a person wrote, and each once. */
   told(errors: Iterable<SteadError>): SteadError[] {
     const roots = new Set<string>();
-    return distinct(errors).flatMap((one) => {
+    return withoutFollowing(distinct(errors)).flatMap((one) => {
       const { error, root } = located(one, this);
       if (root === undefined) return [error];
       if (roots.has(root)) return [];

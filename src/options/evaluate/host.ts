@@ -177,7 +177,7 @@ export class HostEvaluation implements HostView {
   /** Where the merge of an option set stands. */
   at(set: AnyOptionSet): At {
     const state = this.#state(set);
-    state.scope ??= new SetScope(this, rawSet(set));
+    state.scope ??= new SetScope(this, set);
     return { scope: state.scope, path: undefined };
   }
 

@@ -28,15 +28,18 @@ export function located(error: SteadError, { hosts }: Evaluation): Located {
     const host = hosts.find(({ name }) => name === (defined?.host ?? error.host));
     const roots = defined === undefined || host === undefined ? [] : rootsOf(originsOf(host, defined));
     if (roots.length === 0) return { first: [place], made: [], isDefined: defined !== undefined };
+    for (const { origin } of roots) {
+      if (origin.kind === 'value') values.push(shown(origin.value));
+      else if (origin.kind === 'default') values.push(origin.option);
+    }
+    const makers = [...new Set(roots.flatMap((root) => root.makers))];
+    const label = `from which ${makers.join(' and then ')} makes ${defined!.option ?? 'this'}`;
     const first = roots.map(({ origin }) => ({
       ...origin.place,
       label: originLabel(origin, host!.name, labelled),
+      // A label of its own says already who makes it.
+      ...(isLabelled(labelled) ? {} : { made: { place: place.place, label } }),
     }));
-    values.push(
-      ...roots.filter(({ origin }) => origin.kind === 'value').map(({ origin }) => shown(origin.value)),
-    );
-    const makers = [...new Set(roots.flatMap((root) => root.makers))];
-    const label = `from which ${makers.join(' and then ')} makes ${defined!.option ?? 'this'}`;
     // A name that nobody but the implementation says is wrong there.
     const isOwn =
       place.focus === 'key' && roots.every(({ origin: { kind } }) => kind === 'set' || kind === 'default');
@@ -79,11 +82,12 @@ const LABELS: Readonly<Record<Origin['kind'], string>> = {
   set: 'is used here',
 };
 
-function originLabel(
-  { option, kind, maker }: Origin,
-  host: string,
-  { label, [DEFINITION]: defined }: LabelledPlace,
-): string {
-  if (label === undefined || defined?.option !== undefined) return `${option} on ${host} ${LABELS[kind]}`;
-  return kind === 'value' ? label : `${label} by ${maker.name}`;
+function originLabel({ option, kind, maker }: Origin, host: string, labelled: LabelledPlace): string {
+  if (!isLabelled(labelled)) return `${option} on ${host} ${LABELS[kind]}`;
+  return kind === 'value' ? labelled.label! : `${labelled.label} by ${maker.name}`;
+}
+
+/** Whether the error says more of a place than that something is defined there. */
+function isLabelled({ label, [DEFINITION]: defined }: LabelledPlace): boolean {
+  return label !== undefined && defined?.option === undefined;
 }

@@ -36,7 +36,7 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
       ...(first === undefined ? {} : { option: optionPath(first.set.name, first.keys) }),
       message,
       places: [
-        ...subjects.flatMap(definitionsOf),
+        ...subjects.flatMap((subject) => definitionsOf(subject)),
         { place: notice.site.place(), label: assertion ? 'required here' : 'warned about here' },
       ],
     });
@@ -74,9 +74,7 @@ function subjectOf(reference: OptionReference, host: HostEvaluation): Subject {
 /** Of a list or of named entries, those that the message names, if it names any. */
 function narrowed(subject: Subject, message: string): readonly Subject[] {
   const { host, set, keys } = subject;
-  const value = attempt(() =>
-    keys.reduce((inner, key) => (inner as Record<string | number, unknown>)[key], host.get(set) as unknown),
-  );
+  const value = attempt(() => valueAt(host, set, keys));
   const isList = Array.isArray(value);
   if (!isList && !(isPlainObject(value) && isRecord(set.schema, keys))) return [subject];
   const names: readonly unknown[] = isList ? value : Object.keys(value);
@@ -95,26 +93,53 @@ function isNamed(name: unknown, text: string): boolean {
   return typeof name === 'string' && name.length >= SHORTEST_NAME && mentions(text, name);
 }
 
-/** The definitions that decide the option, or those of what it stands in where nothing sets it. */
-function definitionsOf(subject: Subject): LabelledPlace[] {
-  const { host, set, keys } = subject;
+/**
+ * The definitions that decide the option, or those of what it stands in where nothing sets it.
+ * @param depth how many of its keys lead to what is looked at
+ */
+function definitionsOf(subject: Subject, depth = subject.keys.length): LabelledPlace[] {
+  const { host, set } = subject;
+  const keys = subject.keys.slice(0, depth);
   const winning = explain(host, set, keys).filter((one) => one.won);
-  if (winning.length === 0 && keys.length > 0) return definitionsOf({ ...subject, keys: keys.slice(0, -1) });
-  const option = optionPath(set.name, keys);
-  return telling(winning, host).map(({ place }) => ({
+  if (winning.length === 0 && depth > 0) return definitionsOf(subject, depth - 1);
+  const option = optionPath(set.name, subject.keys);
+  const isSet = depth === subject.keys.length;
+  const isEntry = depth > 0 && isRecord(set.schema, keys.slice(0, -1));
+  return telling(winning, host).map(({ place, value }) => ({
     ...place,
-    label: `${option} on ${host.name} is defined here`,
+    // Of an entry with settings of its own, its name tells more than where they begin.
+    ...(isEntry && isPlainObject(value) && isOwn(place, host) ? { focus: 'key' } : {}),
+    label: isSet ? `${option} on ${host.name} is defined here` : unset(subject, option),
     ...(place[DEFINITION] === undefined
       ? {}
       : { [DEFINITION]: { ...place[DEFINITION], host: host.name, option } }),
   }));
 }
 
+/** Of an option that nothing sets: that it has its default, which is not to be seen where it could be set. */
+function unset({ host, set, keys }: Subject, option: string): string {
+  const value = attempt(() => valueAt(host, set, keys));
+  const isDefault = ['string', 'number', 'boolean'].includes(typeof value);
+  return `${option} on ${host.name} is not set here${isDefault ? `: its default is ${shown(value)}` : ''}`;
+}
+
+function valueAt(host: HostEvaluation, set: AnyOptionSet, keys: Subject['keys']): unknown {
+  return keys.reduce(
+    (inner, key) => (inner as Record<string | number, unknown>)[key],
+    host.get(set) as unknown,
+  );
+}
+
+/** Whether a definition is the host's own, and not one that an implementation made. */
+function isOwn(place: LabelledPlace, host: HostEvaluation): boolean {
+  return host.makerOf(place[DEFINITION]?.source ?? place) === undefined;
+}
+
 /** Where many definitions add up, those that a person wrote tell most. */
 const MOST = 2;
 
 function telling(all: readonly Explanation[], host: HostEvaluation): readonly Explanation[] {
-  const own = all.filter(({ place }) => host.makerOf(place[DEFINITION]?.source ?? place) === undefined);
+  const own = all.filter(({ place }) => isOwn(place, host));
   return own.length === all.length
     ? all
     : [...own, ...all.filter((one) => !own.includes(one))].slice(0, Math.max(MOST, own.length));

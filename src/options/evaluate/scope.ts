@@ -4,8 +4,9 @@ import type { At, Scope } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
 import type { Input, Running } from '../merge/input.ts';
 import type { Cell } from '../merge/lazy.ts';
-import type { RawSet } from '../set.ts';
-import type { Context } from '../types.ts';
+import { rawSet, type RawSet } from '../set.ts';
+import type { AnyOptionSet, Context } from '../types.ts';
+import { attempt } from './attempt.ts';
 import type { HostEvaluation } from './host.ts';
 import { Once } from './once.ts';
 
@@ -19,15 +20,17 @@ export class SetScope implements Scope {
   readonly hostName: string;
   readonly context: Context;
   readonly set: RawSet;
+  readonly #of: AnyOptionSet;
   readonly #host: HostEvaluation;
   readonly #sink: Sink;
 
-  constructor(host: HostEvaluation, set: RawSet, sink: Sink = host) {
+  constructor(host: HostEvaluation, set: AnyOptionSet, sink: Sink = host) {
+    this.#of = set;
     this.#host = host;
     this.#sink = sink;
     this.hostName = host.name;
     this.context = host.context;
-    this.set = set;
+    this.set = rawSet(set);
   }
 
   call<T>(at: At, running: Running | undefined, code: () => T): T {
@@ -36,6 +39,10 @@ export class SetScope implements Scope {
 
   makerOf(definition: object): string | undefined {
     return this.#host.makerOf(definition)?.name;
+  }
+
+  isDefined(): boolean {
+    return attempt(() => this.#host.inputs(this.#of))?.length !== 0;
   }
 
   report(error: SteadError): void {

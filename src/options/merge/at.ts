@@ -17,6 +17,8 @@ export interface Scope {
   lazy(at: At, inputs: readonly Input[], compute: () => unknown): Cell;
   /** The name of the option set whose implementation made a definition; undefined for the host's own. */
   makerOf(definition: object): string | undefined;
+  /** Whether anything on the host defines the option set. */
+  isDefined(): boolean;
   /** An error that stops nothing else. */
   report(error: SteadError): void;
   /** Runs a check of a merged value once everything on the host has been computed. */

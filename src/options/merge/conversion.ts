@@ -16,6 +16,7 @@ export function conversion(schema: z.core.$ZodType | undefined, value: unknown):
     return 'An object was made text here: wrappers such as force(…) stand around a whole value, not inside it.';
   }
   if (schema === undefined) return undefined;
+  if (value instanceof Date || value instanceof URL) return instanceConversion(schema, value);
   if (value === null) {
     const isOptional = EMPTY.has((schema as z.core.$ZodTypes)._zod.def.type) || takes(schema, undefined);
     return isOptional
@@ -23,6 +24,16 @@ export function conversion(schema: z.core.$ZodType | undefined, value: unknown):
       : 'Write a value, or leave the name out: null is no value.';
   }
   return candidates(value).find(([candidate]) => takes(schema, candidate))?.[1];
+}
+
+/** A date or a URL where its text belongs, in one of the forms that a schema may take. */
+function instanceConversion(schema: z.core.$ZodType, value: Date | URL): string | undefined {
+  const isDate = value instanceof Date;
+  if (isDate && Number.isNaN(value.getTime())) return undefined;
+  const text = isDate ? value.toISOString() : value.href;
+  const forms = isDate ? [text.slice(0, 10), text.replace('.000Z', 'Z'), text] : [text];
+  const found = forms.find((form) => takes(schema, form));
+  return found === undefined ? undefined : `Write its text: ${written(found)}.`;
 }
 
 function candidates(value: unknown): (readonly [candidate: unknown, hint: string])[] {

@@ -103,11 +103,13 @@ export function wrongKind(at: At, expected: string, input: Input, schema?: z.cor
 }
 
 export function unknownOption(at: At, key: string, known: readonly string[], input: Input): SteadError {
-  const near = key.includes('.') ? [] : nearest(key, known).map((name) => `\`${name}\``);
+  const meant = key.includes('.') ? [] : nearest(key, known);
+  const near = meant.map((name) => `\`${name}\``);
   return optionError(below(at, key), 'option.unknown', {
     message: `${pathText(at)} has no option \`${key}\``,
     places: [placeOf({ ...input, path: { parent: input.path, key } }, undefined, 'key')],
     hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : unknownHint(at, key, known),
+    misspelt: { within: pathText(at), meant: meant.map((name) => pathText(below(at, name))) },
   });
 }
 

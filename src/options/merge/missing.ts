@@ -16,7 +16,7 @@ export function missing(at: At, expected: string, parents: readonly Input[], add
   const { scope } = at;
   const { name } = scope.set;
   const message = `is not set; expected ${expected}`;
-  if (parents.length === 0) {
+  if (parents.length === 0 || !scope.isDefined()) {
     const place = readerPlace();
     return optionError(at, 'option.missing', {
       message,

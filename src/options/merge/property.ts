@@ -26,7 +26,7 @@ export function setProperty(
     // An error is the option's value: whoever reads it gets it, and the final check reads everything.
     let told: unknown = error;
     // Where nothing on the host defines the option set, the error shows who reads it.
-    let isTold = parents.length > 0;
+    let isTold = here.scope.isDefined();
     defineCell(target, key, {
       read() {
         if (!isTold) told = thrownBy(() => child.merge(inputs, here, parents));

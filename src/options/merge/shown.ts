@@ -53,6 +53,8 @@ function shownObject(value: object): string {
   if (value instanceof Set) return `a set of ${value.size}`;
   if (value instanceof Map) return `a map of ${value.size}`;
   if (value instanceof RegExp) return String(value);
+  const instance = instanceShown(value);
+  if (instance !== undefined) return instance;
   try {
     return cut(
       withoutPasswords(JSON.stringify(value, withThunks).replaceAll(JSON.stringify(THUNK), '() => …')),
@@ -61,6 +63,25 @@ function shownObject(value: object): string {
     // A cycle, or a value that cannot be computed; the kind of thing is all that can be said.
     return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
   }
+}
+
+/** What JSON would show as something else: text for a date, plain data for an object of a class. */
+function instanceShown(value: object): string | undefined {
+  if (value instanceof Date)
+    return `a Date, ${Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString()}`;
+  if (value instanceof URL) return `a URL, ${cut(withoutPasswords(JSON.stringify(value.href)))}`;
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  if (value instanceof Error)
+    return `${article(value.name)}, ${cut(withoutPasswords(JSON.stringify(value.message)))}`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || Array.isArray(value) || wrapperOf(value) !== undefined) return undefined;
+  const { constructor } = value as { constructor?: unknown };
+  const name = typeof constructor === 'function' ? constructor.name : '';
+  return name === '' || name === 'Object' || 'kind' in value ? undefined : `an object of class ${name}`;
+}
+
+function article(name: string): string {
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** Stands for a thunk inside the JSON; JSON itself leaves out keys whose value is a function. */

@@ -58,9 +58,11 @@ describe('an assertion', () => {
     const use = set({ sites: { www: {} } });
     const error = errorOf(use, assert(false, 'no', [set, 'sites', 'www', 'root']));
     expect(error.option).toBe('set.sites.www.root');
-    expect(placesOf(error)[0]).toBe(`${at} [sites, www] set.sites.www on a is defined here`);
+    expect(placesOf(error)[0]).toBe(
+      `${at} [sites, www] set.sites.www.root on a is not set here: its default is "/"`,
+    );
     expect(placesOf(errorOf(set({}), assert(false, 'no', [set, 'port']))).slice(0, -1)).toEqual([
-      `${line() - 1} [] set on a is defined here`,
+      `${line() - 1} [] set.port on a is not set here: its default is 80`,
     ]);
   });
 

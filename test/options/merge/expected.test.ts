@@ -104,7 +104,12 @@ test.each<[unknown, string]>([
   [new Set([1]), 'a set of 1'],
   [new Map(), 'a map of 0'],
   [/x/, '/x/'],
-  [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+  [new Date(0), 'a Date, 1970-01-01T00:00:00.000Z'],
+  [new Date(NaN), 'a Date, invalid'],
+  [new URL('https://a:secret@b.example/'), 'a URL, "https://a:******@b.example/"'],
+  [new TypeError('no'), 'a TypeError, "no"'],
+  [Buffer.from('abc'), '3 bytes'],
+  [new (class Peer {})(), 'an object of class Peer'],
   [Promise.resolve(), 'a promise'],
   ['x'.repeat(100), `"${'x'.repeat(56)}…"`],
   [

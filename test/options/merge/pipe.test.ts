@@ -162,7 +162,6 @@ describe('preprocess', () => {
     expect(errorsOf(set({ file: 5 }))).toEqual(['set.file: expected an object with `text`, `mode`, got 5']);
     expect(errorsOf(set({ files: { a: { txt: 'x' } } }))).toEqual([
       'set.files.a.txt: set.files.a has no option `txt`',
-      'set.files.a.text: is not set; expected a string',
     ]);
     expect(errorsOf(set({ number: 'x' }))).toEqual(['set.number: expected an integer, got NaN']);
     expect(errorsOf(set({ list: 'x' }))).toEqual(['set.list[0]: expected an integer, got "x"']);

@@ -78,12 +78,9 @@ describe('a discriminated union', () => {
   });
 
   test('errors in the branch speak of the branch', () => {
-    expect(errorsOf(set({ log: { kind: 'file', pth: 'x' } as never }))).toEqual(
-      [
-        'set.log.path: is not set; expected a string',
-        'set.log.pth: set.log has no option `pth`',
-      ].toReversed(),
-    );
+    expect(errorsOf(set({ log: { kind: 'file', pth: 'x' } as never }))).toEqual([
+      'set.log.pth: set.log has no option `pth`',
+    ]);
     expect(errorsOf(set({ log: { kind: 'file', path: 5 as never } }))).toEqual([
       'set.log.path: expected a string, got 5',
     ]);
