@@ -11,7 +11,8 @@ import { pin } from '../lab/llama.ts';
 import { cmakeModule, cmakeOptions } from '../modules/llama/cmake-lists.ts';
 
 const MAKER = resolve(import.meta.dirname, '../../../shared/tools/mk-tiny-gguf.mjs');
-const CUBLAS = '/usr/local/cuda/include/cublas_v2.h';
+const CUDA_TOOLKIT = process.env['CUDA_HOME'] ?? '/usr/local/cuda';
+const CUBLAS = join(CUDA_TOOLKIT, 'include/cublas_v2.h');
 const LAVAPIPE = '/usr/share/vulkan/icd.d';
 const PORT = 18_099;
 
@@ -161,10 +162,11 @@ test.skipIf(process.getuid?.() !== 0)(
 );
 
 test.runIf(existsSync(CUBLAS))('for CUDA, it compiles for the Orin Nano’s architecture', async () => {
-  const version = /"cuda"\s*:\s*\{[^}]*"version"\s*:\s*"(\d+\.\d+)/.exec(
-    execFileSync('cat', ['/usr/local/cuda/version.json'], { encoding: 'utf8' }),
-  )?.[1];
-  const output = await built(`{ variant: 'cuda', cudaVersion: '${version}' }`);
+  const said = execFileSync(join(CUDA_TOOLKIT, 'bin/nvcc'), ['--version'], { encoding: 'utf8' });
+  const version = /release (\d+\.\d+)/.exec(said)![1]!;
+  const output = await built(
+    `{ variant: 'cuda', cudaToolkit: '${CUDA_TOOLKIT}', cudaVersion: '${version}' }`,
+  );
   expect(readdirSync(join(output, 'lib')).some((name) => name.startsWith('libggml-cuda.so'))).toBe(true);
 });
 
