@@ -3,14 +3,14 @@ import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, writ
 import { basename, dirname, join } from 'node:path';
 import { pid } from 'node:process';
 
-/** Writes `text` to `path` with mode 0644: temporary name, sync, rename. Folders that lack are made. */
-export function writeFileAtomic(path: string, text: string): void {
+/** Writes `content` to `path` with mode 0644: temporary name, sync, rename. Folders that lack are made. */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${pid}.new`);
   const file = openSync(temporary, 'w', 0o644);
   try {
-    writeFileSync(file, text);
+    writeFileSync(file, content);
     fchmodSync(file, 0o644);
     fsyncSync(file);
   } finally {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   buildHosts,
+  EXIT,
   reachableHosts,
   selectHosts,
   signHosts,
@@ -17,6 +18,7 @@ import { evaluated } from './evaluated.ts';
 import { display, summaryText } from './live.ts';
 import { printOutcomes } from './outcomes.ts';
 import { reachOptions } from './reach.ts';
+import { refuseCutOffUnless } from './rotation.ts';
 import { signingEnvironment } from './signing.ts';
 import { printWarnings } from './warnings.ts';
 
@@ -46,6 +48,11 @@ export async function switching(
   const reach = reachOptions(context, args, options);
   const fleet = await evaluated(context);
   const built = await buildHosts(fleet, reach.words, { all: reach.all });
+  const finishRotation = refuseCutOffUnless(
+    context,
+    built.map(({ host }) => host.name),
+    given.atomic,
+  );
   const signed = await signHosts(await writeHosts(fleet, built), signingEnvironment(context));
   await printWarnings(context, fleet.warnings);
   const { rolling, stopOnFailure, canary, watchdog, plan } = given;
@@ -65,7 +72,9 @@ export async function switching(
     signing: signingEnvironment(context),
   }).finally(() => list.end());
   if (outcomes.length > 1) context.note(summaryText(outcomes, performance.now() - start));
-  return printOutcomes(context, outcomes);
+  const code = await printOutcomes(context, outcomes);
+  if (code === EXIT.done) finishRotation();
+  return code;
 }
 
 function canariesOf(hosts: readonly BuiltHost[], words: readonly string[]): readonly string[] {

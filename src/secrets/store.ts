@@ -26,8 +26,8 @@ export function secretsFolder(repository: string): string {
   return join(repository, 'hosts', 'secrets');
 }
 
-export function secretStore(repository: string): SecretStore {
-  const folder = secretsFolder(repository);
+/** @param folder where its files are */
+export function secretStore(repository: string, folder = secretsFolder(repository)): SecretStore {
   const pathOf = (name: string, suffix: string): string => {
     if (SECRET_NAME.test(name)) return join(folder, `${name}.${suffix}`);
     throw new SteadError({

@@ -9,11 +9,13 @@ import {
   type AnyIdentity,
   type SecretState,
 } from '../../secrets/index.ts';
+import { refuseCutOff } from '../rotation.ts';
 import { printTable } from '../table.ts';
 import { report, type Sealed, type Work } from './work.ts';
 
 export async function check(work: Work): Promise<ExitCode> {
   const { context, store, fleet, names } = work;
+  refuseCutOff(context);
   const all = await checkSecrets(store, fleet);
   const states =
     names.length === 0 ? all : await Promise.all(names.map((name) => secretState(store, fleet, name)));

@@ -3,15 +3,22 @@ import { execa } from 'execa';
 import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
 import { buildHosts, type BuiltHost } from '../../deploy/index.ts';
 import { SteadError } from '../../options/error.ts';
-import { generated, seal, unseal, type SecretKind } from '../../secrets/index.ts';
+import {
+  generated,
+  rotationFiles,
+  seal,
+  unseal,
+  type SecretKind,
+  type SecretStore,
+} from '../../secrets/index.ts';
 import { evaluated } from '../evaluated.ts';
+import { refuseCutOff } from '../rotation.ts';
 import type { Work } from './work.ts';
 
-/** A secret that gets another key, with what it was. */
+/** A secret that gets another key. */
 interface Rotated {
   readonly name: string;
   readonly kind: SecretKind;
-  readonly sealed: string;
   readonly publicHalf: string | undefined;
 }
 
@@ -19,27 +26,26 @@ interface Rotated {
 const ENDINGS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 /**
- * Writes new keys and has another `stead switch --atomic` bring them to every host that they are of any concern to. It
- * is another process, since this one has read the public halves of before. Where it fails or is ended, the old keys are back.
+ * Makes new keys and has another `stead switch --atomic` bring them to every host that they are of any concern to. It
+ * is another process, since this one has read the public halves of before. Where it fails or is ended, the old keys are
+ * back; where nobody is left to do that, the next run that would bring the new ones anywhere says so.
  */
 export async function rotate(work: Work): Promise<ExitCode> {
-  const { context, store, fleet } = work;
+  const { context } = work;
+  refuseCutOff(context);
   const chosen = await rotatedSecrets(work);
   const hosts = await concerned(work, chosen);
   context.note(`new keys for ${chosen.map(({ name }) => name).join(', ')}, on ${hosts.join(', ')}`);
-  try {
-    for (const { name, kind } of chosen) {
-      const { secret, publicHalf } = await generated(kind, name);
-      await seal(store, fleet, name, Buffer.from(secret));
-      if (publicHalf !== undefined) store.writePublicHalf(name, publicHalf);
-    }
-  } catch (error) {
-    putBack(work, chosen);
-    throw error;
-  }
+  const files = rotationFiles(context.repository);
+  files.clear();
+  await makeKeys(work, files.made, chosen);
+  files.begin({ folder: work.names[0]!, began: new Date().toISOString(), hosts: [...hosts] });
   const code = await switchAll(work, hosts);
-  if (code === EXIT.done) return code;
-  putBack(work, chosen);
+  if (code === EXIT.done) {
+    files.end();
+    return code;
+  }
+  files.takeBack();
   context.note('the keys of before are in the repository again');
   return code;
 }
@@ -67,7 +73,7 @@ async function rotatedSecrets({ names, store, identities }: Work): Promise<reado
         });
       }
       const kind = publicHalf === undefined ? 'preshared' : 'wireguard';
-      return { name, kind, publicHalf, sealed: Buffer.from(store.read(name)!).toString('latin1') };
+      return { name, kind, publicHalf };
     }),
   );
 }
@@ -88,6 +94,14 @@ function holds({ entries }: BuiltHost['bundle'], keys: readonly string[]): boole
   return entries.some(
     ({ content }) => content instanceof Uint8Array && keys.some((key) => Buffer.from(content).includes(key)),
   );
+}
+
+async function makeKeys({ fleet }: Work, made: SecretStore, chosen: readonly Rotated[]): Promise<void> {
+  for (const { name, kind } of chosen) {
+    const { secret, publicHalf } = await generated(kind, name);
+    await seal(made, fleet, name, Buffer.from(secret));
+    if (publicHalf !== undefined) made.writePublicHalf(name, publicHalf);
+  }
 }
 
 async function switchAll({ context, options }: Work, hosts: readonly string[]): Promise<ExitCode> {
@@ -111,11 +125,4 @@ async function switchAll({ context, options }: Work, hosts: readonly string[]): 
   const { exitCode } = await running;
   for (const signal of ENDINGS) process.off(signal, end);
   return (Object.values(EXIT) as number[]).includes(exitCode ?? -1) ? (exitCode as ExitCode) : EXIT.failed;
-}
-
-function putBack({ store }: Work, chosen: readonly Rotated[]): void {
-  for (const { name, sealed, publicHalf } of chosen) {
-    store.write(name, sealed);
-    if (publicHalf !== undefined) store.writePublicHalf(name, publicHalf);
-  }
 }

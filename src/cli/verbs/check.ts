@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { printAnswers } from '../answers.ts';
 import type { CliContext } from '../context.ts';
 import { evaluated } from '../evaluated.ts';
+import { refuseCutOff } from '../rotation.ts';
 import { printWarnings } from '../warnings.ts';
 
 /** Each check takes a processor or two. */
@@ -26,6 +27,7 @@ export async function run(
 ): Promise<ExitCode> {
   const words = z.array(z.string()).parse(args[0]);
   const { all } = optionsSchema.parse(options);
+  refuseCutOff(context);
   const fleet = await evaluated(context);
   const built = await buildHosts(fleet, words, { all: all || words.length === 0 });
   const written = await writeHosts(fleet, built);

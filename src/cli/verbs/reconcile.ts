@@ -33,6 +33,7 @@ import { evaluated } from '../evaluated.ts';
 import { outcomeRow } from '../outcomes.ts';
 import { fleetLock } from '../fleet-lock.ts';
 import { eventLine, progress, reachOptions, type ReachOptions } from '../reach.ts';
+import { refuseCutOff } from '../rotation.ts';
 import { signingEnvironment } from '../signing.ts';
 import { stepLines } from '../steps.ts';
 import { printTable } from '../table.ts';
@@ -99,6 +100,7 @@ async function reconcile(
   let fleet;
   let signed;
   try {
+    refuseCutOff(context);
     fleet = await evaluated(context);
     const built = await buildHosts(fleet, reach.words, { all: reach.all || reach.words.length === 0 });
     kind = 'build';
