@@ -1,11 +1,29 @@
 // What the rack serves to its own people: a page that talks to its language models, over TLS, at names of its own.
-import { secretPath, secrets } from 'stead';
+import { secretPath, secrets, type Context } from 'stead';
+import { acmeDns } from 'stead/modules/acmeDns';
 import { certbot } from 'stead/modules/certbot';
 import { certificates } from 'stead/modules/certificates';
+import { llama } from 'stead/modules/llama';
+import { network } from 'stead/modules/network';
 import { nginx } from 'stead/modules/nginx';
 import { openWebui } from 'stead/modules/openWebui';
+import { wireguard } from 'stead/modules/wireguard';
 
 const domain = 'wildelab.com';
+
+/** Where acme-dns takes the proofs that the domain is ours. */
+const proofs = ({ fleet }: Context): string => {
+  const { ip, port } = fleet.host('vps').get(acmeDns).api;
+  return `http://${ip}:${port}`;
+};
+
+/** Where a machine of the rack answers with its language models. */
+const models =
+  (name: string, path = '') =>
+  ({ fleet }: Context): string => {
+    const server = fleet.host(name);
+    return `http://${server.get(network).addresses['rack']}:${server.get(llama).port}${path}`;
+  };
 
 export const web = [
   certificates({ certs: { [domain]: { domains: [domain, `*.${domain}`] } } }),
@@ -13,7 +31,7 @@ export const web = [
     acceptTerms: true,
     email: `hostmaster@${domain}`,
     provider: 'acmeDns',
-    acmeDns: { url: 'http://10.9.9.1:8053', allowFrom: ['10.9.9.2/32'] },
+    acmeDns: { url: proofs, allowFrom: ({ host }) => [`${host.get(wireguard).address}/32`] },
     // The rack's own name server answers for the domain itself, and knows nothing of the registrar's records.
     resolver: '9.9.9.9',
   }),
@@ -25,15 +43,15 @@ export const web = [
       [`llm.${domain}`]: {
         certificate: domain,
         forceSSL: true,
-        locations: { '/': { proxyPass: 'http://10.42.0.10:8080', streaming: true } },
+        locations: { '/': { proxyPass: models('framework'), streaming: true } },
       },
     },
   }),
   secrets({ files: { 'llm/key': {} } }),
   openWebui({
     endpoints: {
-      framework: { url: 'http://10.42.0.10:8080/v1', keyFile: secretPath('llm/key') },
-      jetson: { url: 'http://10.42.0.20:8080/v1', keyFile: secretPath('llm/key') },
+      framework: { url: models('framework', '/v1'), keyFile: secretPath('llm/key') },
+      jetson: { url: models('jetson', '/v1'), keyFile: secretPath('llm/key') },
     },
     hostName: `chat.${domain}`,
     certificate: domain,

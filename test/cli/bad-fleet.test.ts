@@ -297,7 +297,7 @@ describe('a slip in the worked fleet', () => {
     expect(
       await told([
         'profiles/web.ts',
-        "proxyPass: 'http://10.42.0.10:8080'",
+        "proxyPass: models('framework')",
         "proxyPass: 'http://10.42.0.10:8081'",
       ]),
     ).toMatchInlineSnapshot(`
@@ -312,7 +312,7 @@ describe('a slip in the worked fleet', () => {
   });
 
   test('an endpoint at a port that nobody listens on', async () => {
-    expect(await told(['profiles/web.ts', "'http://10.42.0.20:8080/v1'", "'http://10.42.0.20:8088/v1'"]))
+    expect(await told(['profiles/web.ts', "models('jetson', '/v1')", "'http://10.42.0.20:8088/v1'"]))
       .toMatchInlineSnapshot(`
         "error: openWebui.endpoints.jetson.url on gateway: the endpoint jetson is http://10.42.0.20:8088/v1, and nothing listens on tcp port 8088 of jetson (llama-server does on 8080); what does is said with \`ports({ listen: … })\`
           --> hosts/profiles/web.ts
@@ -325,11 +325,11 @@ describe('a slip in the worked fleet', () => {
   });
 
   test('an acme-dns server where nobody listens', async () => {
-    expect(await told(['profiles/web.ts', 'http://10.9.9.1:8053', 'http://10.9.9.1:8054']))
+    expect(await told(['profiles/web.ts', 'url: proofs', "url: 'http://10.9.9.1:8054'"]))
       .toMatchInlineSnapshot(`
         "error: certbot.acmeDns.url on gateway: the acme-dns server is at http://10.9.9.1:8054, and nothing listens on tcp port 8054 of vps (acme-dns api does on 8053)
           --> hosts/profiles/web.ts
-          |     acmeDns: { url: 'http://10.9.9.1:8054', allowFrom: ['10.9.9.2/32'] },
+          |     acmeDns: { url: 'http://10.9.9.1:8054', allowFrom: ({ host }) => [\`\${host.get(wireguard).add…
           |                     ^^^^^^^^^^^^^^^^^^^^^^ defined here
           --> hosts/vps.ts
           |     acmeDns({
