@@ -43,11 +43,13 @@ export {
 export * from './options/values/index.ts';
 export { readSource, replace, sourceFolder, wrap, type Overlay, type Source } from './fleet/index.ts';
 export {
+  hardening,
   ini,
   json,
   shellCommand,
   shellQuote,
   systemdCommand,
+  systemdEnvironment,
   systemdQuote,
   systemdUnit,
   template,

@@ -2,11 +2,12 @@
 import {
   assert,
   files,
+  hardening,
   packages,
   readSource,
   systemd,
   systemdCommand,
-  systemdQuote,
+  systemdEnvironment,
   users,
   type HostView,
 } from 'stead';
@@ -20,33 +21,6 @@ type Server = z.output<typeof gameserver.schema>['servers'][string];
 
 const script = readSource('./gameserver.sh');
 const PROGRAM = '/usr/local/sbin/gameserver';
-
-/** What a program that reads, computes and talks over the network can do without. */
-const HARDENING = {
-  NoNewPrivileges: true,
-  ProtectSystem: 'strict',
-  ProtectHome: true,
-  ProtectProc: 'invisible',
-  ProtectClock: true,
-  ProtectHostname: true,
-  ProtectKernelTunables: true,
-  ProtectKernelModules: true,
-  ProtectKernelLogs: true,
-  ProtectControlGroups: true,
-  PrivateTmp: true,
-  PrivateDevices: true,
-  RestrictAddressFamilies: 'AF_INET AF_INET6 AF_UNIX',
-  RestrictNamespaces: true,
-  RestrictRealtime: true,
-  RestrictSUIDSGID: true,
-  LockPersonality: true,
-  RemoveIPC: true,
-  SystemCallArchitectures: 'native',
-  SystemCallFilter: '@system-service',
-  CapabilityBoundingSet: '',
-  AmbientCapabilities: '',
-  UMask: '0027',
-};
 
 gameserver.implement({
   defines: [files, packages, ports, systemd, users],
@@ -90,7 +64,7 @@ function unit(name: string, server: Server) {
         Group: server.user,
         WorkingDirectory: server.dataDir,
         ReadWritePaths: server.dataDir,
-        Environment: Object.entries(environment).map(([key, value]) => environmentWord(`${key}=${value}`)),
+        Environment: systemdEnvironment(environment),
         Restart: server.restart,
         RestartSec: server.restartSeconds,
         KillSignal: server.stopSignal,
@@ -99,18 +73,15 @@ function unit(name: string, server: Server) {
         Nice: limits.nice,
         ...(limits.memory === undefined ? {} : { MemoryMax: limits.memory }),
         ...(limits.cpuPercent === undefined ? {} : { CPUQuota: `${limits.cpuPercent}%` }),
-        ...HARDENING,
+        ...hardening,
+        PrivateDevices: true,
+        UMask: '0027',
         ...server.serviceConfig,
       },
     },
     wantedBy: ['multi-user.target'],
     readBy: [...server.readBy],
   };
-}
-
-/** One word of Environment=, where a dollar sign stands for itself and a percent sign is to. */
-function environmentWord(text: string): string {
-  return systemdQuote(text.replaceAll('%', '%%')).replaceAll('$$', '$');
 }
 
 /** A timer, what it starts, and what the program needs to know of the server. */

@@ -1,31 +1,18 @@
 // llama-server with one model of the catalogue: another one is a restart, as all of them are on the host already.
-import {
-  checks,
-  files,
-  packages,
-  readSource,
-  recipes,
-  systemd,
-  users,
-  type Contribution,
-  type HostView,
-} from 'stead';
+import { checks, files, packages, recipes, systemd, users, type Contribution, type HostView } from 'stead';
 import type { z } from 'zod';
 import { knownModel, modelPath } from '../models/index.ts';
 import { ports } from '../ports/index.ts';
 import { commandWords } from './arguments.ts';
 import { argumentProblems, keyWarning } from './consistency.ts';
 import { llama } from './options.ts';
-import { outputsOf, serverProgram, type Program } from './program.ts';
-import { gpuGroups, healthCheck, serverWords, serviceUnit } from './service.ts';
+import { serverProgram, type Program } from './program.ts';
+import { server } from './server.ts';
+import { serverWords, type Service } from './service.ts';
 
 export { llama } from './options.ts';
 
 const UNIT = 'llama-server.service';
-export const CHECK_PROGRAM = '/usr/local/lib/stead/llama-check';
-
-/** Has llama-server read arguments before a switch. */
-export const checkScript = readSource('./check.sh');
 
 type Llama = z.output<typeof llama.schema>;
 
@@ -34,40 +21,24 @@ llama.implement({
   *config(self, { host, packages: set }) {
     yield* consistency(self, host);
     const program = serverProgram(self, host, set);
-    yield recipes({ use: () => outputsOf(program()) });
-    yield systemd({ units: { [UNIT]: () => unit(self, host, program()) } });
-    yield users({ groups: () => gpuGroups(program()) });
-    // It is asked over HTTP whether it is well.
-    yield packages({ install: ['curl'] });
-    yield files({ paths: { [CHECK_PROGRAM]: { source: checkScript.name, mode: '0755' } } });
     const names = new Set([self.activeModel, ...Object.keys(self.models)]);
-    yield checks({
-      preflight: Object.fromEntries(
-        [...names].map((name) => [
-          `llama-server with ${name}`,
-          () => [
-            CHECK_PROGRAM,
-            program().path,
-            ...commandWords(self, argumentsOf(self, name)),
-            ...serverWords(self),
-          ],
-        ]),
-      ),
-      health: { 'llama-server': healthCheck(self) },
-    });
-    yield ports({
-      listen: { 'llama-server': { port: self.port, address: self.address, openTo: [...self.openTo] } },
+    yield* server(self, host, program, {
+      unit: UNIT,
+      listener: 'llama-server',
+      health: 'llama-server',
+      service: () => service(self, host, program()),
+      checked: [...names].map((name) => [`llama-server with ${name}`, argumentsOf(self, name)]),
     });
   },
 });
 
-function unit(self: Llama, host: HostView, program: Program) {
-  return serviceUnit(self, host, {
+function service(self: Llama, host: HostView, { path, gpu }: Program): Service {
+  return {
     description: `llama-server with the model ${self.activeModel}`,
-    gpu: program.gpu,
-    command: [program.path, ...modelWords(self, host, self.activeModel), ...serverWords(self)],
+    gpu,
+    command: [path, ...modelWords(self, host, self.activeModel), ...serverWords(self)],
     keyFlag: '--api-key-file',
-  });
+  };
 }
 
 /** What it is told for a model: what all have in common, and what is said for this one. */

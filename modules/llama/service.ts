@@ -1,5 +1,5 @@
 // The service around a server of language models: a unit that may do little, the devices of a GPU, the key, its health.
-import { recipes, systemdCommand, systemdQuote, type HostView } from 'stead';
+import { hardening, recipes, systemdCommand, systemdEnvironment, type HostView } from 'stead';
 import type { z } from 'zod';
 import type { serverOptions } from './options.ts';
 import type { Program } from './program.ts';
@@ -9,33 +9,6 @@ export type Server = z.output<z.ZodObject<typeof serverOptions>> & { readonly po
 
 /** Where caches of shaders and kernels stay. */
 const CACHE = '/var/cache/llama';
-
-/** What a program that reads models, computes and answers can do without. */
-const HARDENING = {
-  DynamicUser: true,
-  ProtectSystem: 'strict',
-  ProtectHome: true,
-  ProtectProc: 'invisible',
-  ProtectClock: true,
-  ProtectHostname: true,
-  ProtectKernelTunables: true,
-  ProtectKernelModules: true,
-  ProtectKernelLogs: true,
-  ProtectControlGroups: true,
-  PrivateTmp: true,
-  NoNewPrivileges: true,
-  RestrictAddressFamilies: 'AF_INET AF_INET6 AF_UNIX AF_NETLINK',
-  RestrictNamespaces: true,
-  RestrictRealtime: true,
-  RestrictSUIDSGID: true,
-  LockPersonality: true,
-  RemoveIPC: true,
-  SystemCallArchitectures: 'native',
-  SystemCallFilter: '@system-service',
-  CapabilityBoundingSet: '',
-  AmbientCapabilities: '',
-  UMask: '0077',
-};
 
 /** What each kind of GPU is reached by; of NVIDIA's, those of cards and those of Jetsons. */
 const GPUS = {
@@ -98,7 +71,7 @@ export function serviceUnit(self: Server, host: HostView, service: Service) {
         Type: 'exec',
         ExecStart: command + keyWords,
         ...service.more,
-        Environment: Object.entries(environment).map(([name, value]) => environmentWord(`${name}=${value}`)),
+        Environment: systemdEnvironment(environment),
         ...(keyed ? { LoadCredential: `api-key:${apiKeyFile}` } : {}),
         CacheDirectory: 'llama',
         CacheDirectoryMode: '0700',
@@ -112,7 +85,9 @@ export function serviceUnit(self: Server, host: HostView, service: Service) {
         Restart: 'on-failure',
         RestartSec: '5s',
         TimeoutStopSec: '30s',
-        ...HARDENING,
+        ...hardening,
+        DynamicUser: true,
+        RestrictAddressFamilies: `${hardening.RestrictAddressFamilies} AF_NETLINK`,
         ...self.serviceConfig,
       },
     },
@@ -157,9 +132,4 @@ export function healthCheck({ address, port, startSeconds }: Server) {
     tries: Math.ceil(startSeconds / 2),
     everySeconds: 2,
   };
-}
-
-/** One word of Environment=, where a dollar sign stands for itself and a percent sign is to. */
-function environmentWord(text: string): string {
-  return systemdQuote(text.replaceAll('%', '%%')).replaceAll('$$', '$');
 }

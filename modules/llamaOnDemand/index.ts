@@ -12,11 +12,10 @@ import {
   type Contribution,
   type HostView,
 } from 'stead';
-import { commandWords } from '../llama/arguments.ts';
 import { argumentProblems, keyWarning, ON_DEMAND_ELSEWHERE } from '../llama/consistency.ts';
-import { CHECK_PROGRAM, checkScript } from '../llama/index.ts';
-import { outputsOf, serverProgram, type Program } from '../llama/program.ts';
-import { gpuGroups, healthCheck, serverWords, serviceUnit, type Service } from '../llama/service.ts';
+import { serverProgram, type Program } from '../llama/program.ts';
+import { server } from '../llama/server.ts';
+import { serverWords, type Service } from '../llama/service.ts';
 import { knownModel } from '../models/index.ts';
 import { ports } from '../ports/index.ts';
 import { modelOf, offered, type OnDemand } from './models.ts';
@@ -39,35 +38,22 @@ llamaOnDemand.implement({
     yield* consistency(self, host);
     const program = serverProgram(self, host, set);
     const back = self.backend === 'router' ? router(self, host) : swap(self, host);
-    yield recipes({ use: () => outputsOf(program()) });
-    yield files({ paths: { [CHECK_PROGRAM]: { source: checkScript.name, mode: '0755' } } });
+    yield* server(self, host, program, {
+      unit: UNIT,
+      listener: 'llama-on-demand',
+      health: 'models on demand',
+      service: () => back.service(program()),
+      checked: offered(self, host).map((name) => [
+        `llama-server with ${name}, on demand`,
+        modelOf(self, name),
+      ]),
+    });
     for (const [path, content] of Object.entries(back.files)) {
       yield files({ paths: { [path]: () => content(program()) } });
     }
-    yield systemd({ units: { [UNIT]: () => serviceUnit(self, host, back.service(program())) } });
-    yield users({ groups: () => gpuGroups(program()) });
-    // It is asked over HTTP whether it is well.
-    yield packages({ install: ['curl'] });
     if (self.backend === 'llama-swap') {
       yield checks({ preflight: { 'llama-swap': [SWAP_START, 'check', self.swapProgram] } });
     }
-    yield checks({
-      preflight: Object.fromEntries(
-        offered(self, host).map((name) => [
-          `llama-server with ${name}, on demand`,
-          () => [
-            CHECK_PROGRAM,
-            program().path,
-            ...commandWords(self, modelOf(self, name)),
-            ...serverWords(self),
-          ],
-        ]),
-      ),
-      health: { 'models on demand': healthCheck(self) },
-    });
-    yield ports({
-      listen: { 'llama-on-demand': { port: self.port, address: self.address, openTo: [...self.openTo] } },
-    });
   },
 });
 

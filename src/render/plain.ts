@@ -21,7 +21,7 @@ export function plainData(value: unknown, { format, writer }: Writer, options: W
 export interface Writer {
   readonly format: string;
   /** The function that configuration calls, with the value as its first argument. */
-  readonly writer: (...args: never[]) => string;
+  readonly writer: (...args: never[]) => unknown;
 }
 
 /** Where the call of a writer that is running says what `keys` lead to in its first argument. */

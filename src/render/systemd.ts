@@ -1,7 +1,7 @@
 // systemd's unit files and its command lines.
 import { SteadError } from '../options/error.ts';
 import { writeIni, type IniDialect, type IniSections } from './ini.ts';
-import { writerPlaces } from './plain.ts';
+import { writerPlaces, type Writer } from './plain.ts';
 
 const unitFile: IniDialect = {
   name: 'systemd unit',
@@ -56,15 +56,29 @@ export function systemdCommand(argv: readonly string[]): string {
  * @see systemd.syntax(7), QUOTING
  */
 export function systemdQuote(word: string): string {
-  if (word.includes('\0')) {
+  return quoted(word.replaceAll('$', '$$$$'), systemdQuote);
+}
+
+/**
+ * Variables as the values of `Environment=`: every one reaches the program as it is given, `$` and `%` included.
+ * @throws SteadError `render.command` for one with a NUL.
+ * @see systemd.exec(5), ENVIRONMENT
+ */
+export function systemdEnvironment(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).map(([name, value]) =>
+    quoted(`${name}=${value}`.replaceAll('%', '%%'), systemdEnvironment),
+  );
+}
+
+function quoted(literal: string, writer: Writer['writer']): string {
+  if (literal.includes('\0')) {
     throw new SteadError({
       code: 'render.command',
-      message: `a word of a systemd command holds a NUL: ${JSON.stringify(word)}`,
-      places: writerPlaces(systemdQuote, []),
+      message: `a word of a systemd command holds a NUL: ${JSON.stringify(literal)}`,
+      places: writerPlaces(writer, []),
       hint: 'No program can be given a NUL in an argument; leave it out.',
     });
   }
-  const literal = word.replaceAll('$', '$$$$');
   if (/^[A-Za-z0-9_./:,=@%+^$-]+$/.test(literal)) return literal;
   return `"${literal.replace(/[\\"]|\p{Cc}/gu, escapeCharacter)}"`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { ini, systemdCommand, systemdQuote, systemdUnit } from '../../src/render/index.ts';
+import { ini, systemdCommand, systemdEnvironment, systemdQuote, systemdUnit } from '../../src/render/index.ts';
 
 test('a unit has its sections and keys in the order given, lists as repeated keys, booleans as yes and no', () => {
   expect(
@@ -76,6 +76,13 @@ test.each([
   ['a\nb\tc\u0001', '"a\\nb\\tc\\x01"'],
 ])('the word %j is written %s', (word, written) => {
   expect(systemdQuote(word)).toBe(written);
+});
+
+test('variables reach the program as they are given', () => {
+  expect(systemdEnvironment({ HOME: '/srv/x', GREETING: 'a "b" $c 50%' })).toEqual([
+    'HOME=/srv/x',
+    '"GREETING=a \\"b\\" $c 50%%"',
+  ]);
 });
 
 test('a command begins with a program, not with a prefix that systemd knows', () => {
