@@ -151,7 +151,7 @@ async function contentEntry(
 
 async function contentHash(
   host: string,
-  { path, origin }: FileSource,
+  file: FileSource,
   content: Exclude<Content, string>,
 ): Promise<{ size: number; sha256: string }> {
   if (content instanceof Uint8Array) return { size: content.byteLength, sha256: sha256Hex(content) };
@@ -161,8 +161,9 @@ async function contentHash(
     throw new SteadError({
       code: 'bundle.source',
       host,
-      message: `${content.file}, the content of ${path}, cannot be read: ${(cause as Error).message}`,
-      places: origin ?? [],
+      message: `${content.file}, the content of ${file.path}, cannot be read: ${(cause as Error).message}`,
+      // Looked up for the error alone: it costs more than the hash.
+      places: file.origin ?? [],
       hint: 'Check that the file exists and that you may read it.',
       cause,
     });

@@ -1,5 +1,6 @@
 // The end of a run over hosts: errors for people, a line a host, or one JSON document.
-import { exitCode, type ExitCode, type Outcome, type UpgradeOutcome } from '../deploy/index.ts';
+import type { UpgradeOutcome } from '../deploy/index.ts';
+import { exitCode, type ExitCode, type Outcome } from '../deploy/outcome.ts';
 import type { CliContext } from './context.ts';
 import { errorData } from './document.ts';
 import { reasonLine } from './reason.ts';
@@ -8,9 +9,9 @@ import { printTable } from './table.ts';
 
 /** Prints how each host fared and gives the exit code of the whole. */
 export async function printOutcomes(context: CliContext, outcomes: readonly Outcome[]): Promise<ExitCode> {
-  const { report } = await import('../fleet/index.ts');
   for (const { error } of outcomes) {
     if (error === undefined) continue;
+    const { report } = await import('../fleet/index.ts');
     context.note(await report(error, { repository: context.repository, colour: context.colour }));
     if (context.verbose) context.note(error.stack ?? '');
   }

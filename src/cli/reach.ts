@@ -1,18 +1,20 @@
 // What verbs that reach hosts have in common: their options, their targets, their progress.
 import { homedir, userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { z } from 'zod';
-import { findReachable, selectHosts, targetOf, type DeployEvent, type Reachable } from '../deploy/index.ts';
+import type { DeployEvent } from '../deploy/index.ts';
+import { targetOf, type Reachable } from '../deploy/locate.ts';
+import { selectHosts } from '../deploy/select.ts';
 import type { Target } from '../targets/index.ts';
 import { byteText } from './bytes.ts';
 import type { CliContext } from './context.ts';
 
-const optionsSchema = z.object({
-  all: z.boolean().default(false),
-  targetRoot: z.string().optional(),
-  sshConfig: z.string().optional(),
-  jobs: z.number().default(8),
-});
+/** What commander makes of the options of verbs that reach hosts, as verbs.ts declares them. */
+interface GivenOptions {
+  readonly all?: boolean;
+  readonly targetRoot?: string;
+  readonly sshConfig?: string;
+  readonly jobs?: number;
+}
 
 export interface ReachOptions {
   readonly words: readonly string[];
@@ -27,7 +29,7 @@ export interface ReachOptions {
 }
 
 export function reachOptions(context: CliContext, args: readonly unknown[], options: unknown): ReachOptions {
-  const { all, jobs, targetRoot, sshConfig } = optionsSchema.parse(options);
+  const { all = false, jobs = 8, targetRoot, sshConfig } = options as GivenOptions;
   const cwd = context.process.cwd();
   const agent = context.process.env['SSH_AUTH_SOCK'];
   const where = {
@@ -41,7 +43,7 @@ export function reachOptions(context: CliContext, args: readonly unknown[], opti
     },
   };
   return {
-    words: z.array(z.string()).parse(args[0]),
+    words: args[0] as readonly string[],
     all,
     jobs,
     isElsewhere: targetRoot !== undefined || sshConfig !== undefined,
@@ -75,6 +77,7 @@ export async function chosenReach(
   context: CliContext,
   { words, all, locate }: ReachOptions,
 ): Promise<{ readonly chosen: readonly ChosenHost[]; readonly hosts: readonly Reachable[] }> {
+  const { findReachable } = await import('../deploy/reachable.ts');
   const { hosts, problem } = await findReachable(context.repository);
   if (problem !== undefined) {
     const { report } = await import('../fleet/index.ts');

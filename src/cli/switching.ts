@@ -1,40 +1,33 @@
 // What the verbs that bring hosts to a build have in common: switch, test and boot.
-import { z } from 'zod';
-import {
-  buildHosts,
-  EXIT,
-  reachableHosts,
-  selectHosts,
-  signHosts,
-  switchHosts,
-  writeHosts,
-  type ExitCode,
-  type BuiltHost,
-} from '../deploy/index.ts';
-import { SteadError } from '../options/index.ts';
+import { existsSync } from 'node:fs';
+import { switchHosts } from '../deploy/fleet-switch.ts';
+import { lastBuild, wantedAgain, type BuildOrder } from '../deploy/last-build.ts';
+import type { Reachable } from '../deploy/locate.ts';
+import { EXIT, type ExitCode } from '../deploy/outcome.ts';
+import { provenance } from '../deploy/provenance.ts';
+import { selectHosts } from '../deploy/select.ts';
+import { wantedOf, type Wanted } from '../deploy/wanted.ts';
+import { SteadError } from '../options/error.ts';
+import { rotationFolder } from '../secrets/store.ts';
 import type { Goal } from '../targets/index.ts';
 import type { CliContext } from './context.ts';
-import { evaluated } from './evaluated.ts';
 import { display, summaryText } from './live.ts';
 import { printOutcomes } from './outcomes.ts';
 import { reachOptions } from './reach.ts';
-import { refuseCutOffUnless } from './rotation.ts';
 import { signingEnvironment } from './signing.ts';
-import { printWarnings } from './warnings.ts';
 
-const optionsSchema = z.object({
-  allowOlder: z.boolean().default(false),
-  newMachine: z.boolean().default(false),
+/** What commander makes of the options of these verbs, as verbs.ts declares them. */
+interface SwitchingOptions {
+  readonly allowOlder?: boolean;
+  readonly newMachine?: boolean;
   /** Commander's name for what `--no-watchdog` takes away. */
-  watchdog: z.boolean().default(true),
-  plan: z.string().optional(),
-  atomic: z.boolean().default(false),
-  rolling: z.boolean().default(false),
-  canary: z.array(z.string()).default([]),
-  stopOnFailure: z.boolean().default(false),
-});
-
-type SwitchingOptions = z.output<typeof optionsSchema>;
+  readonly watchdog?: boolean;
+  readonly plan?: string;
+  readonly atomic?: boolean;
+  readonly rolling?: boolean;
+  readonly canary?: readonly string[];
+  readonly stopOnFailure?: boolean;
+}
 
 /** Builds the chosen hosts and brings them to what was built. */
 export async function switching(
@@ -43,33 +36,33 @@ export async function switching(
   options: unknown,
   goal: Goal,
 ): Promise<ExitCode> {
-  const given = optionsSchema.parse(options);
-  if (given.atomic) refuseBesideAtomic(given);
+  const given = options as SwitchingOptions;
+  const { atomic = false, rolling = false, stopOnFailure = false, watchdog = true, plan } = given;
+  if (atomic) refuseBesideAtomic(given);
   const reach = reachOptions(context, args, options);
-  const fleet = await evaluated(context);
-  const built = await buildHosts(fleet, reach.words, { all: reach.all });
-  const finishRotation = refuseCutOffUnless(
-    context,
-    built.map(({ host }) => host.name),
-    given.atomic,
-  );
-  const signed = await signHosts(await writeHosts(fleet, built), signingEnvironment(context));
-  await printWarnings(context, fleet.warnings);
-  const { rolling, stopOnFailure, canary, watchdog, plan } = given;
+  const signing = signingEnvironment(context);
+  const { wanted, hosts } = await built(context, {
+    repository: context.repository,
+    words: reach.words,
+    all: reach.all,
+    commit: provenance(context.repository, context.version),
+    signing,
+  });
+  const finishRotation = await refuseCutOff(context, wanted, atomic);
   const list = display(context);
   const start = performance.now();
-  const outcomes = await switchHosts(signed, {
+  const outcomes = await switchHosts(wanted, {
     repository: context.repository,
-    hosts: reachableHosts(fleet.evaluation),
+    hosts,
     locate: reach.locate,
     jobs: reach.jobs,
-    allowOlder: given.allowOlder,
-    machine: reach.isElsewhere ? 'elsewhere' : given.newMachine ? 'new' : 'same',
-    atomic: given.atomic,
-    pace: { rolling, stopOnFailure, canaries: canariesOf(signed, canary) },
+    allowOlder: given.allowOlder === true,
+    machine: reach.isElsewhere ? 'elsewhere' : given.newMachine === true ? 'new' : 'same',
+    atomic,
+    pace: { rolling, stopOnFailure, canaries: canariesOf(wanted, hosts, given.canary ?? []) },
     order: { goal, ...(watchdog ? {} : { watchdog }), ...(plan === undefined ? {} : { plan }) },
     watch: list.watch,
-    signing: signingEnvironment(context),
+    signing,
   }).finally(() => list.end());
   if (outcomes.length > 1) context.note(summaryText(outcomes, performance.now() - start));
   const code = await printOutcomes(context, outcomes);
@@ -77,22 +70,51 @@ export async function switching(
   return code;
 }
 
-function canariesOf(hosts: readonly BuiltHost[], words: readonly string[]): readonly string[] {
+/** What the chosen hosts are to run: built now, where that is not known to be what was built last. */
+async function built(
+  context: CliContext,
+  order: BuildOrder,
+): Promise<{ readonly wanted: readonly Wanted[]; readonly hosts: readonly Reachable[] }> {
+  const last = await lastBuild(order);
+  if (last !== undefined) return { wanted: wantedAgain(last.results, order), hosts: last.hosts };
+  const { buildFleet } = await import('../deploy/build-fleet.ts');
+  const fleet = await buildFleet(order);
+  if (fleet.warnings.length > 0) {
+    const { printWarnings } = await import('./warnings.ts');
+    await printWarnings(context, fleet.warnings);
+  }
+  return { wanted: fleet.built.map(wantedOf), hosts: fleet.hosts };
+}
+
+/** What is to be done at a good end, where keys are under way; what knows of them is loaded only then. */
+async function refuseCutOff(
+  context: CliContext,
+  wanted: readonly Wanted[],
+  isAtomic: boolean,
+): Promise<() => void> {
+  if (!existsSync(rotationFolder(context.repository))) return () => {};
+  const { refuseCutOffUnless } = await import('./rotation.ts');
+  const hosts = wanted.map(({ host }) => host);
+  return refuseCutOffUnless(context, hosts, isAtomic);
+}
+
+function canariesOf(
+  wanted: readonly Wanted[],
+  hosts: readonly Reachable[],
+  words: readonly string[],
+): readonly string[] {
   if (words.length === 0) return [];
-  return selectHosts(
-    hosts.map(({ host }) => host),
-    words,
-    false,
-  ).map(({ name }) => name);
+  const chosen = hosts.filter(({ name }) => wanted.some(({ host }) => host === name));
+  return selectHosts(chosen, words, false).map(({ name }) => name);
 }
 
 /** What says how to go from host to host has no meaning where all go at once. */
 function refuseBesideAtomic(given: SwitchingOptions): void {
   const others = {
-    '--rolling': given.rolling,
-    '--canary': given.canary.length > 0,
-    '--stop-on-failure': given.stopOnFailure,
-    '--no-watchdog': !given.watchdog,
+    '--rolling': given.rolling === true,
+    '--canary': given.canary !== undefined,
+    '--stop-on-failure': given.stopOnFailure === true,
+    '--no-watchdog': given.watchdog === false,
     '--plan': given.plan !== undefined,
   };
   const beside = Object.entries(others).find(([, isGiven]) => isGiven)?.[0];

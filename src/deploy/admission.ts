@@ -1,10 +1,11 @@
 // Asks a host, before anything is copied, whether it takes a bundle; and git, whether that goes back in time.
 import { execFile } from 'node:child_process';
-import type { Bundle } from '../bundle/index.ts';
-import { SteadError } from '../options/index.ts';
-import { admit, type Session } from '../targets/index.ts';
+import { SteadError } from '../options/error.ts';
+import { admit } from '../targets/admit.ts';
+import type { Session } from '../targets/index.ts';
 import type { Watch } from './events.ts';
 import { sameMachine } from './machines.ts';
+import { storedAs, type Asked } from './wanted.ts';
 
 /** What is asked for a bundle. */
 export interface Admission {
@@ -33,25 +34,23 @@ export interface Previous {
  */
 export async function admitted(
   session: Session,
-  { manifest }: Bundle,
-  name: string,
+  asked: Asked,
   { signature, allowOlder, machine: expected = 'same', repository }: Admission,
   watch: Watch,
   ask?: 'standing' | 'awake',
 ): Promise<Previous> {
-  const { host } = manifest;
+  const { host, commit, storeDir } = asked;
   const {
     generation,
     commit: running,
     isRecorded,
     machine,
     standing,
-  } = await admit(session, name, signature, { storeDir: manifest.settings['storeDir'], ask });
+  } = await admit(session, storedAs(asked), signature, { storeDir, ask });
   const previous = { generation, standing };
   if (machine !== undefined && expected !== 'elsewhere') {
     sameMachine(repository, host, machine, expected === 'new');
   }
-  const { commit } = manifest.provenance;
   if (!allowOlder && !isRecorded) {
     throw new SteadError({
       code: 'switch.unrecorded',

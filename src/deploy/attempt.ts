@@ -1,6 +1,7 @@
 // What becomes of an order to a host: an outcome, whatever goes wrong.
-import { SteadError } from '../options/index.ts';
-import { lastLines, type SwitchResult } from '../targets/index.ts';
+import { SteadError } from '../options/error.ts';
+import { lastLines } from '../targets/hostLines.ts';
+import type { SwitchResult } from '../targets/index.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What went wrong with `work` as an outcome, where it is an error of stead. */

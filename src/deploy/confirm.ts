@@ -12,6 +12,7 @@ import {
 } from '../targets/index.ts';
 import { whoDeploys } from './here.ts';
 import type { Outcome } from './outcome.ts';
+import { disposable } from './way.ts';
 
 /** What is to be confirmed. */
 export interface Unconfirmed {
@@ -162,9 +163,4 @@ function lost(host: string, cause: SteadError, generation: number | undefined): 
       cause,
     }),
   };
-}
-
-/** A session that ends with the block it is opened in. */
-export function disposable(open: Session): { readonly open: Session } & AsyncDisposable {
-  return { open, [Symbol.asyncDispose]: () => open.close() };
 }

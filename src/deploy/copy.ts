@@ -14,11 +14,12 @@ import type { Watch } from './events.ts';
 import type { ManifestHistory } from './history.ts';
 import { outputNames } from './outputs.ts';
 import { compressed } from './packing.ts';
+import { storedAs } from './wanted.ts';
 import { deltaShipment, objectName, objectNames, wholeShipment, type Members } from './shipment.ts';
 
 /** A bundle's name in a host's store. */
 export function bundleStoreName({ manifest }: Bundle): string {
-  return `${manifest.hash}-${manifest.host}`;
+  return storedAs(manifest);
 }
 
 /**

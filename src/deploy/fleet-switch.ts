@@ -3,16 +3,14 @@ import type { Target } from '../targets/index.ts';
 import type { Watch } from './events.ts';
 import type { Reachable } from './locate.ts';
 import type { Outcome } from './outcome.ts';
-import { gated } from './gate.ts';
 import { hostHere } from './here.ts';
 import { turnsOf, type Turn } from './ordering.ts';
 import { inTurns, isGate, paced, type Pace } from './rollout.ts';
-import { switchTogether } from './together.ts';
-import { recordRun } from './runs.ts';
-import { recordedHosts, recordReachable } from './reachable.ts';
+import { recordReachable } from './targets-record.ts';
 import type { Realise } from './outputs.ts';
-import type { SignedHost, SigningEnvironment } from './sign.ts';
+import type { SigningEnvironment } from './sign.ts';
 import { switchHost, type SwitchOrder } from './switch.ts';
+import type { Wanted } from './wanted.ts';
 import type { Way } from './way.ts';
 import type { Admission } from './admission.ts';
 
@@ -38,58 +36,69 @@ export interface FleetOrder {
   readonly signing: SigningEnvironment;
 }
 
-/** Brings hosts to their builds; the outcomes are in the order of `built`. */
-export async function switchHosts(
-  built: readonly SignedHost[],
-  run: FleetOrder,
-): Promise<readonly Outcome[]> {
+/** Brings hosts to what they are to run; the outcomes are in the order of `wanted`. */
+export async function switchHosts(wanted: readonly Wanted[], run: FleetOrder): Promise<readonly Outcome[]> {
   const start = new Date();
   const turns = turnsOf(
-    built.map(({ host }) => host.name),
+    wanted.map(({ host }) => host),
     run.hosts.map(({ name, stage, settings }) => ({ name, stage, jump: settings.ssh?.jump })),
     hostHere(run.hosts),
   );
-  const outcomes = await (run.atomic === true ? allOrNone : oneByOne)(built, turns, run);
+  const outcomes = await (run.atomic === true ? allOrNone : oneByOne)(wanted, turns, run);
   const there = outcomes.filter(({ state }) => state === 'switched' || state === 'unchanged');
-  recordReachable(run.repository, run.hosts, new Set(there.map(({ host }) => host)));
-  const commit = built[0]?.bundle.manifest.provenance.commit ?? null;
-  recordRun(run.repository, { verb: run.order.goal, start, commit }, outcomes);
+  await recordReachable(run.repository, run.hosts, new Set(there.map(({ host }) => host)));
+  // A run that found nothing to do leaves no trace.
+  if (outcomes.some(({ state }) => state !== 'unchanged')) {
+    const { recordRun } = await import('./runs.ts');
+    const commit = wanted[0]?.commit ?? null;
+    recordRun(run.repository, { verb: run.order.goal, start, commit }, outcomes);
+  }
   const ends = new Map(outcomes.map((outcome) => [outcome.host, outcome]));
-  return built.map(({ host }) => ends.get(host.name)!);
+  return wanted.map(({ host }) => ends.get(host)!);
 }
 
-async function allOrNone(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
+async function allOrNone(wanted: readonly Wanted[], turns: readonly Turn[], run: FleetOrder) {
+  const { switchTogether } = await import('./together.ts');
   const wayTo = waysOf(run);
   const realise = realiseFor(run);
-  const members = built.map((one) => ({
-    built: one,
-    way: wayTo(one.host.name),
-    admission: admissionOf(one, run),
-    realise,
-  }));
+  const members = await Promise.all(
+    wanted.map(async (one) => ({
+      built: await one.whole(),
+      way: wayTo(one.host),
+      admission: admissionOf(one, run),
+      realise,
+    })),
+  );
   const outcomes = await switchTogether(members, turns, run.jobs, run.watch);
   for (const outcome of outcomes) run.watch({ kind: 'ended', host: outcome.host, outcome });
   return outcomes;
 }
 
-function oneByOne(built: readonly SignedHost[], turns: readonly Turn[], run: FleetOrder) {
+function oneByOne(wanted: readonly Wanted[], turns: readonly Turn[], run: FleetOrder) {
   const wayTo = waysOf(run);
   const realise = realiseFor(run);
   const pace = { jobs: run.jobs, rolling: false, stopOnFailure: false, canaries: [], ...run.pace };
-  const named = new Map(built.map((one) => [one.host.name, one]));
+  const named = new Map(wanted.map((one) => [one.host, one]));
   return inTurns(paced(turns, pace), pace, async (name, turn) => {
     const one = named.get(name)!;
     const way = wayTo(name);
-    const outcome = await switchHost(one, way, admissionOf(one, run), run.order, run.watch, realise, turn);
-    const end = isGate(name, pace) ? await gated(outcome, way.target, run.watch) : outcome;
+    const { order, watch } = run;
+    const switching = { way, admission: admissionOf(one, run), order, watch, realise, turn };
+    const outcome = await switchHost(one, switching);
+    const end = isGate(name, pace) ? await lookedAtAgain(outcome, way.target, watch) : outcome;
     run.watch({ kind: 'ended', host: name, outcome: end });
     return end;
   });
 }
 
+async function lookedAtAgain(outcome: Outcome, target: Target, watch: Watch): Promise<Outcome> {
+  const { gated } = await import('./gate.ts');
+  return gated(outcome, target, watch);
+}
+
 /** What a host is asked when it is to take a build. */
 export function admissionOf(
-  { signature }: SignedHost,
+  { signature }: Pick<Wanted, 'signature'>,
   { allowOlder, machine = 'same', repository }: FleetOrder,
 ): Admission {
   return { allowOlder, machine, repository, ...(signature === undefined ? {} : { signature }) };
@@ -109,13 +118,15 @@ export function realiseFor({ repository, hosts, locate, signing, watch }: FleetO
   };
 }
 
-/** The way to each host: where it is, and where it was at the last switch. */
+/** The way to each host: where it is, and where it was at the last switch, which is looked up when it is asked for. */
 export function waysOf({ repository, hosts, locate }: FleetOrder): (name: string) => Way {
-  const before = recordedHosts(repository);
   const targetFor = locate(hosts);
-  const formerTargetFor = locate(before);
   return (name) => ({
     target: targetFor(name),
-    ...(before.some((host) => host.name === name) ? { former: formerTargetFor(name) } : {}),
+    former: async () => {
+      const { recordedHosts } = await import('./reachable.ts');
+      const before = recordedHosts(repository);
+      return before.some((host) => host.name === name) ? locate(before)(name) : undefined;
+    },
   });
 }

@@ -1,9 +1,9 @@
 // Looks once more at a host that was switched, before others follow it.
 import { SteadError } from '../options/index.ts';
 import { well, type Target } from '../targets/index.ts';
-import { disposable } from './confirm.ts';
 import type { Watch } from './events.ts';
 import type { Outcome } from './outcome.ts';
+import { disposable } from './way.ts';
 
 /** The outcome of a host; `unwell` where it was switched and is not well any more. */
 export async function gated(outcome: Outcome, target: Target, watch: Watch): Promise<Outcome> {

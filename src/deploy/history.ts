@@ -1,7 +1,10 @@
 // Manifests of the bundles that were copied to hosts from here: what a difference can be taken against.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDigest, parseManifest, writeFileAtomic, type Digest, type Manifest } from '../bundle/index.ts';
+import { writeFileAtomic } from '../bundle/atomic.ts';
+import { isDigest, type Digest } from '../bundle/hash.ts';
+import { parseManifest, type Manifest } from '../bundle/manifest.ts';
+import { keptManifests, touchManifest } from './kept-manifest.ts';
 
 /** Older ones than this are forgotten: a host that lags behind them gets a whole bundle once. */
 const KEPT = 4;
@@ -18,16 +21,16 @@ export interface ManifestHistory {
 
 /** The history below `<out>/.manifests/<host>/<hash>.json`. */
 export function manifestHistory(out: string): ManifestHistory {
-  const folderOf = (host: string): string => join(out, '.manifests', host);
+  const folderOf = (host: string): string => keptManifests(out, host);
   const hashes = (host: string): Digest[] => newestFirst(folderOf(host));
   return {
     hashes,
     read: (host, hash) => readKept(join(folderOf(host), `${hash}.json`), hash),
     keep: (manifest) => {
       const folder = folderOf(manifest.host);
-      const path = join(folder, `${manifest.hash}.json`);
-      if (hashes(manifest.host).includes(manifest.hash as Digest)) touch(path);
-      else writeFileAtomic(path, JSON.stringify(manifest));
+      if (!touchManifest(out, manifest.host, manifest.hash)) {
+        writeFileAtomic(join(folder, `${manifest.hash}.json`), JSON.stringify(manifest));
+      }
       for (const old of hashes(manifest.host).slice(KEPT))
         rmSync(join(folder, `${old}.json`), { force: true });
     },
@@ -54,9 +57,4 @@ function readKept(path: string, hash: Digest): Manifest | undefined {
     // A record that does not hold saves nothing, and costs nothing but a whole copy.
     return undefined;
   }
-}
-
-function touch(path: string): void {
-  const now = new Date();
-  utimesSync(path, now, now);
 }

@@ -1,15 +1,11 @@
 // Where each host lives: its `target` options, or a folder given on the command line.
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { SteadError } from '../options/index.ts';
-import {
-  directoryTarget,
-  sshTarget,
-  type SshEndpoint,
-  type SshEnvironment,
-  type Target,
-} from '../targets/index.ts';
+import { SteadError } from '../options/error.ts';
+import { directoryTarget } from '../targets/directory.ts';
+import type { SshEndpoint, SshEnvironment, Target } from '../targets/index.ts';
 import type { target } from '../targets/option-set.ts';
+import { sshTarget } from '../targets/ssh.ts';
 
 /** The merged `target` options of a host. */
 export type TargetSettings = z.output<typeof target.schema>;

@@ -2,13 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { writeFileAtomic } from '../bundle/index.ts';
-import { SteadError } from '../options/index.ts';
+import { writeFileAtomic } from '../bundle/atomic.ts';
+import { SteadError } from '../options/error.ts';
 
 const FILE = join('out', 'machines.json');
-
-const schema = z.record(z.string(), z.string());
 
 /**
  * Remembers the machine that a host is, the first time or where it is meant to be another one.
@@ -36,7 +33,12 @@ export function sameMachine(repository: string, host: string, machine: string, m
 
 function readMachines(repository: string): Readonly<Record<string, string>> {
   try {
-    return schema.parse(JSON.parse(readFileSync(join(repository, FILE), 'utf8')));
+    const known = JSON.parse(readFileSync(join(repository, FILE), 'utf8')) as Readonly<
+      Record<string, unknown>
+    >;
+    return Object.fromEntries(
+      Object.entries(known).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
   } catch {
     // None yet, or none that can be read: every host is met for the first time.
     return {};

@@ -12,8 +12,10 @@ import {
   type SwitchResult,
   type Waiting,
 } from '../targets/index.ts';
+import { activated } from './activated.ts';
 import { admitted, type Admission } from './admission.ts';
 import { attempt, outcomeOf } from './attempt.ts';
+import { recorded } from './bring.ts';
 import type { BuiltHost } from './build.ts';
 import { reopened, RETURN_SECONDS } from './confirm.ts';
 import { bundleStoreName, copyBundle } from './copy.ts';
@@ -22,8 +24,9 @@ import type { Watch } from './events.ts';
 import { whoDeploys } from './here.ts';
 import type { Outcome } from './outcome.ts';
 import { lackingOutputs, type Realise } from './outputs.ts';
-import { recorded, withManualSteps } from './switch.ts';
-import { activated, opened, type Way } from './way.ts';
+import { withManualSteps } from './manual.ts';
+import { askedOf } from './wanted.ts';
+import { formerTarget, opened, type Way } from './way.ts';
 
 /** What one host is to be brought to. */
 export interface Member {
@@ -67,7 +70,7 @@ export class Party {
     const name = bundleStoreName(bundle);
     return attempt(this.name, async () => {
       this.#session = await opened(this.name, way, this.#watch);
-      await admitted(this.#session, bundle, name, admission, this.#watch);
+      await admitted(this.#session, askedOf(bundle), admission, this.#watch);
       const answer = await copyBundle(this.#session, bundle, history, this.#watch);
       await downloaded(this.#session, bundle, answer, admission, this.#watch);
       await realise(built.host, this.#session, lackingOutputs(bundle, answer));
@@ -167,7 +170,7 @@ export class Party {
   /** With what is left for a person to do. */
   ended(outcome: Outcome): Promise<Outcome> {
     const { built, way } = this.#member;
-    return withManualSteps(outcome, built.bundle, way.target, this.#watch);
+    return withManualSteps(outcome, askedOf(built.bundle), way.target, this.#watch);
   }
 
   close(): Promise<void> {
@@ -225,11 +228,12 @@ export class Party {
 
   /** A switch may have moved the host, and going back moves it again. */
   async #anyWay(): Promise<Session> {
-    const { target, former } = this.#member.way;
+    const { way } = this.#member;
     try {
-      return await target.open();
+      return await way.target.open();
     } catch (error) {
-      if (former === undefined || former.description === target.description) throw error;
+      const former = await formerTarget(way);
+      if (former === undefined) throw error;
       return former.open();
     }
   }

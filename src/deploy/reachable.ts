@@ -2,14 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from '../bundle/index.ts';
 import { loadFleet } from '../fleet/index.ts';
 import { Evaluation, SteadError, SteadErrors, type HostEvaluation } from '../options/index.ts';
 import { target } from '../targets/option-set.ts';
 import { rollout } from '../targets/rollout-set.ts';
 import type { Reachable } from './locate.ts';
-
-const FILE = join('out', 'targets.json');
+import { TARGETS_FILE } from './targets-record.ts';
 
 const recorded = z.array(
   z.object({
@@ -40,21 +38,6 @@ function stageOf(host: HostEvaluation): number {
   }
 }
 
-/**
- * Keeps how hosts are reached, for the day when the repository does not evaluate and a rollback is wanted, and for a
- * switch that moves a host. What is known of hosts that are not in `there` stays.
- * @param there names of hosts that were found where `hosts` says
- */
-export function recordReachable(
-  repository: string,
-  hosts: readonly Reachable[],
-  there: ReadonlySet<string>,
-): void {
-  const before = new Map(recordedHosts(repository).map((host) => [host.name, host]));
-  const known = hosts.map((host) => (there.has(host.name) ? host : (before.get(host.name) ?? host)));
-  writeFileAtomic(join(repository, FILE), `${JSON.stringify(known, null, 2)}\n`);
-}
-
 /** How hosts were reached when they were last switched. */
 export function recordedHosts(repository: string): readonly Reachable[] {
   return readRecorded(repository) ?? [];
@@ -81,7 +64,7 @@ export async function findReachable(
 
 function readRecorded(repository: string): readonly Reachable[] | undefined {
   try {
-    return recorded.parse(JSON.parse(readFileSync(join(repository, FILE), 'utf8')));
+    return recorded.parse(JSON.parse(readFileSync(join(repository, TARGETS_FILE), 'utf8')));
   } catch {
     // No record, or none of this version: the repository's own error is the one to show.
     return undefined;

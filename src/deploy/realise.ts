@@ -15,10 +15,10 @@ import {
   type Target,
 } from '../targets/index.ts';
 import { buildThere } from './build-recipe.ts';
-import { disposable } from './confirm.ts';
 import type { Watch } from './events.ts';
 import type { Realise } from './outputs.ts';
 import { signText, type SigningEnvironment } from './sign.ts';
+import { disposable } from './way.ts';
 
 /** What building takes besides hosts. */
 export interface BuildOrder {

@@ -1,5 +1,7 @@
 // Which hosts a command line means.
-import { alternatives, nearest, SteadError } from '../options/index.ts';
+import { SteadError } from '../options/error.ts';
+import { alternatives } from '../options/merge/shown.ts';
+import { nearest } from '../options/nearest.ts';
 
 /** What a host is selected by. */
 export interface Selectable {

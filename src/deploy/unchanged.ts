@@ -5,6 +5,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../bundle/atomic.ts';
 import type { Provenance } from '../bundle/index.ts';
+import type { Reachable } from './locate.ts';
+import type { Asked } from './wanted.ts';
 
 const RECORD = join('out', '.last-build.json');
 const stead = resolve(import.meta.dirname, '../..');
@@ -20,12 +22,19 @@ export interface BuildRequest {
   readonly provenance: Provenance;
 }
 
-/** One line of a build's result. */
-export interface BuildResult {
-  readonly host: string;
-  readonly hash: string;
+/** What a build makes of one host. */
+export interface BuildResult extends Asked {
   /** The bundle's folder, absolute. */
   readonly path: string;
+  readonly isSigned: boolean;
+}
+
+/** What is remembered of a build. */
+export interface LastBuild {
+  /** The hosts that were built. */
+  readonly results: readonly BuildResult[];
+  /** How every host of the fleet is reached. */
+  readonly hosts: readonly Reachable[];
 }
 
 /** Whether there is a last build to compare with. */
@@ -33,14 +42,15 @@ export function hasRecord(repository: string): boolean {
   return existsSync(join(repository, RECORD));
 }
 
-/** The result of the last build where this one would be the same and its output stands; else undefined. */
-export function unchangedBuild(request: BuildRequest): readonly BuildResult[] | undefined {
+/** The last build where this one would be the same and its output stands; else undefined. */
+export function unchangedBuild(request: BuildRequest): LastBuild | undefined {
   try {
-    const record = JSON.parse(readFileSync(join(request.repository, RECORD), 'utf8')) as {
+    const { state, ...build } = JSON.parse(
+      readFileSync(join(request.repository, RECORD), 'utf8'),
+    ) as LastBuild & {
       readonly state: string;
-      readonly results: readonly BuildResult[];
     };
-    return record.state === stateOf(request, record.results) ? record.results : undefined;
+    return state === stateOf(request, build) ? build : undefined;
   } catch {
     // No record, or one that cannot be read: a build makes a new one.
     return undefined;
@@ -48,17 +58,17 @@ export function unchangedBuild(request: BuildRequest): readonly BuildResult[] | 
 }
 
 /** Remembers a build that has just been done. */
-export function recordBuild(request: BuildRequest, results: readonly BuildResult[]): void {
-  const state = stateOf(request, results);
+export function recordBuild(request: BuildRequest, build: LastBuild): void {
+  const state = stateOf(request, build);
   if (state === undefined) return;
-  writeFileAtomic(join(request.repository, RECORD), `${JSON.stringify({ state, results })}\n`);
+  writeFileAtomic(join(request.repository, RECORD), `${JSON.stringify({ state, ...build })}\n`);
 }
 
-/** A digest over the request and over name, size, inode and times of every file that matters. */
-function stateOf(request: BuildRequest, results: readonly BuildResult[]): string | undefined {
+/** A digest over the request, the build, and name, size, inode and times of every file that matters. */
+function stateOf(request: BuildRequest, { results, hosts }: LastBuild): string | undefined {
   const { repository, selection, provenance } = request;
   const lines: string[] = [
-    JSON.stringify({ repository, selection, provenance, results, node: process.version }),
+    JSON.stringify({ repository, selection, provenance, results, hosts, node: process.version }),
   ];
   const skipped = new Set(['.git', 'node_modules', 'out'].map((name) => join(repository, name)));
   addFiles(repository, skipped, lines);

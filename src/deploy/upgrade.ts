@@ -10,9 +10,10 @@ import {
   type Target,
   type Upgraded,
 } from '../targets/index.ts';
-import { disposable, reopened } from './confirm.ts';
+import { reopened } from './confirm.ts';
 import type { Watch } from './events.ts';
 import { EXIT, together, type ExitCode } from './outcome.ts';
+import { disposable } from './way.ts';
 
 /** How an upgrade went on one host. */
 export interface UpgradeOutcome {

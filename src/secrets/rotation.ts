@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../bundle/atomic.ts';
 import { SteadError } from '../options/error.ts';
-import { secretsFolder, secretStore, type SecretStore } from './store.ts';
+import { rotationFolder, secretsFolder, secretStore, type SecretStore } from './store.ts';
 
 const recordSchema = z.object({
   folder: z.string(),
@@ -37,7 +37,7 @@ export interface RotationFiles {
 }
 
 export function rotationFiles(repository: string): RotationFiles {
-  const folder = join(repository, 'out', 'rotation');
+  const folder = rotationFolder(repository);
   const record = join(folder, 'rotation.json');
   const [before, after, secrets] = [join(folder, 'before'), join(folder, 'new'), secretsFolder(repository)];
   const clear = (): void => {

@@ -26,6 +26,11 @@ export function secretsFolder(repository: string): string {
   return join(repository, 'hosts', 'secrets');
 }
 
+/** Where a rotation of keys is, for as long as it is under way. */
+export function rotationFolder(repository: string): string {
+  return join(repository, 'out', 'rotation');
+}
+
 /** @param folder where its files are */
 export function secretStore(repository: string, folder = secretsFolder(repository)): SecretStore {
   const pathOf = (name: string, suffix: string): string => {

@@ -1,7 +1,8 @@
 // The host's verbs that change which generation runs, typed; how they end is data.
 
 import { z } from 'zod';
-import { absent, generationNumber, hash, parseLines, read, unreadable } from './hostAnswer.ts';
+import { absent, generationNumber, hash, read } from './hostAnswer.ts';
+import { parseLines, unreadable } from './hostLines.ts';
 import { hostCommand } from './hostCommand.ts';
 import type { Session } from './target.ts';
 

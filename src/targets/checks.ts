@@ -1,7 +1,8 @@
 // The checks of a bundle, run before it is switched to: on the machine that builds, or on its host.
 import { z } from 'zod';
 import { directoryTarget } from './directory.ts';
-import { hostLines, read } from './hostAnswer.ts';
+import { read } from './hostAnswer.ts';
+import { hostLines } from './hostLines.ts';
 import type { Session } from './target.ts';
 
 /** How one check of a bundle went. */

@@ -1,7 +1,7 @@
 // Whether a generation is to stay: the host's verbs that look if it is well, confirm it, or give it more time.
 import { PassThrough } from 'node:stream';
 import { SteadError } from '../options/index.ts';
-import { hostLines, unreadable } from './hostAnswer.ts';
+import { hostLines, unreadable } from './hostLines.ts';
 import type { Session } from './target.ts';
 
 /** Marks the current generation as confirmed; fails when it is not `generation`. */

@@ -1,6 +1,6 @@
 // The host's verb that fetches what its bundles name, typed.
 import { SteadError } from '../options/error.ts';
-import { hostError, parseLines, values } from './hostAnswer.ts';
+import { hostError, parseLines, values } from './hostLines.ts';
 import { hostCommand } from './hostCommand.ts';
 import type { Session } from './target.ts';
 

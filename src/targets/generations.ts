@@ -1,6 +1,7 @@
 // The generations of a host, as its verb `generations` lists them.
 import { z } from 'zod';
-import { absent, generationNumber, hash, hostLines, read, values } from './hostAnswer.ts';
+import { absent, generationNumber, hash, read } from './hostAnswer.ts';
+import { hostLines, values } from './hostLines.ts';
 import type { Session } from './target.ts';
 
 /** See src/host/lib-generations.sh. */

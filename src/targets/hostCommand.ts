@@ -40,8 +40,7 @@ export async function hostCommand(
   args: readonly string[] = [],
   { stdin = '', onStderr, stdout }: HostCommandOptions = {},
 ): Promise<CommandResult> {
-  const script = Buffer.from(hostScript());
-  const sum = createHash('sha256').update(script).digest('hex');
+  const { script, sum } = theScript();
   const run = (sent: Buffer | undefined): Promise<CommandResult> => {
     const size = String(sent?.length ?? 0);
     const argv = ['sh', '-c', LOADER, 'stead-host', size, sum, '--root', session.root, verb, ...args];
@@ -59,6 +58,16 @@ export async function hostCommand(
   const lacks = result.code === LACKING;
   answers.set(session, lacks ? 'lacks' : 'has');
   return lacks && typeof stdin === 'string' ? run(script) : result;
+}
+
+let known: { readonly script: Buffer; readonly sum: string } | undefined;
+
+/** The script that is asked for everywhere, and its sum. */
+function theScript(): { readonly script: Buffer; readonly sum: string } {
+  if (known !== undefined) return known;
+  const script = Buffer.from(hostScript());
+  known = { script, sum: createHash('sha256').update(script).digest('hex') };
+  return known;
 }
 
 function joined(head: Buffer, tail: string | Readable): Readable {

@@ -2,17 +2,18 @@
 
 export { abandon, attend, removeAll, rollback, switchTo } from './activation.ts';
 export type { Goal, SwitchOptions, SwitchResult } from './activation.ts';
-export { admit, probe, type Probe } from './admission.ts';
+export { admit } from './admit.ts';
 export { checkHere, preflight, type CheckResult } from './checks.ts';
 export { blame, confirm, readyToConfirm, renew, well, type Waiting } from './confirmation.ts';
 export { directoryTarget } from './directory.ts';
 export { fetchDownloads, type FetchOptions } from './downloads.ts';
 export { generations, type Generation } from './generations.ts';
-export { lastLines } from './hostAnswer.ts';
+export { lastLines } from './hostLines.ts';
 export { hostCommand } from './hostCommand.ts';
 export { log, type LogEntry, type Return, type TouchedUnit } from './log.ts';
 export { plan } from './plan.ts';
 export type { HostPlan, PlannedStep } from './plan.ts';
+export { probe, type Probe } from './probe.ts';
 export { incomingName, receive, type Compression, type Shipment } from './receive.ts';
 export {
   buildLog,

@@ -1,6 +1,7 @@
 // The history of a host, as the host itself kept it.
 import { z } from 'zod';
-import { absent, amount, generationNumber, hostLines, read, values } from './hostAnswer.ts';
+import { absent, amount, generationNumber, read } from './hostAnswer.ts';
+import { hostLines, values } from './hostLines.ts';
 import { generations, type Generation } from './generations.ts';
 import type { Session } from './target.ts';
 

@@ -1,6 +1,7 @@
 // What a host says that a switch would do, as data.
 
-import { hash, hostLines, read, single } from './hostAnswer.ts';
+import { hash, read } from './hostAnswer.ts';
+import { hostLines, single } from './hostLines.ts';
 import type { Session } from './target.ts';
 
 /** One thing that a switch would do. */

@@ -1,6 +1,6 @@
 // How a bundle gets into a host's store: the stream for its verb `receive`.
 import type { Readable } from 'node:stream';
-import { hostLines } from './hostAnswer.ts';
+import { hostLines } from './hostLines.ts';
 import type { Session } from './target.ts';
 
 /** How the stream for `receive` is packed. */

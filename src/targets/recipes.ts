@@ -2,7 +2,8 @@
 
 import { Readable, type Writable } from 'node:stream';
 import { z } from 'zod';
-import { amount, hostError, hostLines, lastLines, parseLines, read, single, values } from './hostAnswer.ts';
+import { amount, read } from './hostAnswer.ts';
+import { hostError, hostLines, lastLines, parseLines, single, values } from './hostLines.ts';
 import { hostCommand } from './hostCommand.ts';
 import type { Compression } from './receive.ts';
 import type { Session } from './target.ts';

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { SteadError } from '../options/error.ts';
 import { collectLines } from './lines.ts';
-import { shellCommand } from '../render/index.ts';
+import { shellCommand } from '../render/shell.ts';
 import { connect } from './sshConnection.ts';
 import type { Connection } from './sshConnection.ts';
 import type { SshEndpoint, SshEnvironment } from './sshEndpoint.ts';

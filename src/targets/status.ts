@@ -1,7 +1,8 @@
 // How a host is: its verbs `status` and `manual`.
 import { z } from 'zod';
 import { generationState, type Generation } from './generations.ts';
-import { absent, generationNumber, hash, hostLines, read, single, values } from './hostAnswer.ts';
+import { absent, generationNumber, hash, read } from './hostAnswer.ts';
+import { hostLines, single, values } from './hostLines.ts';
 import type { Session } from './target.ts';
 
 const watchKind = z.enum(['confirm', 'test', 'boot', 'trial']);

@@ -1,6 +1,7 @@
 // The host's verbs around upgrades of its packages, typed.
 import { z } from 'zod';
-import { absent, hostLines, read, values } from './hostAnswer.ts';
+import { absent, read } from './hostAnswer.ts';
+import { hostLines, values } from './hostLines.ts';
 import type { Session } from './target.ts';
 
 /** What an upgrade has done to a host. */

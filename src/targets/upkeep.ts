@@ -2,16 +2,8 @@
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import {
-  amount,
-  generationNumber,
-  hostError,
-  hostLines,
-  parseLines,
-  read,
-  single,
-  values,
-} from './hostAnswer.ts';
+import { amount, generationNumber, read } from './hostAnswer.ts';
+import { hostError, hostLines, parseLines, single, values } from './hostLines.ts';
 import { hostCommand } from './hostCommand.ts';
 import type { Session } from './target.ts';
 

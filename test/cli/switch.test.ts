@@ -1,5 +1,14 @@
 // Switching as a user does: folders, a real sshd, rollback, what cannot be reached.
-import { existsSync, readFileSync, readlinkSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
@@ -12,6 +21,28 @@ function rows(stdout: string): string[][] {
 }
 
 describe.concurrent('switching into folders', () => {
+  test('what was built last is not built again; a host that lost something of it has it brought back', async () => {
+    const hostText = (name: string): string =>
+      `import { files, host } from 'stead';\nexport default host('${name}', { use: [files({ etc: { motd: 'hello\\n' } })] });\n`;
+    const path = repository({ 'hosts/one.ts': hostText('one'), 'hosts/two.ts': hostText('two') });
+    const root = folder();
+    const stead = (verb: string, ...words: string[]) =>
+      run([verb, ...words, '--repo', path, '--target-root', root]);
+    // Every build writes it anew.
+    const record = () => statSync(join(path, 'out/.last-build.json')).ino;
+    const states = ({ stdout }: { readonly stdout: string }) => rows(stdout).map(([, state]) => state);
+
+    expect(states(await stead('switch', '--all'))).toEqual(['switched', 'switched']);
+    const first = record();
+    expect(states(await stead('switch', '--all'))).toEqual(['nothing to do', 'nothing to do']);
+    expect(record()).toBe(first);
+
+    rmSync(join(root, 'two/etc/motd'));
+    expect(states(await stead('switch', '--all', '--canary', 'two'))).toEqual(['nothing to do', 'switched']);
+    expect(existsSync(join(root, 'two/etc/motd'))).toBe(true);
+    expect(record()).not.toBe(first);
+  });
+
   test('the rack is switched, changed, shown, switched and rolled back', async () => {
     const path = rack();
     const root = folder();

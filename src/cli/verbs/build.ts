@@ -1,8 +1,7 @@
 // stead build: evaluate, render, write out/, sign, print `host hash`.
-import type { Provenance } from '../../bundle/index.ts';
 import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
+import { lastBuild, type BuildOrder } from '../../deploy/last-build.ts';
 import { provenance } from '../../deploy/provenance.ts';
-import { hasRecord, recordBuild, unchangedBuild, type BuildRequest } from '../../deploy/unchanged.ts';
 import type { CliContext } from '../context.ts';
 import { signingEnvironment } from '../signing.ts';
 
@@ -21,54 +20,37 @@ export async function run(
 ): Promise<ExitCode> {
   const words = args[0] as readonly string[];
   const { all = false } = options as { readonly all?: boolean };
-  const { repository } = context;
-  const commit = provenance(repository, context.version);
-  const request = async (): Promise<BuildRequest> => ({
-    repository,
-    selection: all ? ['--all'] : words,
-    provenance: await commit,
-  });
-  const known = hasRecord(repository) ? unchangedBuild(await request()) : undefined;
-  if (known !== undefined) {
-    const lines = known.map((line) => ({ ...line, changed: false }));
-    print(context, lines, []);
-    return EXIT.done;
-  }
-  const { lines, warnings } = await build(context, words, all, commit);
-  if (warnings.length === 0) {
-    const results = lines.map(({ host, hash, path }) => ({ host, hash, path }));
-    recordBuild(await request(), results);
-  }
-  print(context, lines, warnings);
+  const order = {
+    repository: context.repository,
+    words,
+    all,
+    commit: provenance(context.repository, context.version),
+    signing: signingEnvironment(context),
+  };
+  const last = await lastBuild(order);
+  if (last === undefined) return build(context, order);
+  const lines = last.results.map(({ host, hash, path }) => ({ host, hash, path, changed: false }));
+  print(context, lines, []);
   return EXIT.done;
 }
 
 /** What it takes to build is loaded only when there is something to build. */
-async function build(
-  context: CliContext,
-  words: readonly string[],
-  all: boolean,
-  commit: Promise<Provenance>,
-): Promise<{ readonly lines: readonly Line[]; readonly warnings: readonly object[] }> {
-  const { buildHosts, evaluateRepository, writeHosts } = await import('../../deploy/build.ts');
-  const fleet = await evaluateRepository(context.repository, commit);
-  const written = await writeHosts(fleet, await buildHosts(fleet, words, { all }));
-  const { signHosts } = await import('../../deploy/sign.ts');
-  await signHosts(written, signingEnvironment(context));
-  if (fleet.warnings.length > 0) {
+async function build(context: CliContext, order: BuildOrder): Promise<ExitCode> {
+  const { buildFleet } = await import('../../deploy/build-fleet.ts');
+  const { built, warnings } = await buildFleet(order);
+  if (warnings.length > 0) {
     const { printWarnings } = await import('../warnings.ts');
-    await printWarnings(context, fleet.warnings);
+    await printWarnings(context, warnings);
   }
   const { errorData } = await import('../document.ts');
-  return {
-    lines: written.map(({ host, bundle, path, changed }) => ({
-      host: host.name,
-      hash: bundle.manifest.hash,
-      path,
-      changed,
-    })),
-    warnings: await Promise.all(fleet.warnings.map(errorData)),
-  };
+  const lines = built.map(({ host, bundle, path, changed }) => ({
+    host: host.name,
+    hash: bundle.manifest.hash,
+    path,
+    changed,
+  }));
+  print(context, lines, await Promise.all(warnings.map(errorData)));
+  return EXIT.done;
 }
 
 function print(context: CliContext, lines: readonly Line[], warnings: readonly object[]): void {

@@ -6,7 +6,6 @@ import { writeFileAtomic } from '../../bundle/index.ts';
 import { SteadError } from '../../options/index.ts';
 import { generations, preflight, type CheckResult } from '../../targets/index.ts';
 import { admitted } from '../admission.ts';
-import { disposable } from '../confirm.ts';
 import { bundleStoreName, copyBundle } from '../copy.ts';
 import { admissionOf, realiseFor, switchHosts, waysOf, type FleetOrder } from '../fleet-switch.ts';
 import { heldBack } from '../held.ts';
@@ -14,7 +13,8 @@ import type { Outcome } from '../outcome.ts';
 import { lackingOutputs } from '../outputs.ts';
 import { pooled } from '../pool.ts';
 import type { SignedHost } from '../sign.ts';
-import { opened, type Way } from '../way.ts';
+import { askedOf, wantedOf } from '../wanted.ts';
+import { disposable, opened, type Way } from '../way.ts';
 import type { ReconcileSettings } from './settings.ts';
 
 const RECORD = join('out', '.reconciled.json');
@@ -31,7 +31,7 @@ export async function reconcileHosts(
   if (refused.length > 0) return refused;
   const outcomes = new Map<string, Outcome>();
   const take = async (hosts: readonly SignedHost[]): Promise<void> => {
-    for (const outcome of await switchHosts(hosts, fleet)) outcomes.set(outcome.host, outcome);
+    for (const outcome of await switchHosts(hosts.map(wantedOf), fleet)) outcomes.set(outcome.host, outcome);
   };
   await take(built);
   for (let tried = 0; tried < settings.retries; tried++) {
@@ -65,7 +65,7 @@ async function checked(one: SignedHost, way: Way, fleet: FleetOrder): Promise<Ou
   try {
     await using session = disposable(await opened(host.name, way, watch));
     const name = bundleStoreName(bundle);
-    await admitted(session.open, bundle, name, admissionOf(one, fleet), watch);
+    await admitted(session.open, askedOf(bundle), admissionOf(one, fleet), watch);
     const isHeld = heldBack(bundle, await generations(session.open)) !== undefined;
     if (isHeld && fleet.order.again === false) return undefined;
     const answer = await copyBundle(session.open, bundle, history, watch);
