@@ -1,4 +1,5 @@
-// A mesh whose keys are secrets: it comes up, lives through a power loss, and gets new keys on all hosts or on none.
+// A mesh whose keys are secrets: it comes up, lives through a power loss, and gets new keys on all hosts or on none, and
+// new addresses likewise.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ describeLab('the keys of a mesh', () => {
   const path = repository({});
   let hosts: Readonly<Record<Name, Host>>;
 
-  const declare = async (name: Name, more = ''): Promise<void> =>
+  const declare = async (name: Name, more = '', mesh = '10.9.9'): Promise<void> =>
     write(
       path,
       `hosts/${name}.ts`,
@@ -34,7 +35,7 @@ export default host('${name}', { use: [
   target({ ssh: { address: '${ADDRESSES[name]}', hostKeys: ['${await hostKeyOf(hosts[name])}'] } }),
   secrets({ administrators: { me: '${me.publicKey}' }, files: { 'wireguard/${name}': {} } }),
   wireguard({
-    role: '${name}', network: '10.9.9.0/24', address: '10.9.9.${name === 'hub' ? 1 : 2}',
+    role: '${name}', network: '${mesh}.0/24', address: '${mesh}.${name === 'hub' ? 1 : 2}',
     ${name === 'hub' ? `endpoint: '${ADDRESSES.hub}',` : ''}
     privateKeyFile: secretPath('wireguard/${name}'),
     publicKey: () => readSource('./secrets/wireguard/${name}.pub').text.trim(),
@@ -110,4 +111,32 @@ export default host('${name}', { use: [
     expect(await keysThere()).toEqual(keysHere());
     await meets();
   });
+
+  test('comes to have other addresses, on all hosts or on none', async () => {
+    const move = async (health: string) => {
+      await declare('hub', '', '10.9.8');
+      await declare('spoke', `checks({ health: { ${health} } }),`, '10.9.8');
+      return lab.stead(['switch', '--atomic', '--all', '--repo', path]);
+    };
+    const addresses = (): Promise<string[]> =>
+      Promise.all(
+        Object.values(hosts).map((host) =>
+          host.succeed("ip -4 -o address show wg0 | awk '{ print $4 }'; wg show wg0 allowed-ips | cut -f 2"),
+        ),
+      );
+    const before = await addresses();
+    expect(before.join(' ')).toContain('10.9.9.1');
+    const failed = await move(`unwell: { command: ['false'], tries: 1 }`);
+    expect(failed).toMatchObject({ code: 4 });
+    expect(await addresses()).toEqual(before);
+    await meets();
+
+    // Asked when both are at their new addresses.
+    const moved = await move(
+      `meets: { command: ['ping', '-c1', '-W1', '10.9.8.1'], tries: 10, everySeconds: 1 }`,
+    );
+    expect(moved, moved.stderr).toMatchObject({ code: 0 });
+    expect(await addresses()).toEqual(before.map((text) => text.replaceAll('10.9.9.', '10.9.8.')));
+    await hosts.hub.waitUntilSucceeds('ping -c1 -W1 10.9.8.2');
+  }, 180_000);
 });

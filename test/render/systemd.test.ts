@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { ini, systemdCommand, systemdEnvironment, systemdQuote, systemdUnit } from '../../src/render/index.ts';
+import {
+  ini,
+  systemdCommand,
+  systemdEnvironment,
+  systemdQuote,
+  systemdUnit,
+} from '../../src/render/index.ts';
 
 test('a unit has its sections and keys in the order given, lists as repeated keys, booleans as yes and no', () => {
   expect(
