@@ -15,11 +15,14 @@ export async function errorDocument(
 /** One error's fields, its places pointing at the very key or value. */
 export async function errorData(error: unknown): Promise<object> {
   if (!(error instanceof SteadError)) return { code: 'internal', message: String(error) };
-  const { code, host, option, message, hint } = error;
+  const { code, host, option, message } = error;
   const places = [];
+  let { hint } = error;
   if (error.places.length > 0) {
-    const { exactPlaces } = await import('../fleet/index.ts');
-    for (const { place, label } of await exactPlaces(error.places)) {
+    const { advisedError, exactPlaces } = await import('../fleet/index.ts');
+    const told = await advisedError(error);
+    hint = told.hint;
+    for (const { place, label } of await exactPlaces(told.places)) {
       places.push({ ...place, ...(label === undefined ? {} : { label }) });
     }
   }

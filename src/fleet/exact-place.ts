@@ -1,5 +1,5 @@
 // The exact spots in the source that places mean. The parser behind it is loaded when one is asked for.
-import type { LabelledPlace } from '../options/index.ts';
+import type { LabelledPlace, SteadError } from '../options/index.ts';
 import type { Spot } from './source/pinpoint.ts';
 import type { LabelledSpot } from './source/spots.ts';
 
@@ -13,4 +13,10 @@ export async function exactPlace(place: LabelledPlace): Promise<Spot> {
 export async function exactPlaces(places: readonly LabelledPlace[]): Promise<readonly LabelledSpot[]> {
   const { spotsOf } = await import('./source/spots.ts');
   return spotsOf(places);
+}
+
+/** An error of code that threw, with what to do about it, as `report` tells it. */
+export async function advisedError(error: SteadError): Promise<SteadError> {
+  const { advised } = await import('./source/thrown.ts');
+  return advised(error);
 }

@@ -13,7 +13,8 @@ import {
 import { repositoryOf } from './hermetic/repositories.ts';
 import { importedFiles } from './hermetic/imports.ts';
 import { sourceFile, type SourceFile } from './source/file.ts';
-import { exportsOf, importedNameSpot } from './source/imports.ts';
+import { allExports, type Exports } from './source/exports.ts';
+import { importedNameSpot } from './source/imports.ts';
 import { importCycle, reachableFiles } from './source/graph.ts';
 import { jsonError } from './source/json.ts';
 import { syntaxErrors } from './source/syntax.ts';
@@ -91,7 +92,7 @@ function missingExport(name: string, error: Error, file: string): SteadError | u
     for (const [specifier, target] of importedFiles(importer)) {
       const spot = importedNameSpot(source, specifier, name);
       if (spot === undefined) continue;
-      const exported = allExports(target, new Set());
+      const exported = allExports(target);
       if (exported.values.includes(name)) continue;
       return new SteadError({
         code: 'import.export',
@@ -118,31 +119,6 @@ function exportHint(name: string, { values, types }: Exports): { hint?: string }
   if (near.length > 0) return { hint: `Did you mean ${alternatives(near)}?` };
   if (values.length === 0) return { hint: 'It exports nothing.' };
   return values.length > 12 ? {} : { hint: `It exports ${values.join(', ')}.` };
-}
-
-interface Exports {
-  readonly values: readonly string[];
-  readonly types: readonly string[];
-}
-
-/** What a file exports, `export * from` followed. */
-function allExports(file: string, seen: Set<string>): Exports {
-  const source = seen.has(file) ? undefined : sourceFile(file);
-  seen.add(file);
-  if (source === undefined) return { values: [], types: [] };
-  const { values, types, all } = exportsOf(source);
-  const others = all.map((specifier) => {
-    const target = importedFiles(file).get(specifier) ?? relativeFile(file, specifier);
-    return target === undefined ? { values: [], types: [] } : allExports(target, seen);
-  });
-  return {
-    values: [...values, ...others.flatMap((one) => one.values.filter((name) => name !== 'default'))],
-    types: [...types, ...others.flatMap((one) => one.types)],
-  };
-}
-
-function relativeFile(file: string, specifier: string): string | undefined {
-  return specifier.startsWith('.') ? fileURLToPath(new URL(specifier, `file://${file}`)) : undefined;
 }
 
 /** The first `throw` of a file, for what is thrown without a stack; else its beginning. */

@@ -1,6 +1,6 @@
 // Loading a repository, evaluating its fleet hermetically, and saying what is wrong with it.
 export { checkFleet, evaluateFleet, type CheckedFleet } from './evaluate.ts';
-export { exactPlace, exactPlaces } from './exact-place.ts';
+export { advisedError, exactPlace, exactPlaces } from './exact-place.ts';
 export { guarded } from './hermetic/guarded.ts';
 export { folderAt, readSource, sourceFolder, type Source } from './hermetic/read-source.ts';
 export { loadFleet, loadModules, type LenientLock, type LoadedFleet } from './load.ts';

@@ -35,8 +35,8 @@ export interface LabelledPlace {
   readonly keys?: readonly SourceKey[];
   /** With `keys`: which argument of the call they begin in, from 0; the last where nothing is said. */
   readonly argument?: number;
-  /** With `keys`: point at the key itself instead of its value. */
-  readonly focus?: 'key';
+  /** With `keys`: point at the key itself instead of its value, or at what the function there yields if that can be told. */
+  readonly focus?: 'key' | 'yield';
   /** Length in characters of what the caret underlines, where known. */
   readonly length?: number;
   /** Where an implementation makes something of it, which the error is about, with the label of that place. */

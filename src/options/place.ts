@@ -84,6 +84,20 @@ export function readerPlace(): Place | undefined {
   return userPlace(stack);
 }
 
+/**
+ * Where the user's code reads on in each call of a method of the engine that is running, outermost first.
+ * @param method as a stack names it
+ */
+export function readersWithin(method: string): readonly (Place | undefined)[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = Infinity;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = limit;
+  // Each call with what it called before it, down to the innermost.
+  const inner = stack.split(new RegExp(`^ *at ${method.replace('.', '\\.')} .*$`, 'm'));
+  return inner.slice(0, -1).map(userPlace).reverse();
+}
+
 function filePath(text: string): string {
   return text.startsWith('file://') ? fileURLToPath(text) : text;
 }

@@ -6,7 +6,7 @@ import { MadeDefinition, type RawDefinition } from './definition.ts';
 import { SteadError } from './error.ts';
 import { isPlainObject } from './merge/lazy.ts';
 import { shown } from './merge/shown.ts';
-import { Site } from './place.ts';
+import { readerPlace, Site } from './place.ts';
 import type { AnyOptionSet, Context, Contribution, Def, Definition, Settings } from './types.ts';
 
 /** A named, typed group of settings: call it to define them, pass it to `get` to read them. */
@@ -48,6 +48,8 @@ export interface RawSet extends AnyOptionSet {
 export interface RawImplementation {
   readonly defines: readonly AnyOptionSet[];
   readonly site: Site;
+  /** As an error names the call that was given it. */
+  readonly called: string;
   config(self: unknown, context: Context): Iterable<Contribution>;
 }
 
@@ -57,9 +59,11 @@ const rawSets = new WeakMap<AnyOptionSet, RawSet>();
 export function rawSet(set: AnyOptionSet): RawSet {
   const raw = rawSets.get(set);
   if (raw !== undefined) return raw;
+  const place = readerPlace();
   throw new SteadError({
     code: 'option-set.unknown',
     message: `expected an option set, got ${shown(set)}`,
+    places: place === undefined ? [] : [{ place, keys: [], argument: 0 }],
     hint: set === undefined ? IMPORT_CYCLE : 'Pass what options(…) gave, as it is imported from its module.',
   });
 }
@@ -149,6 +153,7 @@ export function rawImplementation(implementation: Implementation<never>, call: C
   return {
     defines,
     site: call.site,
+    called: call.name,
     config: (self, context) => implementation.config(self as never, context),
   };
 }

@@ -156,10 +156,15 @@ error: 'stead' exports no \`Context\`
     expect(await told(`import { of } from './shared.ts';\nexport const x = of();\n`, files)).toBe(
       `
 error: loading the file threw TypeError: Cannot read properties of undefined (reading 'b')
- --> hosts/shared.ts:1:53
+ --> hosts/shared.ts:1:50
   |
 1 | export const of = (a?: { b: number }): number => a!.b;
-  |                                                     ^`.trim(),
+  |                                                  ^^ is undefined
+ --> hosts/a.ts:2:18
+  |
+2 | export const x = of();
+  |                  ^^ called here
+  = Look where \`a\` gets its value, or write \`a?.b\` where there may be none.`.trim(),
     );
     expect(await told('throw "words";\n')).toContain(
       'error: loading the file threw "words"\n --> hosts/a.ts:1:1\n',

@@ -1,7 +1,8 @@
 // The one way for configuration to read a file: those of its own repository, which are inputs of its result.
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import { alternatives, nearest, shown, Site, SteadError, type LabelledPlace } from '../../options/index.ts';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { shown, Site, SteadError, type LabelledPlace } from '../../options/index.ts';
+import { missingHint } from './missing-source.ts';
 import { folderAround, repositoryOf } from './repositories.ts';
 
 /** A file of the repository with its text. */
@@ -81,7 +82,7 @@ function inRepository(
   if (folderAround(name) !== repository || folderAround(real) !== repository) {
     throw new SteadError({
       code: 'source.outside',
-      message: `'${path}' is outside the repository: ${real}`,
+      message: `'${path}' is outside the repository${real === path ? '' : `: ${real}`}`,
       places: [at],
       hint: `Copy the ${what} into the repository: configuration sees nothing else.`,
     });
@@ -124,8 +125,6 @@ function read(name: string, path: string, at: LabelledPlace): Buffer {
 
 function missing(name: string, what: string, path: string, at: LabelledPlace, cause: unknown): SteadError {
   const { code } = cause as NodeJS.ErrnoException;
-  const near = nearest(basename(name), filesIn(dirname(name))).map((one) => `'${besides(path, one)}'`);
-  const hint = near.length > 0 ? { hint: `Did you mean ${alternatives(near)}?` } : {};
   return new SteadError({
     code: 'source.missing',
     message:
@@ -133,22 +132,9 @@ function missing(name: string, what: string, path: string, at: LabelledPlace, ca
         ? `there is no ${what} '${path}' to read`
         : `'${path}' cannot be read: ${code === 'EISDIR' ? 'it is a folder' : (cause as Error).message}`,
     places: [at],
-    ...(code === 'ENOENT' ? hint : {}),
+    hint: missingHint({ name, what, path, caller: at.place.file }, code),
     cause,
   });
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // No folder, no names to suggest.
-    return [];
-  }
-}
-
-function besides(path: string, name: string): string {
-  return path.slice(0, path.length - basename(path).length) + name;
 }
 
 function decoded(bytes: Buffer, path: string, at: LabelledPlace): string {

@@ -1,6 +1,7 @@
 // In which order errors are told, and which of them are one and the same on several hosts.
 import type { SteadError } from '../../options/index.ts';
 import { sourceFile } from '../source/file.ts';
+import { advised } from '../source/thrown.ts';
 import { spotsOf, type LabelledSpot } from '../source/spots.ts';
 
 /** An error with every host that has it, and where it stands in the source. */
@@ -14,7 +15,7 @@ export interface Told {
 export function grouped(errors: readonly SteadError[]): readonly Told[] {
   const told: { error: SteadError; hosts: string[]; spots: readonly LabelledSpot[] }[] = [];
   const alike = new Map<string, typeof told>();
-  for (const error of errors.toSorted((a, b) => rank(a) - rank(b))) {
+  for (const error of errors.map(advised).toSorted((a, b) => rank(a) - rank(b))) {
     const { code, message, hint, host } = error;
     const spots = spotsOf(error.places);
     // Labels differ by host; a place in the source is the same.

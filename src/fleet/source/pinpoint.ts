@@ -1,10 +1,10 @@
 // From the place of a call, and the keys of an option inside it, to the exact spot in the source.
-import type { Node } from 'oxc-parser';
+import type { Node, Program } from 'oxc-parser';
 import type { LabelledPlace, Place } from '../../options/index.ts';
 import { callSpot } from './call.ts';
 import { descend } from './descend.ts';
 import { sourceFile } from './file.ts';
-import { callAt } from './tree.ts';
+import { callAt, nodes } from './tree.ts';
 
 /** A spot on one line: where it begins, and how many characters it covers there. */
 export interface Spot {
@@ -24,7 +24,12 @@ export function pinpoint(labelled: LabelledPlace): Spot {
   const node = meant(labelled);
   if (node !== undefined) return source.spot(node);
   const rest = source.line(place.line)?.slice(place.column - 1) ?? '';
-  return { place, length: length ?? /^[\w$]+/.exec(rest)?.[0].length ?? 1 };
+  // V8 places the reading of a property at its dot.
+  const [, dot = '', name = ''] = /^((?:\?\.|\.)\s*)?([\w$]+)/.exec(rest) ?? [];
+  return {
+    place: dot === '' ? place : { ...place, column: place.column + dot.length },
+    length: length ?? Math.max(1, name.length),
+  };
 }
 
 /** The spot where a profile that is a function is called with what the value at a place is made of, if it is so. */
@@ -39,5 +44,19 @@ function meant({ place, keys, argument: position = -1, focus }: LabelledPlace): 
   if (source === undefined || keys === undefined) return undefined;
   const { program } = source.parsed;
   const argument = callAt(program, source.offsetOf(place), source.text)?.arguments.at(position);
-  return argument && descend(argument, { program, keys, focus });
+  if (argument === undefined) return undefined;
+  const node = descend(argument, { program, keys, focus: focus === undefined ? undefined : 'key' });
+  return focus === 'yield' ? (yieldedBy(program, node) ?? node) : node;
+}
+
+/** The one thing that a function yields and that is no call, or the one thing it yields; undefined where it cannot be told. */
+function yieldedBy(program: Program, key: Node): Node | undefined {
+  for (const node of nodes(program)) {
+    if (node.type !== 'Property' || node.key !== key || node.value.type !== 'FunctionExpression') continue;
+    const all = [...nodes(node.value)].filter((one) => one.type === 'YieldExpression' && !one.delegate);
+    const plain = all.filter((one) => 'argument' in one && one.argument?.type !== 'CallExpression');
+    const [only, ...more] = plain.length > 0 ? plain : all;
+    return more.length === 0 ? only : undefined;
+  }
+  return undefined;
 }

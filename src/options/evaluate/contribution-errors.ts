@@ -58,7 +58,7 @@ export function wrongYield(
       option: set.name,
       message: `its implementation defines ${item.set.name}, which its \`defines\` does not list`,
       places: [{ place: item.site.place() }],
-      hint: `Add ${item.set.name} to \`defines\` of ${set.name}.implement({ … }).`,
+      hint: `Add ${item.set.name} to \`defines\` of ${callOf(implementation, set)}.`,
     });
   }
   return new SteadError({
@@ -71,11 +71,16 @@ export function wrongYield(
         : `its implementation yields the option set ${yielded} itself`,
     places: [
       way === undefined
-        ? { place: implementation.site.place(), keys: ['config'], focus: 'key' }
+        ? { place: implementation.site.place(), keys: ['config'], focus: 'yield' }
         : { place: implementation.site.place(), keys: ['config', ...way] },
     ],
     hint: yielded === undefined ? wrongYieldHint(item) : `Call it: ${yielded}({ … }).`,
   });
+}
+
+function callOf({ called }: RawImplementation, { name }: AnyOptionSet): string {
+  if (called === 'wrap(…)') return `what wrap(${name}, …) gives`;
+  return called === 'replace(…)' ? `replace(${name}, { … })` : `${name}.implement({ … })`;
 }
 
 function wrongYieldHint(item: unknown): string {

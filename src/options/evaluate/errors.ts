@@ -8,8 +8,11 @@ import { userPlace, type Site } from '../place.ts';
 import type { RawSet } from '../set.ts';
 import type { Frame } from './once.ts';
 
-/** Something needs itself: the chain from its first mention to the last. */
-export function cycle(frames: readonly Frame[]): SteadError {
+/**
+ * Something needs itself: the chain from its first mention to the last.
+ * @param readers where the code of each frame reads the next, as far as that is known
+ */
+export function cycle(frames: readonly Frame[], readers: readonly (Place | undefined)[]): SteadError {
   // That the value of an option set comes from its definitions goes without saying.
   const ring = frames.filter((frame, index) => {
     const before = frames.at(index - 1)!;
@@ -24,6 +27,12 @@ export function cycle(frames: readonly Frame[]): SteadError {
     option: first.label(),
     message: ['needs its own value:', `  ${names[0]}`, ...needed].join('\n'),
     places: ring.flatMap((frame, index) => {
+      const reader = readers[frames.indexOf(frame)];
+      // An implementation is long: what tells is where in it the next value is read.
+      if (frame.site !== undefined && reader !== undefined) {
+        const next = names[(index + 1) % names.length]!;
+        return [{ place: reader, keys: [], argument: 0, label: `${names[index]} needs ${next} here` }];
+      }
       const place = framePlace(frame);
       return place === undefined ? [] : [{ ...place, label: `${names[index]} is computed here` }];
     }),

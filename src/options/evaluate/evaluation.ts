@@ -4,7 +4,7 @@ import { isHostName, type Host } from '../host.ts';
 import type { At } from '../merge/at.ts';
 import { pathText } from '../merge/errors.ts';
 import type { Running } from '../merge/input.ts';
-import { Site } from '../place.ts';
+import { readersWithin, Site } from '../place.ts';
 import type { LockView, PackageSet } from '../packages.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
 import type { AnyOptionSet, FleetView } from '../types.ts';
@@ -112,7 +112,8 @@ export class Evaluation implements FleetView, Stack {
   }
 
   cycle(frame: Frame): SteadError {
-    return cycle(this.#stack.slice(this.#stack.indexOf(frame)));
+    const ring = this.#stack.slice(this.#stack.indexOf(frame));
+    return cycle(ring, readersWithin(`${Evaluation.name}.${this.within.name}`).slice(-ring.length));
   }
 }
 
