@@ -29,7 +29,12 @@ export function sourceFolder(dir: string): FolderEntry[] {
       .sort((left, right) => compareBytes(left.path, right.path));
   } catch (cause) {
     if (cause instanceof SteadError) throw cause;
-    throw folderError('unreadable', `the folder ${dir} cannot be read: ${(cause as Error).message}`, cause);
+    throw new SteadError({
+      code: 'folder.unreadable',
+      message: `the folder ${dir} cannot be read: ${unreadable(cause as NodeJS.ErrnoException)}`,
+      hint: "Name a folder of the repository: sourceFolder('./site').",
+      cause,
+    });
   }
 }
 
@@ -74,11 +79,15 @@ function entry(dir: string, { path, kind }: Found): FolderEntry {
   return { path, kind: 'file', mode: (mode & 0o100) === 0 ? '0644' : '0755' };
 }
 
-function folderError(code: string, message: string, cause?: unknown): SteadError {
+function unreadable({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is none';
+  return code === 'ENOTDIR' ? 'it is a file' : message;
+}
+
+function folderError(code: string, message: string): SteadError {
   return new SteadError({
     code: `folder.${code}`,
     message,
     hint: `Remove or rename it, or name it in ${ignoreFile}.`,
-    ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -74,16 +74,21 @@ export async function buildHosts(
   const errors: SteadError[] = [];
   const built: BuiltHost[] = [];
   for (const host of chosen) {
+    let outside: readonly SteadError[] = [];
     try {
       await checkSecrets(host, fleet.loaded.repository);
       const packageOf = (name: string) => fleet.loaded.packages[name] ?? { name };
       const source = bundleSource(host, packageOf, secretsFolder(fleet.loaded.repository));
-      errors.push(...outsideSources(source, fleet.loaded.repository));
+      outside = outsideSources(source, fleet.loaded.repository);
+      errors.push(...outside);
       built.push({ host, bundle: await bundle(source, context), history });
     } catch (error) {
-      if (error instanceof SteadErrors) errors.push(...error.errors);
-      else if (error instanceof SteadError) errors.push(error);
-      else throw error;
+      const found = error instanceof SteadErrors ? error.errors : [error];
+      for (const one of found) {
+        if (!(one instanceof SteadError)) throw error;
+        // Whether it is there matters not, where it may not be read.
+        if (outside.length === 0 || one.code !== 'bundle.source') errors.push(one);
+      }
     }
   }
   if (errors.length > 0) throw new SteadErrors(fleet.evaluation.told(errors), fleet.warnings);
@@ -132,7 +137,10 @@ function outsideSources(source: BundleSource, repository: string): SteadError[] 
         code: 'bundle.outside',
         host: source.host,
         message: `${file.path} is made from ${path}, which is outside the repository`,
-        places: file.origin ?? [],
+        places: (file.origin ?? []).map((origin) => ({
+          ...origin,
+          keys: [...(origin.keys ?? []), 'source'],
+        })),
         hint: 'Put the file into the repository, and name it with readSource(…).name.',
       }),
     ];

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { SteadError, type HostEvaluation, type HostView } from '../options/index.ts';
 import { noteSource } from './hermetic/read-source.ts';
 import { repositoryOf } from './hermetic/repositories.ts';
+import { SourceFile } from './source/file.ts';
+import { jsonError, jsonReason } from './source/json.ts';
 
 /** The content of `hosts/facts/<host>.json`; undefined where there is none. @throws SteadError `facts.invalid` */
 export function recordedFacts(host: HostView): unknown {
@@ -17,14 +19,17 @@ export function recordedFacts(host: HostView): unknown {
 }
 
 function parsed(file: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
+    return JSON.parse(text);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const broken = cause instanceof SyntaxError ? jsonError(new SourceFile(file, text!)) : undefined;
     throw new SteadError({
       code: 'facts.invalid',
-      message: `the facts of a host cannot be read: ${(cause as Error).message}`,
-      places: [{ place: { file, line: 1, column: 1 } }],
+      message: `the facts of a host cannot be read: ${broken === undefined ? (cause as Error).message : jsonReason(broken)}`,
+      places: broken?.places ?? [{ place: { file, line: 1, column: 1 } }],
       hint: 'Write it again with `stead facts`.',
       cause,
     });

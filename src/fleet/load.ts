@@ -57,7 +57,7 @@ type Exports = Readonly<Record<string, unknown>>;
 export async function loadFleet(repository: string, lock?: LenientLock): Promise<LoadedFleet> {
   const folder = existing(repository);
   const hostFiles = codeFiles(join(folder, 'hosts'));
-  if (hostFiles.length === 0) throw noHosts(repository);
+  if (hostFiles.length === 0) throw noHosts(repository, []);
   addRepository(folder);
   enforceImports();
   const errors: SteadError[] = [];
@@ -65,10 +65,15 @@ export async function loadFleet(repository: string, lock?: LenientLock): Promise
   const exporters = new Map<Host, string>();
   const overlays: PlacedOverlay[] = [];
   const overrides: Override[] = [];
+  const named: NamedHost[] = [];
   await guarded(async () => {
     for (const file of hostFiles) {
       const exports = await imported(file, errors);
-      if (exports === undefined || !('default' in exports)) continue;
+      if (exports === undefined) continue;
+      if (!('default' in exports)) {
+        for (const [name, value] of Object.entries(exports)) if (isHost(value)) named.push({ file, name });
+        continue;
+      }
       if (isHost(exports.default)) {
         const first = exporters.get(exports.default);
         if (first !== undefined) errors.push(wrongExports().exportedTwice(exports.default.name, first, file));
@@ -96,7 +101,7 @@ export async function loadFleet(repository: string, lock?: LenientLock): Promise
     }
   });
   if (errors.length > 0) throw new SteadErrors(distinct(errors));
-  if (hosts.length === 0) throw noHosts(repository);
+  if (hosts.length === 0) throw noHosts(repository, named);
   const pins = lock === undefined ? new Pins(readLock(folder)) : new Pins(lock.lenient, { lenient: true });
   if (pins.lock !== EMPTY_LOCK) noteSource(folder, join(folder, LOCK_FILE));
   return {
@@ -140,12 +145,26 @@ function existing(repository: string): string {
   }
 }
 
-function noHosts(repository: string): SteadError {
+function noHosts(repository: string, named: readonly NamedHost[]): SteadError {
+  if (named.length > 0) {
+    return new SteadError({
+      code: 'fleet.no-hosts',
+      message: 'a host is the default export of its file, and here it is exported by name',
+      places: named.map(({ file, name }) => wrongExports().exportPlace(file, name)),
+      hint: "Write `export default host('NAME', { use: [ … ] })`.",
+    });
+  }
   return new SteadError({
     code: 'fleet.no-hosts',
     message: `there are no hosts in ${join(repository, 'hosts')}`,
     hint: "Make a repository with `stead init`, or write a file hosts/NAME.ts: export default host('NAME', { use: [ … ] })",
   });
+}
+
+/** A host that a file exports, but not as its default. */
+interface NamedHost {
+  readonly file: string;
+  readonly name: string;
 }
 
 /** The code files directly in a folder, sorted; none where there is no such folder. */

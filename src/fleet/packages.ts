@@ -1,6 +1,9 @@
 // The package set: what a package's name stands for, and the overlays that change it.
 import type { z } from 'zod';
 import {
+  alternatives,
+  nearest,
+  readerPlace,
   shown,
   SteadError,
   userPlace,
@@ -58,7 +61,8 @@ export function packageSet(
     (name) => top[name]!,
     () => Object.keys(top),
   );
-  for (const placed of overlays) top = applied({ ...placed, pins }, final, top);
+  const making: Making[] = [];
+  for (const placed of overlays) top = applied({ ...placed, pins, making }, final, top);
   return final;
 }
 
@@ -76,12 +80,24 @@ export function packageErrors(packages: PackageSet): readonly SteadError[] {
   let names: readonly string[] = [];
   collect(() => void (names = Object.keys(packages)));
   for (const name of names) collect(() => void packages[name]);
-  return errors;
+  // A ring comes up for each package in it.
+  return [...new Map(errors.toReversed().map((error) => [placesText(error), error])).values()].reverse();
+}
+
+function placesText({ places }: SteadError): string {
+  return JSON.stringify(places.map((place) => JSON.stringify(place)).sort());
 }
 
 /** An overlay with what recipes in it are to go by. */
 interface PinnedOverlay extends PlacedOverlay {
   readonly pins: Pins;
+  /** What is being made now, each for the one before it. */
+  readonly making: Making[];
+}
+
+interface Making {
+  readonly name: string;
+  readonly place: LabelledPlace;
 }
 
 function applied(placed: PinnedOverlay, final: PackageSet, prev: PackageSet): PackageSet {
@@ -92,7 +108,10 @@ function applied(placed: PinnedOverlay, final: PackageSet, prev: PackageSet): Pa
         placed,
       ),
     () =>
-      overlayError(placed, undefined, 'an overlay reads `final` while it still says what it changes', {
+      new SteadError({
+        code: 'overlay.packages',
+        message: 'an overlay reads `final` while it still says what it changes',
+        places: [{ place: readerPlace() ?? placed.place().place }],
         hint: 'Read it in a thunk, `name: () => final.…`, or read `prev`.',
       }),
   );
@@ -111,14 +130,31 @@ function applied(placed: PinnedOverlay, final: PackageSet, prev: PackageSet): Pa
 function packageOf(name: string, given: unknown, placed: PinnedOverlay): () => Package {
   return once(
     () => {
-      const value = typeof given === 'function' ? run(given as () => unknown, placed) : given;
-      return checkedPackage(name, value, placed);
+      placed.making.push({ name, place: placed.place([name]) });
+      try {
+        const value = typeof given === 'function' ? run(given as () => unknown, placed) : given;
+        return checkedPackage(name, value, placed);
+      } finally {
+        placed.making.pop();
+      }
     },
-    () =>
-      overlayError(placed, [name], `the package ${name} is made from itself`, {
-        hint: `Use \`prev.${name}\` for the package as it was before this overlay.`,
-      }),
+    () => madeFromItself(placed.making.slice(placed.making.findIndex((one) => one.name === name))),
   );
+}
+
+/** @param ring packages that are each made from the next, and the last from the first */
+function madeFromItself(ring: readonly Making[]): SteadError {
+  const [first, ...others] = ring.map(({ name }) => name);
+  const chain =
+    others.length === 0
+      ? ''
+      : `: ${[first, ...others, first].join(' needs ').replaceAll(/ needs (\S+) needs /g, ' needs $1, which needs ')}`;
+  return new SteadError({
+    code: 'overlay.packages',
+    message: `the package ${first} is made from itself${chain}`,
+    places: ring.map(({ place }) => place),
+    hint: `Use \`prev.${first}\` for the package as it was before this overlay.`,
+  });
 }
 
 /** Runs an overlay's code, which may be read long after the rest of the evaluation. */
@@ -180,13 +216,17 @@ function checkedPackage(name: string, value: unknown, placed: PinnedOverlay): Pa
   if (value instanceof RecipePackage) return value.pinnedBy(placed.pins);
   if (value instanceof DebianPackage) return value;
   const hint = `Write \`{ kind: 'debian', name: '…' }\`, with the name of a Debian package and, if wanted, its \`version\`, or change \`prev['${name}']\`.`;
-  const refuse = (keys: readonly string[], what: string, focus?: 'key'): SteadError =>
+  const refuse = (
+    keys: readonly string[],
+    what: string,
+    more: { hint?: string; focus?: 'key' } = {},
+  ): SteadError =>
     overlayError(
       placed,
       [name, ...keys],
       `the overlay's package ${[name, ...keys].join('.')}: ${what}`,
-      { hint },
-      focus,
+      { hint: more.hint ?? hint },
+      more.focus,
     );
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Promise) {
     throw refuse([], `expected an object, got ${shown(value)}`);
@@ -198,13 +238,22 @@ function checkedPackage(name: string, value: unknown, placed: PinnedOverlay): Pa
     });
   }
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw refuse([unknown], 'packages have no such field', 'key');
+  if (unknown !== undefined) {
+    const near = nearest(unknown, ['kind', 'name', 'version']).map((one) => `\`${one}\``);
+    throw refuse([unknown], 'packages have no such field', {
+      focus: 'key',
+      ...(near.length > 0 ? { hint: `Did you mean ${alternatives(near)}?` } : {}),
+    });
+  }
   const wrong = kind === 'debian' ? undefined : { key: 'kind', given: kind, expected: '"debian"' };
   const found =
     wrong ?? misfit('name', own, packageName()) ?? misfit('version', version, packageVersion().optional());
   if (found === undefined) return new DebianPackage(own as string, version as string | undefined);
   throw found.given === undefined
-    ? refuse([], `has no \`${found.key}\``)
+    ? refuse(
+        Object.hasOwn(value, found.key) ? [found.key] : [],
+        Object.hasOwn(value, found.key) ? 'is undefined' : `has no \`${found.key}\``,
+      )
     : refuse([found.key], `expected ${found.expected}, got ${shown(found.given)}`);
 }
 

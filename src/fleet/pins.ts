@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { SteadError, type LockedModel, type LockView } from '../options/index.ts';
+import { SteadError, type ErrorFields, type LockedModel, type LockView } from '../options/index.ts';
 import { z } from 'zod';
+import { SourceFile } from './source/file.ts';
+import { jsonError, jsonReason } from './source/json.ts';
 
 /** The file's name in a repository. */
 export const LOCK_FILE = 'stead.lock';
@@ -133,19 +135,39 @@ export function readLock(repository: string): Lock {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return EMPTY_LOCK;
     throw cause;
   }
-  const broken = (what: string, cause?: unknown): SteadError =>
+  const broken = (
+    what: string,
+    more: Partial<Pick<ErrorFields, 'places' | 'cause' | 'hint'>> = {},
+  ): SteadError =>
     new SteadError({
       code: 'lock.invalid',
       message: `${LOCK_FILE} is not what \`stead update\` writes: ${what}`,
       places: [{ place: { file, line: 1, column: 1 } }],
-      hint: `Take it from git again, or remove it and run \`stead update\`; after a merge, solve its conflicts.`,
-      cause,
+      hint: 'Take it from git again, or remove it and run `stead update`.',
+      ...more,
     });
   let data: unknown;
   try {
     data = JSON.parse(text);
   } catch (cause) {
-    throw broken((cause as Error).message.split('\n')[0]!, cause);
+    const conflict = /^<{7} /m.exec(text);
+    const source = new SourceFile(file, text);
+    if (conflict !== null) {
+      const places = [source.spot({ start: conflict.index, end: conflict.index + 7 })];
+      throw broken('it holds the conflicts of a merge', {
+        places,
+        cause,
+        hint: 'Solve them, or take one side whole and run `stead update`.',
+      });
+    }
+    const found = jsonError(source)!;
+    throw broken(jsonReason(found), { places: found.places, cause });
+  }
+  const version = (data as { version?: unknown } | null)?.version;
+  if (typeof version === 'number' && version > 1) {
+    throw broken(`it has the version ${version}, and this stead knows version 1`, {
+      hint: 'A later stead wrote it: install that one, or take the file from git as it was.',
+    });
   }
   const parsed = lock.safeParse(data);
   if (parsed.success) return parsed.data;

@@ -126,8 +126,8 @@ export function declareRecipe(recipe: RecipePackage): void {
       code: 'recipe.duplicate',
       message: `the recipe ${recipe.name} is declared twice`,
       places: [
-        { place: twin.site.place(), label: 'declared here' },
-        { place: recipe.site.place(), label: 'and here' },
+        { place: twin.site.place(), keys: [], argument: 0, label: 'declared here' },
+        { place: recipe.site.place(), keys: [], argument: 0, label: 'and here' },
       ],
       hint: `Name one of them differently; an overlay changes a recipe with \`prev.${recipe.name}.override({ … })\`.`,
     });

@@ -1,8 +1,10 @@
 // Files that export something else than their folder asks for. Loaded only when one does.
-import { SteadError, type LabelledPlace } from '../options/index.ts';
+import { isHost, SteadError, type LabelledPlace } from '../options/index.ts';
+import { isOverride } from './overrides.ts';
 import { descend } from './source/descend.ts';
 import { sourceFile } from './source/file.ts';
 import { defaultExportSpot, exportSpot } from './source/imports.ts';
+import { constantNamed } from './source/tree.ts';
 
 const rules = {
   host: {
@@ -28,10 +30,11 @@ const rules = {
 /** The error for a file that exports `value` where its folder asks for something else. */
 export function wrongExport(file: string, rule: keyof typeof rules, value: unknown): SteadError {
   const { code, wanted, hint } = rules[rule];
+  const item = Array.isArray(value) && rule === 'overrides' ? value.findIndex((one) => !isOverride(one)) : -1;
   return new SteadError({
     code,
-    message: `${wanted}, and here it is ${described(value)}`,
-    places: [exportPlace(file, rules[rule].export)],
+    message: `${wanted}, and here it ${item === -1 ? `is ${described(value)}` : `lists ${described((value as unknown[])[item])}`}`,
+    places: [(item === -1 ? undefined : itemSpot(file, item)) ?? exportPlace(file, rules[rule].export)],
     hint,
   });
 }
@@ -55,6 +58,15 @@ export function packagePlace(file: string, keys: readonly string[], focus?: 'key
   return source.spot(descend(exported.declaration, { program: source.parsed.program, keys, focus }));
 }
 
+/** An item of the list that an overlay exports as `implementations`. */
+function itemSpot(file: string, index: number): LabelledPlace | undefined {
+  const source = sourceFile(file);
+  if (source === undefined) return undefined;
+  const list = constantNamed(source.parsed.program, rules.overrides.export, source.text.length);
+  if (list === undefined) return undefined;
+  return source.spot(descend(list, { program: source.parsed.program, keys: [index], focus: undefined }));
+}
+
 /** Where a file exports `name`. */
 export function exportPlace(file: string, name: string): LabelledPlace {
   const source = sourceFile(file);
@@ -67,5 +79,6 @@ function described(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return 'schema' in value ? `the option set ${value.name}` : 'a function';
   if (value instanceof Promise) return 'a promise';
+  if (isHost(value)) return `the host ${value.name}`;
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -21,7 +21,7 @@ export { alternatives, shown, withoutPasswords } from './merge/shown.ts';
 export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
 export { nearest } from './nearest.ts';
 export type * from './packages.ts';
-export { callOf, framesOf, Site, userPlace } from './place.ts';
+export { callOf, framesOf, Site, userPlace, readerPlace } from './place.ts';
 export { reference, type OptionReferenceEntry, type SetReference } from './reference.ts';
 export {
   isOptionSet,

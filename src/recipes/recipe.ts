@@ -20,7 +20,7 @@ import {
   type PackageOverride,
   type Platform,
 } from '../options/index.ts';
-import { derivation, type Derivation, type WholeDerivation } from './derivation.ts';
+import { derivation, PHASES, type Derivation, type WholeDerivation } from './derivation.ts';
 import { planned } from './plan.ts';
 
 /** What a recipe is made of. */
@@ -49,25 +49,27 @@ const HINT =
  */
 export function recipe<P extends z.ZodObject>(name: string, settings: RecipeSettings<P>): Recipe<P> {
   const site = new Site(recipe);
-  const refuse = (what: string): SteadError =>
+  const refuse = (what: string, spot: Omit<LabelledPlace, 'place'>): SteadError =>
     new SteadError({
       code: 'call.argument',
       message: `recipe(…) ${what}`,
-      places: [{ place: site.place(), keys: [] }],
+      places: [{ place: site.place(), keys: [], ...spot }],
       hint: HINT,
     });
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]*$/.test(name)) {
-    throw refuse(`takes a name of letters, digits and hyphens first, got ${shown(name)}`);
+    throw refuse(`takes a name of letters, digits and hyphens first, got ${shown(name)}`, { argument: 0 });
   }
   if (typeof settings !== 'object' || settings === null || typeof settings.build !== 'function') {
-    throw refuse('takes a function `build`');
+    throw refuse('takes a function `build`', {});
   }
   const defaults = settings.parameters?.safeParse?.({});
-  if (defaults === undefined) throw refuse('takes `parameters`, a z.object({ … })');
+  if (defaults === undefined) throw refuse('takes `parameters`, a z.object({ … })', {});
   if (!defaults.success) {
-    throw refuse(
-      `takes parameters that all have a default; \`${defaults.error.issues[0]!.path.join('.')}\` has none`,
-    );
+    const path = defaults.error.issues[0]!.path.map(String);
+    throw refuse(`takes parameters that all have a default; \`${path.join('.')}\` has none`, {
+      keys: ['parameters', ...path],
+      focus: 'key',
+    });
   }
   const made = new MadeRecipe({ name, settings, site }, {}, undefined);
   declareRecipe(made);
@@ -161,18 +163,18 @@ class MadeRecipe extends RecipePackage {
     if (result.success) return result.data;
     const [issue] = result.error.issues as [z.core.$ZodIssue];
     const path = optionPath('', issue.path as (string | number)[]).replace(/^\./, '');
-    const known =
-      issue.code === 'unrecognized_keys' && path === ''
-        ? nearest(issue.keys[0]!, Object.keys(derivation.shape)).map((one) => `\`${one}\``)
-        : [];
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const keys = [...issue.path.map(String), ...(unknown === undefined ? [] : [unknown])];
     throw new SteadError({
       code: 'recipe.derivation',
       message: `what \`build\` of the recipe ${name} gives is wrong${path === '' ? '' : ` at ${path}`}: ${wanted(issue, given)}`,
-      places: [{ place: site.place(), label: 'declared here' }],
+      places: [
+        { place: site.place(), keys: ['build', ...keys], ...(unknown === undefined ? {} : { focus: 'key' }) },
+      ],
       hint:
-        known.length > 0
-          ? `Did you mean ${alternatives(known)}?`
-          : 'It gives { name, version, sources, tools, phases, … } as plain data.',
+        unknown === undefined
+          ? 'It gives { name, version, sources, tools, phases, … } as plain data.'
+          : unknownHint(unknown, issue.path[0]),
     });
   }
 
@@ -211,6 +213,14 @@ class MadeRecipe extends RecipePackage {
       hint,
     });
   }
+}
+
+/** @param within what of a build the key stands in, where that is not the whole */
+function unknownHint(key: string, within: PropertyKey | undefined): string {
+  const known = within === undefined ? Object.keys(derivation.shape) : within === 'phases' ? [...PHASES] : [];
+  const near = nearest(key, known).map((one) => `\`${one}\``);
+  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
+  return known.length > 0 ? `Known here: ${known.join(', ')}.` : 'Leave it out.';
 }
 
 /** What was expected, and what is there instead. */

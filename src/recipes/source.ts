@@ -36,8 +36,8 @@ export const source = {
    */
   npm(name: string, version: string, more: Archive & { readonly gitBundle?: string } = {}): Source {
     const call = { called: 'source.npm', site: new Site(source.npm) };
-    text(call, 'the name of a package', name, /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/);
-    text(call, 'a version or tag', version, /^[A-Za-z0-9][A-Za-z0-9.+-]*$/);
+    text(call, 0, 'the name of a package', name, /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/);
+    text(call, 1, 'a version or tag', version, /^[A-Za-z0-9][A-Za-z0-9.+-]*$/);
     return remembered({ kind: 'npm', name, version, ...more });
   },
 
@@ -47,10 +47,10 @@ export const source = {
    */
   git(url: string, revision: string | { readonly track: string }): Source {
     const call = { called: 'source.git', site: new Site(source.git) };
-    text(call, 'the URL of a repository', url, /^(https?|ssh|git|file):\/\/[^\s#]+$/);
+    text(call, 0, 'the URL of a repository', url, /^(https?|ssh|git|file):\/\/[^\s#]+$/);
     const tracks = typeof revision !== 'string';
     const name = typeof revision === 'string' ? revision : revision?.track;
-    text(call, 'a commit, a tag or { track: BRANCH }', name, /^(?!-)[^\s~^:?*[\\\p{Cc}]+$/u);
+    text(call, 1, 'a commit, a tag or { track: BRANCH }', name, /^(?!-)[^\s~^:?*[\\\p{Cc}]+$/u);
     return remembered({ kind: 'git', url, revision: name, tracks });
   },
 
@@ -60,9 +60,9 @@ export const source = {
    */
   url(url: string, more: Archive & { readonly sha256?: string } = {}): Source {
     const call = { called: 'source.url', site: new Site(source.url) };
-    text(call, 'a URL', url, /^(https?|file):\/\/[^\s#]+$/);
+    text(call, 0, 'a URL', url, /^(https?|file):\/\/[^\s#]+$/);
     if (more.sha256 !== undefined) {
-      text(call, 'the sha256 as 64 hexadecimal digits', more.sha256, /^[0-9a-f]{64}$/);
+      text(call, 1, 'the sha256 as 64 hexadecimal digits', more.sha256, /^[0-9a-f]{64}$/);
     }
     return remembered({ kind: 'url', url, ...more });
   },
@@ -141,6 +141,7 @@ function remembered(from: Source): Source {
 
 function text(
   call: { readonly called: string; readonly site: Site },
+  argument: number,
   what: string,
   given: unknown,
   pattern: RegExp,
@@ -149,7 +150,7 @@ function text(
   throw new SteadError({
     code: 'call.argument',
     message: `${call.called}(…) takes ${what}, got ${shown(given)}`,
-    places: [{ place: call.site.place(), keys: [] }],
+    places: [{ place: call.site.place(), keys: [], argument }],
     hint: "Write source.npm('name', '1.2.3'), source.git('https://…', 'v1.2.3'), source.url('https://…') or source.folder('./app').",
   });
 }

@@ -97,7 +97,9 @@ export function fileSources(host: HostEvaluation): FileSource[] {
 function treeSources(host: HostEvaluation, top: string, value: z.output<typeof tree>): FileSource[] {
   const { source, kind, mode, owner, group } = value;
   const places = (): readonly LabelledPlace[] => explain(host, files, ['trees', top]).map((one) => one.place);
-  return entriesOf(host.name, source, places).map((entry): FileSource => {
+  const given = (): readonly LabelledPlace[] =>
+    explain(host, files, ['trees', top, 'source']).map((one) => one.place);
+  return entriesOf(host.name, source, given).map((entry): FileSource => {
     const at = {
       path: `${top.replace(/\/$/, '')}/${entry.path}`,
       get origin(): readonly LabelledPlace[] {

@@ -1,6 +1,13 @@
 // The option set `packages`: Debian packages that must be on a host.
 import { z } from 'zod';
-import { options, SteadError, uniqueList, type HostEvaluation } from '../../options/index.ts';
+import {
+  explain,
+  options,
+  SteadError,
+  uniqueList,
+  type HostEvaluation,
+  type LabelledPlace,
+} from '../../options/index.ts';
 import { packageName, packageVersion } from '../../options/values/index.ts';
 import { compareBytes } from '../order.ts';
 import type { FileSource, PackageSource } from '../source.ts';
@@ -50,6 +57,7 @@ export function packageSources(
         host: host.name,
         option: 'packages.install',
         message: `${alias} is a recipe, which is built, not installed`,
+        places: placesOf(host, [alias]),
         hint: `Use \`recipes({ use: [packages.${alias}.on(platform)] })\` in an implementation, or the module that has it.`,
       });
     }
@@ -60,6 +68,7 @@ export function packageSources(
         code: 'packages.version',
         host: host.name,
         message: `the package ${name} is wanted in two versions, ${other.version} and ${version}`,
+        places: placesOf(host, [alias]),
         hint: 'Give the version once: several names in the package set stand for it.',
       });
     }
@@ -70,6 +79,16 @@ export function packageSources(
     });
   }
   return [...found.values()];
+}
+
+/** Where a host says that it wants packages. */
+function placesOf(host: HostEvaluation, aliases: readonly string[]): readonly LabelledPlace[] {
+  const { install } = host.get(packages);
+  return aliases.flatMap((alias) => {
+    const index = install.indexOf(alias);
+    const keys = index === -1 ? ['versions', alias] : ['install', index];
+    return explain(host, packages, keys).map(({ place }) => place);
+  });
 }
 
 /** The file that keeps apt to the wanted versions, whoever calls it (apt_preferences(5)). */

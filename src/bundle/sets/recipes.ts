@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { BuiltRecipe, recordedFacts } from '../../fleet/index.ts';
 import {
-  nearest,
   alternatives,
+  explain,
+  nearest,
   options,
   SteadError,
   type BuiltPackage,
@@ -141,6 +142,7 @@ function checkBuilder(host: HostEvaluation, buildOn: string): void {
     host: host.name,
     option: 'recipes.buildOn',
     message: `there is no host ${buildOn} to build on`,
+    places: explain(host, recipes, ['buildOn']).map(({ place }) => place),
     hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Hosts: ${known.join(', ')}.`,
   });
 }

@@ -1,5 +1,12 @@
 // Following option keys through the literals of a syntax tree.
-import type { ArrayExpression, CallExpression, Node, ObjectExpression, Program } from 'oxc-parser';
+import type {
+  ArrayExpression,
+  CallExpression,
+  MemberExpression,
+  Node,
+  ObjectExpression,
+  Program,
+} from 'oxc-parser';
 import type { SourceKey } from '../../options/index.ts';
 import { constantNamed, nodes } from './tree.ts';
 
@@ -58,6 +65,13 @@ function follow(node: Node, depth: number, way: Way, passed: ReadonlySet<Node>):
       return deepest([into(node.consequent), into(node.alternate)], here);
     case 'LogicalExpression':
       return deepest([into(node.left), into(node.right)], here);
+    case 'CallExpression': {
+      const [shape] =
+        node.callee.type === 'MemberExpression' && isShape(node.callee) ? node.arguments : inner;
+      return inner.length > 1 || shape === undefined
+        ? deepest(inner.map(into), here)
+        : deepest([into(shape)], here);
+    }
     default:
       return deepest(inner.map(into), here);
   }
@@ -145,6 +159,16 @@ function enclosed(node: Node): readonly Node[] {
 function wrappedIn({ callee, arguments: values }: CallExpression): readonly Node[] {
   if (callee.type !== 'Identifier' || !wrappers.has(callee.name)) return [];
   return callee.name === 'merge' ? values : values.slice(-1);
+}
+
+/** `z.object`, which holds what schemas of an object there are. */
+function isShape({ property, object }: MemberExpression): boolean {
+  return (
+    object.type === 'Identifier' &&
+    object.name === 'z' &&
+    property.type === 'Identifier' &&
+    /^(?:strict|loose)?object$/i.test(property.name)
+  );
 }
 
 /** What a function's own `return` statements give. */

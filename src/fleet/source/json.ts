@@ -2,6 +2,13 @@
 import { SteadError } from '../../options/index.ts';
 import type { SourceFile } from './file.ts';
 
+const UNREADABLE = 'the JSON cannot be read: ';
+
+/** What such an error says is wrong, for a sentence about what the file is. */
+export function jsonReason({ message }: SteadError): string {
+  return message.slice(UNREADABLE.length);
+}
+
 /** The error that keeps a JSON file from being read; undefined where it is fine. */
 export function jsonError(source: SourceFile): SteadError | undefined {
   const { text } = source;
@@ -16,7 +23,7 @@ export function jsonError(source: SourceFile): SteadError | undefined {
     const isTrailing = /[}\]]/.test(text[start] ?? '') && text.slice(0, start).trimEnd().endsWith(',');
     return new SteadError({
       code: 'import.syntax',
-      message: `the JSON cannot be read: ${phraseOf(message)}`,
+      message: `${UNREADABLE}${phraseOf(message)}`,
       places: [source.spot({ start, end: start + 1 })],
       hint: isTrailing
         ? 'JSON has no comma behind the last item.'

@@ -118,8 +118,9 @@ function emptyHint(object: Node, text: string | undefined, property: string): st
   if (text === undefined || object.type === 'CallExpression') {
     return `What stands before \`.${property}\` gives nothing: check what it looks for, or write \`?.${property}\` where there may be none.`;
   }
-  const first =
-    object.type === 'Identifier' ? `Look where \`${text}\` gets its value` : `Check the names in \`${text}\``;
+  const first = /^[\w$]+$/.test(text)
+    ? `Look where \`${text}\` gets its value`
+    : `Check the names in \`${text}\``;
   return `${first}, or write \`${text}?.${property}\` where there may be none.`;
 }
 

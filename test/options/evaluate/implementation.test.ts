@@ -118,8 +118,8 @@ test('an implementation that reads too early is a cycle, with the chain and the 
     '  needs one on a',
   ]);
   expect(placesOf(error)).toEqual([
-    `${first + 1} the implementation of two on a is computed here`,
-    `${first} the implementation of one on a is computed here`,
+    `${first + 1} [] the implementation of two on a needs two on a here`,
+    `${first} [] the implementation of one on a needs one on a here`,
   ]);
 });
 
