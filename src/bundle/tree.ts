@@ -62,7 +62,7 @@ function pathProblem({ path, kind }: TreeFile): Problem | null {
   }
   const names = path.slice(1).split('/');
   if (names.includes('')) {
-    const own = /^\/etc\/(?:\/etc)?\/([^/].*)$/.exec(path)?.[1];
+    const own = /^\/etc\/\/etc\/([^/].*)$/.exec(path)?.[1];
     if (own !== undefined) {
       return { message: 'has an empty name in it', hint: `Names in \`etc\` are below /etc: write '${own}'.` };
     }

@@ -220,7 +220,7 @@ error: the default export of an overlay is a function, and here it is an object
   = Write \`export default (final, prev) => ({ name: { … } })\`.`.trim(),
     );
     expect(await reported({ ...host, 'overlays/o.ts': `export const implementations = [5];\n` })).toContain(
-      'error: `implementations` of an overlay is a list of changes to implementations, and here it is a list\n --> overlays/o.ts:1:14\n',
+      'error: `implementations` of an overlay is a list of changes to implementations, and here it lists a number\n --> overlays/o.ts:1:33\n',
     );
   });
 

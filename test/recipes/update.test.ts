@@ -339,7 +339,7 @@ describe('stead update', () => {
     writeFileSync(join(folder, 'stead.lock'), '<<<<<<< HEAD\n{}\n');
     await expect(loadFleet(folder)).rejects.toMatchObject({
       code: 'lock.invalid',
-      hint: 'Take it from git again, or remove it and run `stead update`; after a merge, solve its conflicts.',
+      hint: 'Solve them, or take one side whole and run `stead update`.',
     });
     writeFileSync(join(folder, 'stead.lock'), '{"version":2}');
     await expect(loadFleet(folder)).rejects.toBeInstanceOf(SteadError);
