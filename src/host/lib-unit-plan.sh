@@ -89,6 +89,18 @@ control() {
   fi
 }
 
+# Whether the user whose manager is at hand leaves during this switch: what it runs ends with it, and is started from
+# the files that are there when it comes again.
+has_left() {
+  [ "$MANAGER" != system ] || return 1
+  case $(timeout --foreground "$SHOW_SECONDS" systemctl show --property=ActiveState -- "user@${MANAGER_FOLDER##*/}.service" 9>&-) in
+    ActiveState=inactive | ActiveState=deactivating) ;;
+    *) return 1 ;;
+  esac
+  [ -e "$LIST.left" ] || say "$MANAGER has left: its services start as they are now with its next session"
+  : >"$LIST.left"
+}
+
 plan_manager() {
   local scope=system
   [ "$MANAGER" = system ] || scope=user
@@ -99,7 +111,11 @@ plan_manager() {
     : >"$LIST.plan"
     return 0
   fi
-  observe_units "$scope" >"$LIST.state" || die "systemd does not answer ($MANAGER)"
+  if ! observe_units "$scope" >"$LIST.state"; then
+    has_left || die "systemd does not answer ($MANAGER)"
+    : >"$LIST.plan"
+    return 0
+  fi
   awk -F "$TAB" -v OFS="$TAB" -v scope="$scope" -v manager="$MANAGER" -v taken_back="$TAKEN_BACK" -v state_folder="$STATE" \
     -v wake="${WAKE-}" -v same="$SAME" -v gate="$LIST.gate" "$PLAN_UNITS" \
     part=target "$WORK/units.target" part=other "$WORK/units.other" part=ran "$WORK/units.ran" part=told "$WORK/units.told" \

@@ -14,14 +14,20 @@ await_units() {
   done <"$LIST.plan"
   [ $# -gt 0 ] || return 0
   while :; do
-    control "$SHOW_SECONDS" show --property="$SETTLE_PROPERTIES" -- "$@" >"$LIST.now" || die "systemd does not answer$(of_user)"
+    if ! control "$SHOW_SECONDS" show --property="$SETTLE_PROPERTIES" -- "$@" >"$LIST.now"; then
+      has_left || die "systemd does not answer$(of_user)"
+      return 0
+    fi
     if is_moving; then quiet=0; else quiet=$((quiet + 1)); fi
     if [ "$quiet" -ge 2 ] || [ "$waited" -ge "$SETTLE_SECONDS" ]; then break; fi
     sleep 1 9>&-
     waited=$((waited + 1))
   done
   # Others may have failed with them.
-  control "$SHOW_SECONDS" show --property="$SETTLE_PROPERTIES" -- '*' >>"$LIST.now" || die "systemd does not answer$(of_user)"
+  if ! control "$SHOW_SECONDS" show --property="$SETTLE_PROPERTIES" -- '*' >>"$LIST.now"; then
+    has_left || die "systemd does not answer$(of_user)"
+    return 0
+  fi
   awk -F "$TAB" -v OFS="$TAB" -v scope="$([ "$MANAGER" = system ] && printf system || printf user)" "$JUDGE_UNITS" \
     part=target "$WORK/units.target" part=plan "$LIST.plan" part=before "$LIST.state" part=now "$LIST.now" |
     sort -u >"$LIST.outcome"
@@ -91,6 +97,7 @@ function conclude(id, name, state,    type, bad, what) {
 tell_outcome() {
   local outcome name
   while IFS=$TAB read -r outcome name; do
+    if [ "$outcome" = failed ] && has_left; then return 0; fi
     case $outcome in
       busy) say "$name$(of_user) is still at work" ;;
       warned) say "warning: $name$(of_user) did not come up:" ;;

@@ -238,6 +238,39 @@ describeLab('a switch with units', () => {
     expect(await alpha.succeed('cat /etc/systemd/system/changes.service')).toContain('start one');
   }, 300_000);
 
+  test('a user who leaves during a switch takes no part in it: the services start as they are now with the next session', async () => {
+    await alpha.succeed('useradd -m leaves; loginctl enable-linger leaves');
+    await alpha.waitUntilSucceeds('test -S /run/user/$(id -u leaves)/systemd/private');
+    const uid = await alpha.succeed('id -u leaves');
+    const own = (version: string) => ({
+      'own.service': {
+        sections: {
+          Service: {
+            ExecStartPre: '/bin/sleep 3',
+            ExecStart: `/bin/sh -c "echo ${version} >$XDG_RUNTIME_DIR/own; exec sleep infinity"`,
+          },
+        },
+        wantedBy: ['default.target'],
+      },
+    });
+    const first = await switchTo({ units: steady, user: own('one') });
+    expect(first.code, first.stderr).toBe(0);
+    // Once the switch waits for the service to come up.
+    await alpha.succeed(
+      `systemd-run --quiet --unit=leaving sh -c 'until pgrep -f "user/${uid} systemctl --user show .*[R]eloadResult" >/dev/null; do :; done
+         systemctl stop user@${uid}.service'`,
+    );
+    const second = await switchTo({ units: steady, user: own('two') });
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.stderr).toContain(
+      'leaves has left: its services start as they are now with its next session',
+    );
+    await alpha.waitUntilSucceeds('! systemctl is-active -q leaving.service');
+    await alpha.succeed(`systemctl start user@${uid}.service`);
+    await alpha.waitUntilSucceeds(`grep -q two /run/user/${uid}/own`);
+    await alpha.succeed(`loginctl disable-linger leaves; systemctl stop user@${uid}.service`);
+  });
+
   test('User units with and without lingering, a logged-out user, no logind.', async () => {
     await alpha.succeed('useradd -m lingers; useradd -m absent; loginctl enable-linger lingers');
     await alpha.waitUntilSucceeds('test -S /run/user/$(id -u lingers)/systemd/private');
