@@ -71,6 +71,15 @@ async function withBundle(shell: string, bundle: Bundle): Promise<Host> {
   return host;
 }
 
+/** A host with a bundle of one download that is not fetched yet, and the server that has it. */
+async function withDownload(shell: string, size: number, faults: readonly Fault[] = []) {
+  const bytes = content(size);
+  const server = await fileServer({ '/x': bytes });
+  server.faults.set('/x', [...faults]);
+  const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
+  return { bytes, server, bundle, host: await withBundle(shell, bundle) };
+}
+
 describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   test('files are fetched into one folder, found right, and switched to; the next time nothing is asked for', async () => {
     const [one, two] = [content(300_000), content(10)];
@@ -105,24 +114,18 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   });
 
   test('a transfer that breaks off is gone on with where it broke off', async () => {
-    const bytes = content(500_000);
-    const server = await fileServer({ '/x': bytes });
-    server.faults.set('/x', [{ cut: 200_000 }, { cut: 100_000 }]);
-    const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
-    const host = await withBundle(shell, bundle);
+    const { bytes, server, bundle, host } = await withDownload(shell, 500_000, [
+      { cut: 200_000 },
+      { cut: 100_000 },
+    ]);
     await fetches(host, bundle);
     expect(fetched(host, 'x')).toEqual(bytes);
     expect(server.asked.map(({ range }) => range)).toEqual([undefined, 'bytes=200000-', 'bytes=300000-']);
   });
 
   test('one that is killed at any point leaves nothing half under its name, and the next goes on', async () => {
-    const bytes = content(400_000);
-    const server = await fileServer({ '/x': bytes });
-    server.faults.set('/x', [{ stall: 131_072 }]);
-    const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
-    const host = await withBundle(shell, bundle);
-    const first = started(host, ['fetch', bundle.name]);
-    await until(() => partSize(host, bytes) > 120_000);
+    const { bytes, server, bundle, host } = await withDownload(shell, 400_000, [{ stall: 131_072 }]);
+    const first = await stalled(host, bundle, bytes);
     first.kill('SIGKILL');
     await first.end;
     expect(there(host)).toEqual([`.parts/${sum(bytes)}`]);
@@ -137,13 +140,8 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   });
 
   test('one that is asked to end takes its transfers along', async () => {
-    const bytes = content(400_000);
-    const server = await fileServer({ '/x': bytes });
-    server.faults.set('/x', [{ stall: 131_072 }]);
-    const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
-    const host = await withBundle(shell, bundle);
-    const first = started(host, ['fetch', bundle.name]);
-    await until(() => partSize(host, bytes) > 120_000);
+    const { bytes, bundle, host } = await withDownload(shell, 400_000, [{ stall: 131_072 }]);
+    const first = await stalled(host, bundle, bytes);
     expect(curlsOf(host)).toHaveLength(1);
     first.child.kill('SIGTERM');
     expect(await first.end).toBe(1);
@@ -152,13 +150,8 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   });
 
   test('a second one waits for the first, and fetches nothing again', async () => {
-    const bytes = content(400_000);
-    const server = await fileServer({ '/x': bytes });
-    server.faults.set('/x', [{ stall: 131_072 }]);
-    const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
-    const host = await withBundle(shell, bundle);
-    const first = started(host, ['fetch', bundle.name]);
-    await until(() => partSize(host, bytes) > 120_000);
+    const { bytes, server, bundle, host } = await withDownload(shell, 400_000, [{ stall: 131_072 }]);
+    const first = await stalled(host, bundle, bytes);
     const second = host.verb(['fetch', bundle.name]);
     expect(await host.verb(['gc'])).toMatchObject({
       code: 0,
@@ -203,10 +196,7 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   });
 
   test('verify looks at sizes and times, hashes what was touched, and all of it if asked; fetch puts it right', async () => {
-    const bytes = content(1000);
-    const server = await fileServer({ '/x': bytes });
-    const bundle = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
-    const host = await withBundle(shell, bundle);
+    const { bytes, bundle, host } = await withDownload(shell, 1000);
     await fetches(host, bundle);
     expect(await host.verb(['switch', bundle.name])).toMatchObject({ code: 0 });
     const path = `${downloads(host)}/${digest}-tiny/x`;
@@ -274,10 +264,7 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   });
 
   test('going back needs no download; where one is gone it says so and goes on', async () => {
-    const bytes = content(100);
-    const server = await fileServer({ '/x': bytes });
-    const first = bundleOf([{ file: 'x', from: `${server.origin}/x`, bytes }]);
-    const host = await withBundle(shell, first);
+    const { server, bundle: first, host } = await withDownload(shell, 100);
     await fetches(host, first);
     expect(await host.verb(['switch', first.name])).toMatchObject({ code: 0 });
     expect(await host.switchTo(bundleOf([], { files: { '/etc/a': 'other' } }))).toMatchObject({ code: 0 });
@@ -517,6 +504,13 @@ describe('a token', { concurrent: true }, () => {
     );
   });
 });
+
+/** A fetch that has got as far as its server lets it go. */
+async function stalled(host: Host, bundle: Bundle, bytes: Buffer) {
+  const fetching = started(host, ['fetch', bundle.name]);
+  await until(() => partSize(host, bytes) > 120_000);
+  return fetching;
+}
 
 /** A verb that runs in a process group of its own. */
 function started(host: Host, args: readonly string[]) {
