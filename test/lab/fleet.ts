@@ -1,4 +1,5 @@
-// A fleet of one host in a lab, for tests that are about what happens to a host.
+// Small fleets in a lab: of one host, for tests that are about what happens to a host; of three, for what happens to a
+// fleet.
 import { repository, write, type Ran } from '../cli/stead.ts';
 import type { Topology } from '../../src/lab/index.ts';
 import type { TestLab } from './driver.ts';
@@ -21,6 +22,35 @@ export default host('box', { use: [target({ ssh: { address: '${BOX_ADDRESS}' } }
 /** A repository with the one host. */
 export function boxFleet(use: string): string {
   return repository({ 'hosts/box.ts': boxFile(use) });
+}
+
+export const TRIO_NAMES = ['alpha', 'beta', 'gamma'] as const;
+
+/** A lab with the three hosts. */
+export const TRIO: Topology = {
+  networks: { lan: '10.42.0.254/24' },
+  hosts: Object.fromEntries(
+    TRIO_NAMES.map((name) => [
+      name,
+      { interfaces: { eth0: { network: 'lan', address: `${trioAddress(name)}/24` } } },
+    ]),
+  ),
+};
+
+/** The text of the file of one of three hosts, whose /etc/motd says `text`; its watchdog has little patience. */
+export function trioFile(name: (typeof TRIO_NAMES)[number], text: string, more = ''): string {
+  return `import { activation, checks, files, host, systemd, target } from 'stead';
+export default host('${name}', { tags: ['trio'], use: [
+  target({ ssh: { address: '${trioAddress(name)}' } }),
+  activation({ confirmSeconds: 10 }),
+  files({ etc: { motd: '${text}\\n' } }),
+  ${more}
+] });
+`;
+}
+
+function trioAddress(name: (typeof TRIO_NAMES)[number]): string {
+  return `10.42.0.${TRIO_NAMES.indexOf(name) + 1}`;
 }
 
 /** A repository with the one host, whose definitions change. */

@@ -5,30 +5,10 @@ import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { folder, repository, stead, write } from '../cli/stead.ts';
 import { describeLab, useLab, type Host } from './driver.ts';
-
-const NAMES = ['alpha', 'beta', 'gamma'] as const;
-
-function source(name: (typeof NAMES)[number], text: string, more = ''): string {
-  return `import { activation, checks, files, host, target } from 'stead';
-export default host('${name}', { tags: ['rack'], use: [
-  target({ ssh: { address: '10.42.0.${NAMES.indexOf(name) + 1}' } }),
-  activation({ confirmSeconds: 10 }),
-  files({ etc: { motd: '${text}\\n' } }),
-  ${more}
-] });
-`;
-}
+import { TRIO, TRIO_NAMES as NAMES, trioFile as source } from './fleet.ts';
 
 describeLab('nights', () => {
-  const lab = useLab({
-    networks: { lan: '10.42.0.254/24' },
-    hosts: Object.fromEntries(
-      NAMES.map((name, index) => [
-        name,
-        { interfaces: { eth0: { network: 'lan', address: `10.42.0.${index + 1}/24` } } },
-      ]),
-    ),
-  });
+  const lab = useLab(TRIO);
   /** Where a person works, where it is pushed to, and the checkout that the nights run in. */
   const desk = repository({});
   const shared = join(folder(), 'fleet.git');
@@ -154,7 +134,7 @@ describeLab('nights', () => {
     expect(await says()).toBe('six five six');
     expect(await rollback('--all', '--to', five)).toMatchObject({ code: 0 });
     expect(await says()).toBe('five five five');
-    expect(await rollback('@rack', '--as-of', lastNight)).toMatchObject({ code: 0 });
+    expect(await rollback('@trio', '--as-of', lastNight)).toMatchObject({ code: 0 });
     expect(await says()).toBe('four four four');
     const [alpha] = await hosts();
     await alpha!.succeed('stead-host rollback');

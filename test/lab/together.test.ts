@@ -2,39 +2,18 @@
 import { beforeEach, expect, test } from 'vitest';
 import { repository, write } from '../cli/stead.ts';
 import { describeLab, useLab, type Host, type TestLab } from './driver.ts';
+import { TRIO, TRIO_NAMES as NAMES, trioFile as source } from './fleet.ts';
 
 type Deployer = ReturnType<TestLab['startStead']>;
 
-const NAMES = ['alpha', 'beta', 'gamma'];
-
-/** A host whose /etc/motd says `text`. */
-function source(name: string, text: string, more: string): string {
-  return `import { activation, checks, files, host, systemd, target } from 'stead';
-export default host('${name}', { tags: ['mesh'], use: [
-  target({ ssh: { address: '10.42.0.${NAMES.indexOf(name) + 1}' } }),
-  activation({ confirmSeconds: 10 }),
-  files({ etc: { motd: '${text}\\n' } }),
-  ${more}
-] });
-`;
-}
-
 describeLab('all hosts or none', () => {
-  const lab = useLab({
-    networks: { lan: '10.42.0.254/24' },
-    hosts: Object.fromEntries(
-      NAMES.map((name, index) => [
-        name,
-        { interfaces: { eth0: { network: 'lan', address: `10.42.0.${index + 1}/24` } } },
-      ]),
-    ),
-  });
+  const lab = useLab(TRIO);
   const repo = repository({});
   const describe = (text: string, beta = ''): void => {
     for (const name of NAMES)
       write(repo, `hosts/${name}.ts`, source(name, text, name === 'beta' ? beta : ''));
   };
-  const words = ['switch', '@mesh', '--atomic', '--repo', repo];
+  const words = ['switch', '@trio', '--atomic', '--repo', repo];
   const switchTo = (text: string, beta = '') => {
     describe(text, beta);
     return lab.stead(words);
@@ -96,7 +75,7 @@ describeLab('all hosts or none', () => {
     for (const host of await hosts()) await host.waitUntilSucceeds('test ! -e /var/lib/stead/watch', 30);
     expect(await states()).toEqual(NAMES.map(() => 'unconfirmed\t-'));
     expect(
-      (await lab.stead(['status', '@mesh', '--repo', repo])).stdout.match(
+      (await lab.stead(['status', '@trio', '--repo', repo])).stdout.match(
         /was rolled back, since nobody confirmed it/g,
       ),
     ).toHaveLength(3);
