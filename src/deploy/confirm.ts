@@ -103,38 +103,50 @@ async function backFrom(session: Session, generation: number): Promise<number | 
   return result.code === 0 ? result.generation : undefined;
 }
 
-async function tookItselfBack(
+function tookItselfBack(
   host: string,
   target: Target,
   generation: number,
   cause: SteadError,
   goesOn: () => boolean,
 ): Promise<Outcome> {
-  for (;;) {
-    // Thrown where it does not come back: nothing is known then but that it is to.
-    await using session = disposable(await reopened(target, goesOn, AWAITED));
-    const current = (await generations(session.open)).find((one) => one.current)?.generation;
-    if (current !== generation) {
-      await blamed(session.open, generation);
-      return lost(host, cause, current);
-    }
-    if (!goesOn()) throw cause;
-    await sleep(2000);
-  }
+  return told(target, cause, goesOn, async (session) => {
+    const current = (await generations(session)).find((one) => one.current)?.generation;
+    if (current === generation) return undefined;
+    await blamed(session, generation);
+    return lost(host, cause, current);
+  });
 }
 
 /** A host whose files were put right has what stood there again, where that decides whether it can be reached. */
-async function leftDrifted(
+function leftDrifted(
   host: string,
   target: Target,
   generation: number,
   cause: SteadError,
   goesOn: () => boolean,
 ): Promise<Outcome> {
+  return told(target, cause, goesOn, async (session) => {
+    const { drift, watch } = await status(session);
+    return watch === undefined && drift.length > 0 ? lost(host, cause, generation) : undefined;
+  });
+}
+
+/**
+ * What a host that goes back by itself comes to tell, asked over new sessions.
+ * @throws `cause` where it tells nothing in time; SteadError `target.*` where it does not come back: nothing is known
+ *   then but that it is to
+ */
+async function told(
+  target: Target,
+  cause: SteadError,
+  goesOn: () => boolean,
+  outcomeOf: (session: Session) => Promise<Outcome | undefined>,
+): Promise<Outcome> {
   for (;;) {
     await using session = disposable(await reopened(target, goesOn, AWAITED));
-    const { drift, watch } = await status(session.open);
-    if (watch === undefined && drift.length > 0) return lost(host, cause, generation);
+    const outcome = await outcomeOf(session.open);
+    if (outcome !== undefined) return outcome;
     if (!goesOn()) throw cause;
     await sleep(2000);
   }
