@@ -13,7 +13,7 @@ export async function lineDelta(
 ): Promise<string | undefined> {
   const head = commonHead(before, after);
   const tail = commonTail(before, after, head);
-  const { diffArrays } = await import('diff');
+  const { diffArrays } = await import('diff/lib/diff/array.js');
   const middle = diffArrays(
     before.slice(head, before.length - tail),
     after.slice(head, after.length - tail),

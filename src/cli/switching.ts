@@ -1,7 +1,7 @@
 // What the verbs that bring hosts to a build have in common: switch, test and boot.
 import { existsSync } from 'node:fs';
 import { switchHosts } from '../deploy/fleet-switch.ts';
-import { lastBuild, wantedAgain, type BuildOrder } from '../deploy/last-build.ts';
+import { buildOrder, lastBuild, wantedAgain, type BuildOrder } from '../deploy/last-build.ts';
 import type { Reachable } from '../deploy/locate.ts';
 import { EXIT, type ExitCode } from '../deploy/outcome.ts';
 import { provenance } from '../deploy/provenance.ts';
@@ -41,13 +41,14 @@ export async function switching(
   if (atomic) refuseBesideAtomic(given);
   const reach = reachOptions(context, args, options);
   const signing = signingEnvironment(context);
-  const { wanted, hosts } = await built(context, {
+  const order = buildOrder({
     repository: context.repository,
     words: reach.words,
     all: reach.all,
     commit: provenance(context.repository, context.version),
     signing,
   });
+  const { wanted, hosts } = await built(context, order);
   const finishRotation = await refuseCutOff(context, wanted, atomic);
   const list = display(context);
   const start = performance.now();

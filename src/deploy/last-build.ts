@@ -8,6 +8,7 @@ import type { BuiltHost } from './build.ts';
 import { touchManifest } from './kept-manifest.ts';
 import type { SigningEnvironment } from './sign.ts';
 import {
+  filesState,
   hasRecord,
   unchangedBuild,
   type BuildRequest,
@@ -25,10 +26,18 @@ export interface BuildOrder {
   /** Where the repository stands: `provenance(…)`. */
   readonly commit: Promise<Provenance>;
   readonly signing: SigningEnvironment;
+  /** The state of the repository's files before anything of them is read. */
+  readonly files: string | undefined;
 }
 
-export async function requestOf({ repository, words, all, commit }: BuildOrder): Promise<BuildRequest> {
-  return { repository, selection: all ? ['--all'] : words, provenance: await commit };
+/** Begins a build: from now on, a change to the repository is one for the next. */
+export function buildOrder(what: Omit<BuildOrder, 'files'>): BuildOrder {
+  return { ...what, files: filesState(what.repository) };
+}
+
+export async function requestOf(order: BuildOrder): Promise<BuildRequest> {
+  const { repository, words, all, commit, files } = order;
+  return { repository, selection: all ? ['--all'] : words, provenance: await commit, files };
 }
 
 /** The last build of the same hosts; nothing where another one may differ. */

@@ -20,6 +20,8 @@ export interface BuildRequest {
   /** Hosts and tags as given, or `--all`. */
   readonly selection: readonly string[];
   readonly provenance: Provenance;
+  /** As `filesState` gives it. */
+  readonly files: string | undefined;
 }
 
 /** What a build makes of one host. */
@@ -37,20 +39,45 @@ export interface LastBuild {
   readonly hosts: readonly Reachable[];
 }
 
+/** A record as it is kept. */
+interface Kept extends LastBuild {
+  readonly inputs: string;
+  readonly outputs: string;
+}
+
 /** Whether there is a last build to compare with. */
 export function hasRecord(repository: string): boolean {
   return existsSync(join(repository, RECORD));
 }
 
+/**
+ * The state of all files that a build of the repository may see, to be taken before it begins: what changes meanwhile
+ * makes the next build another one. Undefined where there are too many, or not all can be read.
+ */
+export function filesState(repository: string): string | undefined {
+  const lines: string[] = [];
+  const skipped = new Set(['.git', 'node_modules', 'out'].map((name) => join(repository, name)));
+  try {
+    addFiles(repository, skipped, lines);
+    for (const folder of ['src', 'modules']) addFiles(join(stead, folder), skipped, lines);
+    for (const root of new Set([repository, stead])) {
+      for (const name of ['package.json', 'node_modules/.package-lock.json'])
+        addFile(join(root, name), lines);
+    }
+  } catch {
+    // A folder that cannot be read is for the build to tell of.
+    return undefined;
+  }
+  return digestOf(lines);
+}
+
 /** The last build where this one would be the same and its output stands; else undefined. */
 export function unchangedBuild(request: BuildRequest): LastBuild | undefined {
   try {
-    const { state, ...build } = JSON.parse(
-      readFileSync(join(request.repository, RECORD), 'utf8'),
-    ) as LastBuild & {
-      readonly state: string;
-    };
-    return state === stateOf(request, build) ? build : undefined;
+    const text = readFileSync(join(request.repository, RECORD), 'utf8');
+    const { inputs, outputs, ...build } = JSON.parse(text) as Kept;
+    const isSame = inputs === inputsOf(request) && outputs === outputsOf(request, build);
+    return isSame ? build : undefined;
   } catch {
     // No record, or one that cannot be read: a build makes a new one.
     return undefined;
@@ -59,29 +86,31 @@ export function unchangedBuild(request: BuildRequest): LastBuild | undefined {
 
 /** Remembers a build that has just been done. */
 export function recordBuild(request: BuildRequest, build: LastBuild): void {
-  const state = stateOf(request, build);
-  if (state === undefined) return;
-  writeFileAtomic(join(request.repository, RECORD), `${JSON.stringify({ state, ...build })}\n`);
+  const inputs = inputsOf(request);
+  const outputs = outputsOf(request, build);
+  if (inputs === undefined || outputs === undefined) return;
+  const kept: Kept = { inputs, outputs, ...build };
+  writeFileAtomic(join(request.repository, RECORD), `${JSON.stringify(kept)}\n`);
 }
 
-/** A digest over the request, the build, and name, size, inode and times of every file that matters. */
-function stateOf(request: BuildRequest, { results, hosts }: LastBuild): string | undefined {
-  const { repository, selection, provenance } = request;
-  const lines: string[] = [
-    JSON.stringify({ repository, selection, provenance, results, hosts, node: process.version }),
-  ];
-  const skipped = new Set(['.git', 'node_modules', 'out'].map((name) => join(repository, name)));
-  addFiles(repository, skipped, lines);
-  for (const folder of ['src', 'modules']) addFiles(join(stead, folder), skipped, lines);
-  for (const root of new Set([repository, stead])) {
-    for (const name of ['package.json', 'node_modules/.package-lock.json']) addFile(join(root, name), lines);
-  }
+function inputsOf({ files, ...request }: BuildRequest): string | undefined {
+  return files && digestOf([JSON.stringify({ ...request, node: process.version }), files]);
+}
+
+/** A digest over the build, and the state of what it wrote. */
+function outputsOf({ repository }: BuildRequest, build: LastBuild): string | undefined {
+  const lines = [JSON.stringify(build)];
   addFile(join(repository, 'out/fleet.json'), lines);
-  for (const { path } of results) addFiles(path, skipped, lines);
+  for (const { path } of build.results) addFiles(path, new Set(), lines);
+  return digestOf(lines);
+}
+
+function digestOf(lines: readonly string[]): string | undefined {
   if (lines.length > MOST_FILES) return undefined;
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
+/** Name, size, inode and times of every file. */
 function addFiles(folder: string, skipped: ReadonlySet<string>, lines: string[]): void {
   if (skipped.has(folder) || lines.length > MOST_FILES) return;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -1,6 +1,6 @@
 // stead build: evaluate, render, write out/, sign, print `host hash`.
 import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
-import { lastBuild, type BuildOrder } from '../../deploy/last-build.ts';
+import { buildOrder, lastBuild, type BuildOrder } from '../../deploy/last-build.ts';
 import { provenance } from '../../deploy/provenance.ts';
 import type { CliContext } from '../context.ts';
 import { signingEnvironment } from '../signing.ts';
@@ -20,13 +20,13 @@ export async function run(
 ): Promise<ExitCode> {
   const words = args[0] as readonly string[];
   const { all = false } = options as { readonly all?: boolean };
-  const order = {
+  const order = buildOrder({
     repository: context.repository,
     words,
     all,
     commit: provenance(context.repository, context.version),
     signing: signingEnvironment(context),
-  };
+  });
   const last = await lastBuild(order);
   if (last === undefined) return build(context, order);
   const lines = last.results.map(({ host, hash, path }) => ({ host, hash, path, changed: false }));
