@@ -67,7 +67,12 @@ export interface RecipePlan {
   readonly doctor: Readonly<Record<string, { readonly command: string; readonly advice: string }>>;
   readonly resources: RecipeResources;
   /** Folders of the build that stay for the next one with the same key. */
-  readonly keep: { readonly key: string; readonly folders: readonly string[] };
+  readonly keep: {
+    readonly key: string;
+    readonly folders: readonly string[];
+    /** What unpacked sources are known by; null where a recipe unpacks them itself. */
+    readonly unpacked: string | null;
+  };
 }
 
 /** The output of a recipe for a platform. */

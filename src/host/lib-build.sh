@@ -22,6 +22,8 @@ verb_build() {
   fi
   if [ -n "$(output_of "$hash")" ]; then
     answer=present
+    # One that was killed when it had all but ended.
+    [ ! -d "$BUILD/work/$hash" ] || rm -rf "$BUILD/work/$hash" "$BUILD/running/$hash"
   else
     build_recipe "$hash" "$builder"
   fi
@@ -49,7 +51,7 @@ build_recipe() {
     die "$work cannot be written"
   fi
   take_kept "$hash" "$work/kept"
-  export KEPT KEPT_FOLDERS KEPT_CCACHE
+  export KEPT KEPT_FOLDERS KEPT_SOURCES KEPT_CCACHE
   chown "$BUILD_USER:$BUILD_USER" "$work/build" "$work/tmp" "$output"
   run_build "$hash" "$work" "$output" "$log" || code=$?
   [ "$code" = 0 ] || failed_build "$code" "$log"
@@ -63,7 +65,7 @@ build_recipe() {
 
 # Runs the phases, and tells of them while they run.
 run_build() {
-  local pid said='' line pause
+  local pid said='' line
   TOLD=0
   resource "$1" timeLimit 7200
   set -- "$@" "$RESOURCE"
@@ -75,9 +77,12 @@ run_build() {
   pid=$!
   while kill -0 "$pid" 2>/dev/null; do
     read_uptime
-    pause=1
-    [ "$((UPTIME - BEGUN))" -ge 3 ] || pause=0.1
-    sleep "$pause"
+    # What a short build waits for its end must be little of its time.
+    case $((UPTIME - BEGUN)) in
+      [0-4]) sleep 0.1 ;;
+      [5-9] | 1?) sleep 0.3 ;;
+      *) sleep 1 ;;
+    esac
     tell_phases "$4"
     line=$(tail -c 4096 "$4" | tail -n 1 | cut -c -200)
     [ "$line" != "$said" ] || continue

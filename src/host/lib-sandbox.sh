@@ -11,6 +11,9 @@ BUILD_USER=60900
 # sandboxed FOLDER OUTPUT SECONDS MEMORY NICE: runs /recipe/build under TOOLS, with FOLDER/build, FOLDER/tmp and FOLDER/recipe at
 # /build, /tmp and /recipe, sources at /inputs/<sha256>, what is kept, and OUTPUT at its place in the store. Ends as that
 # ends; with 124 or 137 after SECONDS. To be run in the background.
+#
+# Where unpacked sources are kept, /build is an overlay over them, as / is over the tools: FOLDER/build, seen at
+# /recipe/changed, has only what a build changes or adds, and what is kept stays as it was unpacked.
 sandboxed() {
   local seconds=$3 memory=$4 nice=$5 limited
   find_program_anywhere chroot
@@ -68,14 +71,8 @@ SANDBOX='
   ln -s /proc/self/fd/2 "$root/dev/stderr"
   mkdir "$root/dev/shm"
   chmod 1777 "$root/dev/shm"
-  mount -o bind "$work/build" "$root/build"
   mount -o bind "$work/tmp" "$root/tmp"
   [ -z "$KEPT_CCACHE" ] || mount -o bind "$KEPT_CCACHE" "$root/ccache"
-  [ -z "$KEPT" ] || while IFS= read -r folder; do
-    mkdir -p "$root/build/$folder"
-    chown "$BUILD_USER:$BUILD_USER" "$root/build/$folder"
-    mount -o bind "$KEPT/$folder" "$root/build/$folder"
-  done <"$work/kept"
   while IFS="	" read -r kind sum _; do
     [ "$kind" = source ] || continue
     : >"$root/inputs/$sum"
@@ -105,15 +102,58 @@ SANDBOX='
   for folder in "$TOOLS"/suites/*; do
     [ ! -d "$folder" ] || path=$path:/suites/${folder##*/}/bin
   done
-  cd "$root"
   umask 022
   # Beside this shell, the first process here, which ends with the one outside; who becomes another user does not.
+  inside() {
+    cd "$root"
+    env -i PATH="$path" HOME=/build TMPDIR=/tmp USER=stead-build LOGNAME=stead-build LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1 \
+      out="/var/lib/stead/store/$STORE_NAME" jobs="$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS" MAKEFLAGS="-j$JOBS" \
+      ${KEPT_FOLDERS:+"STEAD_KEEP=$KEPT_FOLDERS"} ${KEPT_CCACHE:+CCACHE_DIR=/ccache} ${KEPT_CCACHE:+CCACHE_BASEDIR=/build} \
+      ${KEPT_CCACHE:+CCACHE_NOHASHDIR=1} ${KEPT_CCACHE:+CCACHE_COMPILERCHECK=content} \
+      "$SETPRIV" --no-new-privs "$CHROOT" --userspec="$BUILD_USER:$BUILD_USER" --groups= "$root" \
+      /bin/sh -c "cd /build && exec /bin/sh /recipe/build $1" 8>&- 7>&- 6>&-
+  }
+  unpack_once() {
+    [ ! -d "$KEPT_SOURCES/tree" ] || return 0
+    mount -o bind "$KEPT_SOURCES/new" "$root/build"
+    inside unpack
+    cd /
+    umount "$root/build"
+    # A change through one of two names of a file would not be seen by the other in an overlay.
+    if [ -n "$(find "$KEPT_SOURCES/new" -type f -links +1 -print | head -n 1)" ]; then
+      : >"$KEPT_SOURCES/linked"
+      rm -rf "$KEPT_SOURCES/new"
+      return 0
+    fi
+    cp "$work/tmp/stead-unpacked" "$KEPT_SOURCES/sums"
+    sync -f "$KEPT_SOURCES"
+    mv -T "$KEPT_SOURCES/new" "$KEPT_SOURCES/tree"
+  }
+  over_sources() {
+    [ -d "$KEPT_SOURCES/tree" ] || return 1
+    # A kept folder would hide what sources have there.
+    [ -z "$KEPT" ] || while IFS= read -r folder; do
+      [ ! -e "$KEPT_SOURCES/tree/$folder" ] || return 1
+    done <"$work/kept"
+    mkdir "$work/overlay" "$work/layer/sources" "$root/recipe/changed" &&
+      cd "$work/layer" &&
+      mount -o bind "$KEPT_SOURCES/tree" sources &&
+      mount -t overlay -o lowerdir=sources,upperdir=../build,workdir=../overlay,redirect_dir=off,metacopy=off \
+        stead-build "$root/build" &&
+      mount -o bind ../build "$root/recipe/changed" &&
+      mount -o remount,bind,ro "$root/recipe/changed" &&
+      cp "$KEPT_SOURCES/sums" "$root/recipe/unpacked"
+  }
+  [ -z "$KEPT_SOURCES" ] || unpack_once
+  if [ -z "$KEPT_SOURCES" ] || ! over_sources; then
+    mount -o bind "$work/build" "$root/build"
+  fi
+  [ -z "$KEPT" ] || while IFS= read -r folder; do
+    mkdir -p "$root/build/$folder"
+    chown "$BUILD_USER:$BUILD_USER" "$root/build/$folder"
+    mount -o bind "$KEPT/$folder" "$root/build/$folder"
+  done <"$work/kept"
   code=0
-  env -i PATH="$path" HOME=/build TMPDIR=/tmp USER=stead-build LOGNAME=stead-build LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1 \
-    out="/var/lib/stead/store/$STORE_NAME" jobs="$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS" MAKEFLAGS="-j$JOBS" \
-    ${KEPT_FOLDERS:+"STEAD_KEEP=$KEPT_FOLDERS"} ${KEPT_CCACHE:+CCACHE_DIR=/ccache} ${KEPT_CCACHE:+CCACHE_BASEDIR=/build} \
-    ${KEPT_CCACHE:+CCACHE_NOHASHDIR=1} ${KEPT_CCACHE:+CCACHE_COMPILERCHECK=content} \
-    "$SETPRIV" --no-new-privs "$CHROOT" --userspec="$BUILD_USER:$BUILD_USER" --groups= "$root" \
-    /bin/sh -c "cd /build && exec /bin/sh /recipe/build" 8>&- 7>&- 6>&- || code=$?
+  inside "" || code=$?
   exit "$code"
 '

@@ -28,6 +28,7 @@ function resourceRows({ resources, keep }: RecipePlan): string[][] {
     ...(jobs === null ? [] : [['jobs', String(jobs)]]),
     ['nice', String(nice)],
     ['key', keep.key],
+    ...(keep.unpacked === null ? [] : [['unpacked', keep.unpacked]]),
     ...keep.folders.map((folder) => ['keep', folder]),
   ];
 }

@@ -14,7 +14,7 @@ import { SteadError, type LabelledPlace, type Platform, type Site } from '../opt
 import { sizeBytes, timeSpanMicroseconds } from '../options/values/index.ts';
 import { archiveHash } from './archive.ts';
 import type { WholeDerivation } from './derivation.ts';
-import { buildScript, type PlacedSource } from './script.ts';
+import { buildScript, unpackText, type PlacedSource } from './script.ts';
 import { requestOf, type Source } from './source.ts';
 
 const STORE = '/var/lib/stead/store';
@@ -58,11 +58,13 @@ export function planned(recipe: WholeDerivation, asking: Asking): BuiltRecipe {
     .sort(([left], [right]) => compareBytes(left, right))
     .flatMap(([suite, names]) => debianInputs('beside', suite, names, asking, missing));
   if (missing.length > 0 && !asking.pins.lenient) throw notPinned(asking, missing);
+  const placed = sources.map((one) => one.placed);
   const script = buildScript(
     recipe,
-    sources.map((one) => one.placed),
+    placed,
     patches.map(({ sha256 }) => sha256),
   );
+  const unpack = unpackText(recipe, placed);
   const toolchain = {
     platform: { architecture: platform.architecture, suite: platform.suite },
     tools: tools.map(packageFacts),
@@ -101,7 +103,12 @@ export function planned(recipe: WholeDerivation, asking: Asking): BuiltRecipe {
         jobs: resources.jobs ?? null,
         nice: resources.nice,
       },
-      keep: { key: digest(canonicalJson({ name, ...toolchain })), folders: recipe.keep },
+      keep: {
+        key: digest(canonicalJson({ name, ...toolchain })),
+        folders: recipe.keep,
+        // What is gone on from has its files look old.
+        unpacked: unpack === '' ? null : digest(canonicalJson({ unpack, old: recipe.keep.length > 0 })),
+      },
     },
   );
 }

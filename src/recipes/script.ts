@@ -16,9 +16,18 @@ export interface PlacedSource {
 /**
  * Files that are as they were when the kept folders were filled are made older than what was built from them, and
  * all others newer: programs that go by times (ninja, make) then build again what they must. The list of sums goes
- * while a build runs, so that after one that was interrupted everything counts as new.
+ * while a build runs: what one that was interrupted left is not gone on from.
+ *
+ * Over sources that were unpacked before, with a list of their sums in /recipe/unpacked, only files in /recipe/changed are
+ * read: the rest look old already.
  */
 const SETTLE = `\
+stead_sums_of() {
+  xargs -0r sha256sum -z | sort -z
+}
+stead_names() {
+  cut -z -c 67- "$@"
+}
 stead_settle() {
   [ -n "\${STEAD_KEEP-}" ] || return 0
   stead_sums=/build/\${STEAD_KEEP%%:*}/.stead-sums
@@ -26,17 +35,29 @@ stead_settle() {
   set -- find .
   stead_rest=$STEAD_KEEP:
   while [ -n "$stead_rest" ]; do
+    [ -e "$stead_sums" ] || find "/build/\${stead_rest%%:*}" -mindepth 1 -delete
     set -- "$@" -path "./\${stead_rest%%:*}" -prune -o
     stead_rest=\${stead_rest#*:}
   done
-  "$@" -type f -print0 | xargs -0r sha256sum -z | sort -z >/tmp/stead-sums
-  cut -z -c 67- /tmp/stead-sums | xargs -0r touch -d @1
-  if [ -e "$stead_sums" ]; then
-    comm -z -13 "$stead_sums" /tmp/stead-sums | cut -z -c 67- | xargs -0r touch
+  set -- "$@" -type f -print0
+  if [ -e /recipe/unpacked ]; then
+    (cd /recipe/changed && "$@") | stead_sums_of >/tmp/stead-changed
+    "$@" | sort -z >/tmp/stead-there
+    stead_names /recipe/unpacked | sort -z | comm -z -23 - /tmp/stead-there |
+      sed -z "s/^/$(printf '%-66s' gone)/" >/tmp/stead-gone
+    # Of lines with one name the first is taken: what is changed or gone before what was unpacked.
+    sort -z -s -u -k 1.67 /tmp/stead-changed /tmp/stead-gone /recipe/unpacked | grep -z -v '^gone ' | sort -z >/tmp/stead-sums
   else
-    cut -z -c 67- /tmp/stead-sums | xargs -0r touch
+    "$@" | stead_sums_of >/tmp/stead-sums
+    cp /tmp/stead-sums /tmp/stead-changed
   fi
-  rm -f "$stead_sums"
+  stead_names /tmp/stead-changed | xargs -0r touch -d @1
+  if [ -e "$stead_sums" ]; then
+    # All of them at once: one that is made from another is not older than that.
+    : >/tmp/stead-now
+    comm -z -13 "$stead_sums" /tmp/stead-sums | stead_names | xargs -0r touch -r /tmp/stead-now
+    rm "$stead_sums"
+  fi
 }
 stead_settled() {
   [ -z "\${STEAD_KEEP-}" ] || cp /tmp/stead-sums "$stead_sums"
@@ -45,27 +66,29 @@ stead_settled() {
 /**
  * POSIX sh for the sandbox: sources are in /inputs by their sha256, the output goes to "$out". Each phase begins in
  * /build and says `@stead phase NAME` first. `$STEAD_KEEP` names the kept folders below /build, with colons between.
+ * With the argument `unpack` it does that alone.
  */
 export function buildScript(
   recipe: WholeDerivation,
   sources: readonly PlacedSource[],
   patches: readonly string[],
 ): string {
-  const standard = { unpack: unpacking(sources), patch: patching(sources, patches) };
+  const unpack = unpackText(recipe, sources);
   const phases = PHASES.map((name) => ({
     name,
-    text: recipe.phases[name] ?? (name === 'unpack' || name === 'patch' ? standard[name] : ''),
+    text: recipe.phases[name] ?? (name === 'patch' ? patching(sources, patches) : ''),
   })).filter(({ text }) => text.trim() !== '');
   const steps = phases.map(({ name, text }) => `stead_phase ${name}\n${text.replace(/\n*$/, '')}\n`);
   const settle = phases.filter(({ name }) => name === 'unpack' || name === 'patch').length;
   return [
     '#!/bin/sh',
     'set -eu',
+    `stead_phase() {\n  printf '@stead phase %s\\n' "$1"\n  cd /build\n}`,
+    SETTLE,
+    ...(unpack === '' ? [] : [`stead_unpack() {\n${unpack}}`, UNPACK]),
     ...Object.entries(recipe.environment)
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([name, value]) => `export ${name}=${shellQuote(value)}`),
-    `stead_phase() {\n  printf '@stead phase %s\\n' "$1"\n  cd /build\n}`,
-    SETTLE,
     ...steps.slice(0, settle),
     'cd /build',
     'stead_settle',
@@ -75,6 +98,28 @@ export function buildScript(
     '',
   ].join('\n');
 }
+
+/** What the standard phase `unpack` runs; empty where a recipe has its own. It knows nothing of a recipe's environment. */
+export function unpackText(recipe: WholeDerivation, sources: readonly PlacedSource[]): string {
+  return recipe.phases.unpack === undefined ? unpacking(sources) : '';
+}
+
+/** Once for all builds from the same sources, where the machine keeps them; else in each. */
+const UNPACK = `\
+if [ "\${1-}" = unpack ]; then
+  stead_phase unpack
+  stead_unpack
+  : >/tmp/stead-unpacked
+  [ -z "\${STEAD_KEEP-}" ] || {
+    find . -type f -print0 | stead_sums_of >/tmp/stead-unpacked
+    stead_names /tmp/stead-unpacked | xargs -0r touch -d @1
+  }
+  exit
+fi
+if [ ! -e /recipe/unpacked ]; then
+  stead_phase unpack
+  stead_unpack
+fi`;
 
 function unpacking(sources: readonly PlacedSource[]): string {
   return sources

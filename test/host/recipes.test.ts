@@ -231,6 +231,63 @@ describe.runIf(canBuild())('a build in its sandbox', { timeout: 240_000 }, () =>
   });
 });
 
+describe.runIf(canBuild())('sources that are kept unpacked', { timeout: 240_000 }, () => {
+  const key = '2'.repeat(32);
+  const from = (unpacked: string, source: Record<string, string>, script: string, links = {}) =>
+    makeRecipe({
+      source,
+      links,
+      resources: [
+        ['key', key],
+        ['unpacked', unpacked.repeat(32)],
+      ],
+      script: `find . -type f -exec head -n 1 {} + | cat\n${script}\n`,
+    });
+  const log = async (host: Host, { hash }: { hash: string }): Promise<string> =>
+    (await host.verb(['build-log', hash])).stdout.split('\n').slice(1, -2).join('\n');
+
+  test('are unpacked once, and nothing that a build does to them is seen by the next', async () => {
+    const host = makeHost();
+    const source = { 'd/y': 'two\n', gone: 'three\n', x: 'one\n' };
+    const changing = from(
+      '0',
+      source,
+      'echo more >>x; rm gone; chmod 0700 d/y; mv d e; echo new >e/n; (cd /recipe/changed && find . -type f | sort); cp -r . "$out"',
+    );
+    const looking = from('0', source, 'stat -c "%a %u" d/y; ls; cp -r . "$out"');
+    expect(await buildOn(host, changing)).toMatchObject({ code: 0 });
+    expect(await log(host, changing)).toContain('@stead phase unpack\n');
+    expect(await log(host, changing)).toMatch(/\.\/e\/n\n\.\/e\/y\n\.\/x$/);
+    const output = `${storeOf(host.root)}/${changing.name}`;
+    expect(readdirSync(output).sort()).toEqual(['e', 'x']);
+    expect(await buildOn(host, looking)).toMatchObject({ code: 0 });
+    const seen = await log(host, looking);
+    expect(seen).not.toContain('@stead phase unpack');
+    expect(seen).toMatch(/644 60900\nd\ngone\nx$/);
+    expect(readFileSync(`${storeOf(host.root)}/${looking.name}/x`, 'utf8')).toBe('one\n');
+  });
+
+  test('give way to those of the next revision', async () => {
+    const host = makeHost();
+    expect(await buildOn(host, from('0', { x: 'one\n' }, 'cp x "$out"'))).toMatchObject({ code: 0 });
+    const next = from('1', { x: 'two\n' }, 'cp x "$out"');
+    expect(await buildOn(host, next)).toMatchObject({ code: 0 });
+    expect(readFileSync(`${storeOf(host.root)}/${next.name}/x`, 'utf8')).toBe('two\n');
+    const kept = `${host.root}/var/lib/stead/build/kept/${key}/unpacked`;
+    expect(readdirSync(kept)).toEqual(['1'.repeat(32)]);
+    expect(readFileSync(`${kept}/${'1'.repeat(32)}/tree/x`, 'utf8')).toBe('two\n');
+  });
+
+  test('are not kept where a file has two names, each of which is to show what the other is given', async () => {
+    const host = makeHost();
+    const one = from('0', { x: 'one\n' }, 'echo more >>x; cp y "$out"', { y: 'x' });
+    for (const recipe of [one, from('0', { x: 'one\n' }, 'echo more >>x; cat y >"$out/y"', { y: 'x' })]) {
+      expect(await buildOn(host, recipe)).toMatchObject({ code: 0 });
+      expect(readFileSync(`${storeOf(host.root)}/${recipe.name}/y`, 'utf8')).toBe('one\nmore\n');
+    }
+  });
+});
+
 /** What a build leaves in the store and among work under way. */
 function remains(root: string): string[] {
   return [
@@ -247,6 +304,7 @@ describe.runIf(canBuild())('a build that is killed', { timeout: 240_000 }, () =>
       resources: [
         ['key', '1'.repeat(32)],
         ['keep', 'tree'],
+        ['unpacked', '3'.repeat(32)],
       ],
       script: 'mkdir "$out/bin"; cp x "$out/bin"; cp x tree/x',
     });

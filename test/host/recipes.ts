@@ -25,6 +25,8 @@ export interface RecipeInput {
   readonly script: string;
   /** Files of the source, by path. */
   readonly source?: Readonly<Record<string, string>>;
+  /** Second names of files of the source. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Packages besides busybox, as files. */
   readonly tools?: readonly string[];
   readonly beside?: readonly { readonly suite: string; readonly file: string }[];
@@ -109,11 +111,18 @@ export function makeRecipe(input: RecipeInput): Recipe {
     copyFileSync(file, join(folder, 'inputs', sum));
     rows.push([kind, sum, String(statSync(file).size), label, place]);
   };
-  if (input.source !== undefined) take('source', sourceArchive(input.source), 'source', '.');
+  if (input.source !== undefined) take('source', sourceArchive(input.source, input.links), 'source', '.');
   for (const file of input.tools ?? [busyboxPackage()]) take('tool', file, file.split('/').at(-1)!, '-');
   for (const { suite, file } of input.beside ?? []) take('beside', file, file.split('/').at(-1)!, suite);
   const unpack = rows.filter(([kind]) => kind === 'source').map(([, sum]) => `tar -x -f /inputs/${sum}\n`);
-  const script = `set -eu\n${unpack.join('')}${input.script}\n`;
+  const script = `set -eu
+unpack() {
+  echo "@stead phase unpack"
+  ${unpack.join('')}}
+[ "\${1-}" != unpack ] || { unpack; : >/tmp/stead-unpacked; exit; }
+[ -e /recipe/unpacked ] || unpack
+${input.script}
+`;
   const derivation = JSON.stringify({
     build: sha256(script),
     hostPaths: input.hostPaths ?? {},
@@ -143,12 +152,16 @@ export function debianArchitecture(): string {
   return process.arch === 'x64' ? 'amd64' : process.arch;
 }
 
-function sourceArchive(files: Readonly<Record<string, string>>): string {
+function sourceArchive(
+  files: Readonly<Record<string, string>>,
+  links: Readonly<Record<string, string>> = {},
+): string {
   const folder = mkdtempSync(join(base, 'source-'));
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
+  for (const [path, first] of Object.entries(links)) linkSync(join(folder, first), join(folder, path));
   const file = `${folder}.tar`;
   const fixed = ['--sort=name', '--owner=0', '--group=0', '--mtime=@0'];
   execFileSync('tar', ['-c', '-f', file, '-C', folder, ...fixed, '.']);

@@ -157,7 +157,7 @@ export default host('${name}', { use: [target({ ssh: { address: '${ADDRESS[name]
 
   // The one build of the suite that takes minutes: a machine that others use needs several times as many.
   test.runIf(canBuild())(
-    'the real ggml is built, killed, built on, changed in part, passed on and rolled back',
+    'the real ggml is built, killed, built on, changed in part at the cost of that part, passed on and rolled back',
     async () => {
       const real = await realFleet();
       const use = (name: keyof typeof ADDRESS, definitions: string): void =>
@@ -187,6 +187,23 @@ export default host('${name}', { use: [target({ ssh: { address: '${ADDRESS[name]
       expect(again.stderr).not.toContain('building');
       expect(await builtBy(alpha)).toEqual(plain);
 
+      const treeOf = (one: Host, path: string): Promise<string> =>
+        one.succeed(`grep ^tree /var/lib/stead/build/outputs/${path.split('/').at(-1)!.slice(0, 32)}`);
+      const scratch = await treeOf(alpha, plain.path);
+      const patch = 'echo "int stead_neighbour(void) { return 1; }" >>src/ggml/src/ggml-quants.c';
+      use('alpha', `ggml({ patch: '${patch}' })`);
+      expect(await there('switch', 'alpha')).toMatchObject({ code: 0 });
+      const patched = await builtBy(alpha);
+      expect(patched).toMatchObject({ compiled: 1, hits: 0, unpacked: false });
+      expect(await treeOf(alpha, patched.path)).not.toBe(scratch);
+
+      // Once more what was built from nothing, now from what that left.
+      await alpha.succeed(`stead-host discard-output ${plain.path.split('/').at(-1)!}`);
+      use('alpha', 'ggml({})');
+      expect(await there('switch', 'alpha')).toMatchObject({ code: 0 });
+      expect(await builtBy(alpha)).toEqual({ ...plain, compiled: 1, hits: 1, unpacked: false });
+      expect(await treeOf(alpha, plain.path)).toBe(scratch);
+
       use('alpha', `ggml({ flags: ['-DCMAKE_INSTALL_LIBDIR=lib64'] })`);
       expect(await there('switch', 'alpha')).toMatchObject({ code: 0 });
       const moved = await builtBy(alpha);
@@ -201,9 +218,7 @@ export default host('${name}', { use: [target({ ssh: { address: '${ADDRESS[name]
       const taken = await there('switch', 'beta');
       expect(taken, taken.stderr).toMatchObject({ code: 0 });
       expect(taken.stderr).not.toContain('building');
-      const of = async (one: Host): Promise<string> =>
-        one.succeed(`grep tree /var/lib/stead/build/outputs/${plain.path.split('/').at(-1)!.slice(0, 32)}`);
-      expect(await of(beta)).toBe(await of(alpha));
+      expect(await treeOf(beta, plain.path)).toBe(scratch);
 
       const back = await there('rollback', 'alpha');
       expect(back).toMatchObject({ code: 0 });
@@ -215,15 +230,24 @@ export default host('${name}', { use: [target({ ssh: { address: '${ADDRESS[name]
   );
 });
 
-/** What the last build of the output in use did: objects that were compiled, those that the cache had, what came of it. */
-async function builtBy(
-  host: Host,
-): Promise<{ path: string; compiled: number; hits: number; libraries: string[] }> {
+interface Built {
+  readonly path: string;
+  /** Whether it unpacked its sources. */
+  readonly unpacked: boolean;
+  /** Objects that were compiled, and those of them that the cache had. */
+  readonly compiled: number;
+  readonly hits: number;
+  readonly libraries: readonly string[];
+}
+
+/** What the last build of the output in use did. */
+async function builtBy(host: Host): Promise<Built> {
   const path = (await host.file('/etc/ggml')).trim();
   const log = await host.file(`/var/lib/stead/build/logs/${path.split('/').at(-1)!.slice(0, 32)}.log`);
   const libraries = await host.succeed(`cd ${path} && find . -name '*.so' -printf '%P\\n' | sort`);
   return {
     path,
+    unpacked: log.includes('@stead phase unpack\n'),
     compiled: log.match(/^\[\d+\/\d+\] Building C/gm)?.length ?? 0,
     hits: [...log.matchAll(/^(?:direct|preprocessed)_cache_hit\t(\d+)$/gm)].reduce(
       (sum, [, n]) => sum + Number(n),

@@ -1,13 +1,19 @@
 // A recipe for tests: the library that llama.cpp computes with, from llama.cpp's own source, in a few minutes.
 /** `modules/ggml.ts` of a repository, for this machine's processor: the option set `ggml`, and what it builds. */
-export const GGML = `import { files, options, recipe, recipes, source, z } from 'stead';
+export const GGML = ggmlOf(
+  `source.npm('node-llama-cpp', '3.22.1', { gitBundle: 'llama/gitRelease.bundle' })`,
+);
+
+/** The same from another source, as a module writes it. */
+export function ggmlOf(source: string): string {
+  return `import { files, options, recipe, recipes, source, z } from 'stead';
 recipe('ggmlLibrary', {
   describe: 'The library that llama.cpp computes with.',
   parameters: z.object({ flags: z.array(z.string()).default([]), patch: z.string().default('true') }),
   build: ({ flags, patch }) => ({
     name: 'ggml',
     version: '0.5.0',
-    sources: { src: source.npm('node-llama-cpp', '3.22.1', { gitBundle: 'llama/gitRelease.bundle' }) },
+    sources: { src: ${source} },
     tools: ['cmake', 'ninja-build', 'g++', 'ccache'],
     phases: {
       patch,
@@ -34,3 +40,4 @@ ggml.implement({
   },
 });
 `;
+}

@@ -1,6 +1,15 @@
 // The script of a recipe, run for real: phases in order, sources unpacked, and what a kept folder may go on from.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,17 +24,24 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+interface Ran {
+  readonly code: number | null;
+  readonly output: string;
+}
+
 /** What stands for the sandbox: /build and /inputs are folders of the test's. */
 class Stage {
   readonly root = mkdtempSync(join(folder, 'stage-'));
   readonly build = join(this.root, 'build');
   readonly inputs = join(this.root, 'inputs');
   readonly out = join(this.root, 'out');
+  readonly recipe = join(this.root, 'recipe');
+  readonly temporary = join(this.root, 'tmp');
   /** Folders that stay from one build to the next. */
   readonly kept = join(this.root, 'kept');
 
   constructor() {
-    for (const path of [this.inputs, this.out]) mkdirSync(path);
+    for (const path of [this.inputs, this.out, this.recipe, this.temporary]) mkdirSync(path);
   }
 
   input(name: string, files: Readonly<Record<string, string>>): PlacedSource {
@@ -52,35 +68,57 @@ class Stage {
   run(
     recipe: object,
     sources: readonly PlacedSource[],
-    { shell = 'dash', patches = [] as readonly string[], keep = '' } = {},
-  ): { readonly code: number | null; readonly output: string } {
+    { shell = 'dash', patches = [] as readonly string[], keep = '', over = false } = {},
+  ): Ran {
     const whole = derivation.parse({ name: 'a', version: '1', ...recipe });
     const script = buildScript(whole, sources, patches)
-      .replaceAll('/build', this.build)
+      .replaceAll('/tmp/', `${this.temporary}/`)
+      .replaceAll('/recipe/', `${this.recipe}/`)
       .replaceAll('/inputs', this.inputs)
-      .replaceAll('/tmp/stead-sums', join(this.root, 'sums'));
+      .replaceAll('/build', this.build);
     rmSync(this.build, { recursive: true, force: true });
     mkdirSync(this.build);
     if (keep !== '') {
       mkdirSync(this.kept, { recursive: true });
-      execFileSync('cp', ['-a', this.kept, join(this.build, keep)]);
+      mkdirSync(join(this.build, keep));
     }
-    const { status, stdout, stderr } = spawnSync(shell, [], {
-      input: script,
-      encoding: 'utf8',
-      env: {
-        PATH: process.env['PATH'],
-        LC_ALL: 'C',
-        TZ: 'UTC',
-        out: this.out,
-        ...(keep === '' ? {} : { STEAD_KEEP: keep }),
-      },
-    });
-    if (keep !== '') {
-      rmSync(this.kept, { recursive: true });
-      execFileSync('cp', ['-a', join(this.build, keep), this.kept]);
+    const ran = (words: readonly string[], input: string): Ran => {
+      const { status, stdout, stderr } = spawnSync(words[0]!, words.slice(1), {
+        input,
+        encoding: 'utf8',
+        env: {
+          PATH: process.env['PATH'],
+          LC_ALL: 'C',
+          TZ: 'UTC',
+          out: this.out,
+          ...(keep === '' ? {} : { STEAD_KEEP: keep }),
+        },
+      });
+      return { code: status, output: stdout + stderr };
+    };
+    const layers = over ? this.unpacked(ran, script, shell) : '';
+    const mounts = keep === '' ? layers : `${layers}mkdir -p "$1/$2"; mount -o bind "$3" "$1/$2"; `;
+    if (mounts === '') return ran([shell], script);
+    const entered = `set -e; cd "$4"; ${mounts}exec "$5"`;
+    return ran(
+      ['unshare', '--mount', 'sh', '-c', entered, 'sh', this.build, keep, this.kept, this.root, shell],
+      script,
+    );
+  }
+
+  /** Unpacks sources once; gives the commands that put a build over them. */
+  unpacked(ran: (words: readonly string[], input: string) => Ran, script: string, shell: string): string {
+    const tree = join(this.root, 'unpacked');
+    if (!existsSync(tree)) {
+      mkdirSync(tree);
+      expect(ran([shell, '-s', 'unpack'], script.replaceAll(this.build, tree))).toMatchObject({ code: 0 });
+      renameSync(join(this.temporary, 'stead-unpacked'), join(this.recipe, 'unpacked'));
     }
-    return { code: status, output: stdout + stderr };
+    for (const name of ['recipe/changed', 'overlay']) {
+      rmSync(join(this.root, name), { recursive: true, force: true });
+      mkdirSync(join(this.root, name));
+    }
+    return 'mount -t overlay -o lowerdir=unpacked,upperdir=recipe/changed,workdir=overlay x "$1"; ';
   }
 }
 
@@ -200,6 +238,26 @@ done
     expect(readFileSync(join(stage.out, 'all'), 'utf8')).toBe('a1b1');
   });
 
+  test('over sources that were unpacked before builds again what is changed or gone, and reads nothing else', () => {
+    const stage = new Stage();
+    const source = stage.input('src', { 'a.c': 'a1', 'b.c': 'b1', 'd/long name.c': 'd1' });
+    const run = (patch = '') =>
+      stage.run({ phases: { patch, ...phases } }, [source], { keep: 'work', over: true });
+    const first = run();
+    expect(first.output).not.toContain('@stead phase unpack');
+    expect(built(first.output)).toEqual(['a.c', 'b.c']);
+    expect(built(run().output)).toEqual([]);
+    const changes = `printf a2 >src/a.c; rm src/b.c; printf c1 >src/c.c; mv src/d src/e; cp -p src/c.c 'src/e/new\nline.c'`;
+    expect(built(run(changes).output)).toEqual(['a.c', 'c.c']);
+    expect(readFileSync(join(stage.temporary, 'stead-changed'), 'utf8').split('\0')).toHaveLength(5);
+    expect(built(run(changes).output)).toEqual([]);
+    // Back again, where nothing is changed: what was made of the change is older than that.
+    expect(built(run().output)).toEqual(['a.c', 'b.c']);
+    expect(readFileSync(join(stage.temporary, 'stead-sums'), 'utf8')).toBe(
+      readFileSync(join(stage.recipe, 'unpacked'), 'utf8'),
+    );
+  });
+
   test('takes names with spaces and line ends as they are', () => {
     const stage = new Stage();
     const source = stage.input('src', { 'a b.c': '1', 'c.c': '2' });
@@ -215,6 +273,6 @@ done
     const stage = new Stage();
     const source = stage.input('src', { 'a.c': 'a1' });
     const { code } = stage.run({ phases }, [source]);
-    expect([code, existsSync(join(stage.root, 'sums'))]).toEqual([0, false]);
+    expect([code, existsSync(join(stage.temporary, 'stead-sums'))]).toEqual([0, false]);
   });
 });
