@@ -1,5 +1,5 @@
 // How llama.cpp is built from its source: CMake with nothing in it that hangs on the machine.
-import { shellCommand, shellQuote, source, type Derivation, type Platform } from 'stead';
+import { shellCommand, source, type Derivation, type Platform } from 'stead';
 import { RELEASE } from './cmakeFlags.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -64,7 +64,7 @@ export function fromSource(parameters: Parameters, platform: Platform): Derivati
     doctor: variant === 'cuda' ? cublas(cudaToolkit) : {},
     environment: variant === 'cuda' ? { CUDACXX: `${cudaToolkit}/bin/nvcc` } : {},
     phases: {
-      configure: `${borrowed ? HEADERS : ''}${variant === 'cuda' ? hasCublas(cudaToolkit) : ''}${shellCommand(configure)}\n`,
+      configure: `${borrowed ? HEADERS : ''}${shellCommand(configure)}\n`,
       build: `${shellCommand(['cmake', '--build', 'build', '--target', ...PROGRAMS])} --parallel "$jobs"\n`,
       install: install(variant),
     },
@@ -84,17 +84,6 @@ for name in vulkan vk_video spirv; do
   [ ! -e ${TRIXIE}/include/$name ] || ln -s -f -n ${TRIXIE}/include/$name vulkan-headers/$name
 done
 `;
-
-/** Without it CMake fails late, and says so in its own words. */
-function hasCublas(toolkit: string): string {
-  const header = shellQuote(`${toolkit}/include/cublas_v2.h`);
-  return `\
-[ -e ${header} ] || {
-  echo 'the CUDA toolkit of this host has no cuBLAS: install libcublas-dev-*, of the version of the toolkit' >&2
-  exit 1
-}
-`;
-}
 
 function defines(parameters: Parameters, platform: Platform, borrowed: boolean): string[] {
   const { variant, rev, cmakeFlags, extraCmakeFlags, cudaArchitectures, cudaToolkit } = parameters;
@@ -141,10 +130,10 @@ function defines(parameters: Parameters, platform: Platform, borrowed: boolean):
   ];
 }
 
-/** A toolkit without it configures far and then fails. */
+/** A toolkit without it configures far and then fails, in CMake's own words. */
 function cublas(toolkit: string): NonNullable<Derivation['doctor']> {
   const command = shellCommand(['test', '-e', `${toolkit}/include/cublas_v2.h`]);
-  return { cuBLAS: { command, advice: `install the development files of libcublas for ${toolkit}` } };
+  return { cuBLAS: { command, advice: `install libcublas-dev-*, of the version of ${toolkit}` } };
 }
 
 function install(variant: Parameters['variant']): string {

@@ -42,7 +42,7 @@ export const source = {
   },
 
   /**
-   * The tree of a revision of a git repository, without its submodules.
+   * The tree of a revision of a git repository, with its submodules.
    * @param revision a commit, or a tag, which the lock pins; `{ track: 'master' }` follows a branch at `stead update`
    */
   git(url: string, revision: string | { readonly track: string }): Source {

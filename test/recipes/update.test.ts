@@ -1,14 +1,15 @@
 // stead.lock from end to end: what a repository asks for, what `stead update` makes of it, and what is fetched by it.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { digest, sha256Hex } from '../../src/bundle/index.ts';
 import { recipeOutputs } from '../../src/bundle/sets/recipes.ts';
 import { checkFleet, loadFleet, type BuiltRecipe, type Lock } from '../../src/fleet/index.ts';
 import { SteadError } from '../../src/options/index.ts';
+import { collectSources } from '../../src/recipes/collect.ts';
 import { fetchInputs, recipeFiles } from '../../src/recipes/index.ts';
 import type { LockChange } from '../../src/recipes/lock-changes.ts';
 import { updateLock } from '../../src/recipes/update.ts';
@@ -208,6 +209,46 @@ describe('sources', () => {
     expect(blob).toEqual(execFileSync('git', ['-C', up, 'cat-file', 'blob', 'HEAD:a.txt']));
   });
 
+  test('of git come with their submodules, wherever those are named from, and those of them', async () => {
+    const [up, inner, deep] = [upstream(), upstream(), repository({ 'deep.txt': 'deep' })];
+    for (const folder of [deep, inner]) {
+      git(folder, 'init', '--quiet');
+      git(folder, 'add', '.');
+    }
+    git(deep, 'commit', '--quiet', '-m', 'deep');
+    const submodule = (folder: string, url: string, path: string): void => {
+      git(
+        folder,
+        '-c',
+        'protocol.file.allow=always',
+        'submodule',
+        '--quiet',
+        'add',
+        '--name',
+        `the ${path}`,
+        url,
+        path,
+      );
+      git(folder, 'commit', '--quiet', '-m', `with ${path}`);
+    };
+    submodule(inner, `file://${deep}`, 'z/deep');
+    submodule(up, `../${basename(inner)}`, 'lib/inner');
+    const request = `git:file://${up}#track=main`;
+    const folder = withSources(`{ src: source.git('file://${up}', { track: 'main' }) }`);
+    await update(folder, request);
+    const { sha256 } = lockOf(folder).sources[request]!;
+    const paths = listed(folder, sha256).map((line) => line.split(/ +/)[5]);
+    expect(paths).toEqual([...paths].sort());
+    expect(paths).toEqual(expect.arrayContaining(['a.txt', 'lib/inner/a.txt', 'lib/inner/z/deep/deep.txt']));
+    expect(listed(folder, sha256).find((line) => line.includes('lib/inner/link'))).toContain('link -> a.txt');
+
+    git(up, 'config', '--file', '.gitmodules', 'submodule.the lib/inner.path', 'elsewhere');
+    git(up, 'commit', '--quiet', '--all', '-m', 'lost');
+    await expect(update(folder, request)).rejects.toThrow(
+      `the submodule lib/inner of file://${up} cannot be fetched: .gitmodules does not name it`,
+    );
+  });
+
   test('of git follow a branch at `stead update` alone, and say from where to where', async () => {
     const up = upstream();
     const request = `git:file://${up}#track=main`;
@@ -346,6 +387,40 @@ describe('stead update', () => {
   });
 });
 
+describe('what was fetched', () => {
+  const DAY = 86_400_000;
+
+  test('goes with `stead gc` when the lock has not named it for a week, and nothing else does', async () => {
+    const requests = [`url:${served}/hello.txt`, `git:file://${upstream()}#track=main`];
+    const [web, src] = [requests[0]!.slice(4), requests[1]!.slice(4, -'#track=main'.length)];
+    const path = withSources(`{ web: source.url('${web}'), src: source.git('${src}', { track: 'main' }) }`);
+    await update(path, ...requests);
+    const sources = join(path, 'out/sources');
+    const named = readdirSync(sources).sort();
+    const [repositoryName] = readdirSync(join(sources, 'git'));
+    const stale = [
+      'e'.repeat(64),
+      `.${'e'.repeat(64)}.123.new`,
+      '.update-abc123',
+      'npm-abc123',
+      'git/0123456789abcdef',
+    ];
+    for (const name of [...stale, 'mine.txt', 'git/mine']) writeFileSync(join(sources, name), '12345');
+    expect(collectSources(path, Date.now())).toEqual({ count: 0, bytes: 0 });
+    expect(collectSources(path, Date.now() + 8 * DAY)).toEqual({ count: 5, bytes: 25 });
+    expect(readdirSync(sources).sort()).toEqual([...named, 'mine.txt'].sort());
+    expect(readdirSync(join(sources, 'git')).sort()).toEqual([repositoryName, 'mine'].sort());
+  });
+
+  test('stays where another folder is used for it: that may be somebody else’s, too', () => {
+    const path = withSources('{}');
+    const elsewhere = repository({ ['e'.repeat(64)]: 'x' });
+    mkdirSync(join(path, 'out'));
+    symlinkSync(elsewhere, join(path, 'out/sources'));
+    expect(collectSources(path, Date.now() + 8 * DAY)).toEqual({ count: 0, bytes: 0 });
+  });
+});
+
 describe('what a build is given', () => {
   test('are texts whose derivation has the hash of the recipe, and the inputs that they name', async () => {
     const folder = withSources(
@@ -367,7 +442,7 @@ describe('what a build is given', () => {
       'inputs.tsv': `source\t${sha256}\t${size}\tapp.tar\tapp\n`,
       'hostPaths.tsv': '/opt/sdk\t2\n',
       'checks.tsv': 'card\tlspci\tplug it in\n',
-      'resources.tsv': `jobs\t3\nkeep\tbuild\nkeep\tcache\nkey\t${built.plan.keep.key}\nmemory\t1048576\nnice\t1\ntimeLimit\t90\n`,
+      'resources.tsv': `jobs\t3\nkeep\tbuild\nkeep\tcache\nkey\t${built.plan.keep.key}\nmemory\t1048576\nnice\t1\ntimeLimit\t90\nunpacked\t${built.plan.keep.unpacked}\n`,
     });
     const archive = readFileSync(join(out, 'sources', sha256));
     expect([sha256Hex(archive), archive.length]).toEqual([sha256, size]);

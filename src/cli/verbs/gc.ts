@@ -1,6 +1,7 @@
-// stead gc: drops old generations of hosts, and whatever nothing refers to.
+// stead gc: drops old generations of hosts, and whatever nothing refers to; of this machine, sources that nothing names.
 import { z } from 'zod';
 import { hostCollect, pooled, type ExitCode } from '../../deploy/index.ts';
+import { collectSources } from '../../recipes/collect.ts';
 import { printAnswers } from '../answers.ts';
 import { byteText } from '../bytes.ts';
 import type { CliContext } from '../context.ts';
@@ -26,6 +27,11 @@ export async function run(
     ...(olderThan === undefined ? {} : { olderThanDays: olderThan }),
   };
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostCollect(name, target, wanted));
+  const sources = collectSources(context.repository, Date.now());
+  if (sources.count > 0) {
+    const files = sources.count === 1 ? '1 source' : `${sources.count} sources`;
+    context.note(`out/sources: dropped ${files} that stead.lock does not name, ${byteText(sources.bytes)}`);
+  }
   return printAnswers(
     context,
     answers,

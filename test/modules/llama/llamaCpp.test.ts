@@ -95,9 +95,16 @@ test('for CUDA, the Orin Nano is what it is made for unless another card is name
   const jetson: Platform = { architecture: 'arm64', suite: 'bookworm' };
   const orin = build({ variant: 'cuda' }, jetson);
   expect(orin.plan.hostPaths).toEqual({ '/usr/local/cuda': '12.6' });
+  // Looked for before anything is sent, and not again.
+  expect(orin.plan.doctor).toEqual({
+    cuBLAS: {
+      command: 'test -e /usr/local/cuda/include/cublas_v2.h',
+      advice: 'install libcublas-dev-*, of the version of /usr/local/cuda',
+    },
+  });
+  expect(orin.plan.script).not.toContain('cublas_v2.h');
   for (const word of [
     '-DGGML_CUDA=ON',
-    '[ -e /usr/local/cuda/include/cublas_v2.h ] || {',
     '-DCMAKE_CUDA_ARCHITECTURES=87',
     '-DGGML_CUDA_NO_VMM=ON',
     "'-DCMAKE_INSTALL_RPATH=$ORIGIN/../lib;/usr/local/cuda/lib64'",
