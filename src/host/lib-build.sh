@@ -31,7 +31,7 @@ verb_build() {
 }
 
 build_recipe() {
-  local hash=$1 builder=$2 work=$BUILD/work/$1 output=$STORE/.output-$1 missing lacking code=0 log=$BUILD/logs/$1.log
+  local hash=$1 builder=$2 work=$BUILD/work/$1 output=$STORE/.output-$1 missing lacking tree code=0 log=$BUILD/logs/$1.log
   BUILDING=$hash
   missing=$(missing_inputs "$hash" | head -n 1)
   [ -z "$missing" ] || die "the input $missing of the recipe $hash is not here"
@@ -41,13 +41,12 @@ build_recipe() {
   take_turn "$hash"
   read_uptime
   BEGUN=$UPTIME
-  trap 'rm -rf "$BUILD/work/$BUILDING" "$STORE/.output-$BUILDING" "$BUILD/running/$BUILDING"' EXIT
+  trap 'end_building' EXIT
   printf '%s, begun %s\n' "$STORE_NAME" "$(now)" >"$log" || die "$log cannot be written; is the file system full?"
   rm -rf "$work" "$output"
   progress 'unpacking tools'
   unpack_tools "$hash"
   if ! mkdir "$work" "$work/build" "$work/tmp" "$work/recipe" "$output" || ! cp "$BUILD/recipes/$hash"/* "$work/recipe"; then
-    say_if_full
     die "$work cannot be written"
   fi
   take_kept "$hash" "$work/kept"
@@ -57,10 +56,28 @@ build_recipe() {
   [ "$code" = 0 ] || failed_build "$code" "$log"
   progress 'looking at what it made'
   (normalise "$output") 2>>"$log" || failed_build 1 "$log"
+  tree=$(tree_hash "$output" "$work/files")
   read_uptime
-  keep_output "$output" "$STORE_NAME" "$(tree_hash "$output" "$work/files")" "$((UPTIME - BEGUN))" "$builder"
+  keep_output "$output" "$STORE_NAME" "$tree" "$((UPTIME - BEGUN))" "$builder"
   printf '%s, done after %s s\n' "$STORE_NAME" "$((UPTIME - BEGUN))" >>"$log"
   rm -rf "$work" "$BUILD/running/$hash"
+}
+
+# Says why, where the disk was too small for it; nothing that is not whole stays.
+end_building() {
+  local code=$?
+  [ "$code" = 0 ] || say_if_ran_full "$BUILD/logs/$BUILDING.log"
+  rm -rf "$BUILD/work/$BUILDING" "$STORE/.output-$BUILDING" "$BUILD/running/$BUILDING"
+  exit "$code"
+}
+
+# A compiler removes what it could not write whole: by now there may be room again.
+say_if_ran_full() {
+  if tail -c 65536 "$1" 2>/dev/null | grep -q -F 'No space left on device'; then
+    say "the file system of $BUILD ran full: $(df -Pk "$BUILD" | awk 'NR == 2 { print $4 " of " $2 }') KiB are free now; make room and try again"
+  else
+    say_if_full
+  fi
 }
 
 # Runs the phases, and tells of them while they run.
@@ -124,7 +141,6 @@ failed_build() {
   esac
   printf '%s: %s\n' "$STORE_NAME" "$why" >>"$2" 2>/dev/null || :
   say "$(tail -n 14 "$2" | head -n 13)"
-  say_if_full
   die "$STORE_NAME could not be built: $why. All it said is in $2; \`stead log ${STORE_NAME%%-*}\` shows it"
 }
 

@@ -49,12 +49,13 @@ normalise() {
 # tree_hash FOLDER
 tree_hash() {
   local sum
+  # A list that a full disk cut short must not be taken for the whole.
+  (cd "$1" && find . -type f -printf '%m %P\n') >"$2" || die "$2 cannot be written; is the file system full?"
   sum=$(
     cd "$1" || exit
     {
       find . -mindepth 1 -type d -printf 'd %P\n'
       find . -type l -printf 'l %P -> %l\n'
-      find . -type f -printf '%m %P\n' >"$2"
       sed 's/^[0-7]* //' "$2" | xargs -r -d '\n' sha256sum -z -- | tr '\0' '\n' | awk '
         modes { name = $0; sub(/^[0-7]* /, "", name); mode[name] = $1; next }
         { name = substr($0, 67); print "f", "0" mode[name], substr($0, 1, 64), name }' modes=1 "$2" modes=0 -

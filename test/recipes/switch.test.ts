@@ -1,7 +1,8 @@
 // Recipes of a fleet whose hosts are folders: built here by root, switched, rolled back, collected.
-import { existsSync, readFileSync, readdirSync, writeFileSync, chmodSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { folder, repository, run, type Ran } from '../cli/stead.ts';
 import { canBuild } from '../host/recipes.ts';
 import { fetchTiny, tinyFiles, tinyHost } from './tiny.ts';
@@ -79,6 +80,36 @@ describe.runIf(canBuild())('a host that uses a recipe', { timeout: 240_000 }, ()
     expect(thing(one)).toEqual(before);
     expect((await one.stead('generations', 'one')).stdout.split('\n')).toHaveLength(1);
     expect(await one.stead('verify', 'one')).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['fills', 'dd if=/dev/zero of=big bs=1M count=64'],
+    ['fills and clears again', 'dd if=/dev/zero of=big bs=1M count=64 || { rm big; exit 4; }'],
+  ])('is told of the disk that a build %s, and of how much is free, and serves on', async (_, build) => {
+    const one = fleet();
+    const state = join(one.host('one'), 'var/lib/stead');
+    mkdirSync(state, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'stead-test', state]);
+    onTestFinished(() => void execFileSync('umount', [state]));
+    one.use(`things({ word: 'first' })`);
+    expect(await one.stead('switch', 'one')).toMatchObject({ code: 0 });
+    const before = thing(one);
+    const outputs = (): string[] =>
+      readdirSync(join(state, 'store')).filter((name) => /-thing-1\.0$|^\./.test(name));
+    const stored = outputs();
+    one.use(`things({ word: 'second', build: '${build}' })`);
+    const failed = await one.stead('switch', 'one');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(
+      / the file system of \S+\/one\/var\/lib\/stead\/build ran full: \d+ of 16384 KiB are free now; make room and try again$/m,
+    );
+    expect(thing(one)).toEqual(before);
+    expect(outputs()).toEqual(stored);
+    expect(readdirSync(join(state, 'build/work'))).toEqual([]);
+    expect(await one.stead('verify', 'one')).toMatchObject({ code: 0 });
+    one.use(`things({ word: 'second' })`);
+    expect(await one.stead('switch', 'one')).toMatchObject({ code: 0 });
+    expect(thing(one).word).toBe('second');
   });
 
   test('takes what another host builds, or this machine', async () => {
