@@ -67,7 +67,8 @@ build_recipe() {
 end_building() {
   local code=$?
   [ "$code" = 0 ] || say_if_ran_full "$BUILD/logs/$BUILDING.log"
-  rm -rf "$BUILD/work/$BUILDING" "$STORE/.output-$BUILDING" "$BUILD/running/$BUILDING"
+  rm -rf "$BUILD/work/$BUILDING" "$STORE/.output-$BUILDING" "$BUILD/running/$BUILDING" \
+    ${KEPT_SOURCES:+"$KEPT_SOURCES/new"}
   exit "$code"
 }
 

@@ -113,7 +113,20 @@ SANDBOX='
       "$SETPRIV" --no-new-privs "$CHROOT" --userspec="$BUILD_USER:$BUILD_USER" --groups= "$root" \
       /bin/sh -c "cd /build && exec /bin/sh /recipe/build $1" 8>&- 7>&- 6>&-
   }
+  over() {
+    cd "$work/layer"
+    mount -t overlay -o "lowerdir=$1,upperdir=../build,workdir=../overlay,index=off,redirect_dir=off,metacopy=off" \
+      stead-build "$root/build"
+  }
   unpack_once() {
+    mkdir "$work/overlay"
+    # Not where the disk is an overlay itself, as in containers: sources are then unpacked in each build.
+    if ! over tools 2>/dev/null; then
+      KEPT_SOURCES=
+      return 0
+    fi
+    cd /
+    umount "$root/build"
     [ ! -d "$KEPT_SOURCES/tree" ] || return 0
     mount -o bind "$KEPT_SOURCES/new" "$root/build"
     inside unpack
@@ -135,12 +148,10 @@ SANDBOX='
     [ -z "$KEPT" ] || while IFS= read -r folder; do
       [ ! -e "$KEPT_SOURCES/tree/$folder" ] || return 1
     done <"$work/kept"
-    mkdir "$work/overlay" "$work/layer/sources" "$root/recipe/changed" &&
-      cd "$work/layer" &&
-      mount -o bind "$KEPT_SOURCES/tree" sources &&
-      mount -t overlay -o lowerdir=sources,upperdir=../build,workdir=../overlay,redirect_dir=off,metacopy=off \
-        stead-build "$root/build" &&
-      mount -o bind ../build "$root/recipe/changed" &&
+    mkdir "$work/layer/sources" "$root/recipe/changed" &&
+      mount -o bind "$KEPT_SOURCES/tree" "$work/layer/sources" &&
+      over sources &&
+      mount -o bind "$work/build" "$root/recipe/changed" &&
       mount -o remount,bind,ro "$root/recipe/changed" &&
       cp "$KEPT_SOURCES/sums" "$root/recipe/unpacked"
   }

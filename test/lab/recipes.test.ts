@@ -45,6 +45,8 @@ describeLab('hosts that build', () => {
     hosts: {
       alpha: {
         interfaces: { eth0: { network: 'lan', address: `${ADDRESS.alpha}/24` } },
+        // No overlay by itself, so that builds can lay one over sources that stay unpacked.
+        disk: 'image',
         diskMebibytes: 6144,
       },
       beta: { interfaces: { eth0: { network: 'lan', address: `${ADDRESS.beta}/24` } } },
