@@ -1,6 +1,6 @@
 // Which units read which secrets: found by the paths that stand in their text, and in the files that they read.
 import { readFileSync } from 'node:fs';
-import { alternatives, nearest, SteadError } from '../options/index.ts';
+import { alternatives, DEFINITION, nearest, SteadError, type LabelledPlace } from '../options/index.ts';
 import { contentsIn, pathsIn, SECRETS_FOLDER } from './secret-path.ts';
 import { customaryChange } from './sets/systemd-known.ts';
 import type { FileSource, SecretSource, UnitSource } from './source.ts';
@@ -71,7 +71,7 @@ export function secretProblems(
         code: 'secrets.undeclared',
         host,
         message: `${shownPath(file, templates)} speaks of the secret ${name}, which this host does not declare`,
-        places: file.origin ?? [],
+        places: (file.origin ?? []).map((place) => throughPath(place, name)),
         hint:
           near.length > 0
             ? `Did you mean ${alternatives(near)}?`
@@ -96,6 +96,13 @@ export function secretProblems(
     }
     return [...new Set([...pathsIn(text), ...contents])].flatMap((name) => unknown(file, name));
   });
+}
+
+/** The place of a text that follows from whatever says the path of the secret. */
+function throughPath(place: LabelledPlace, name: string): LabelledPlace {
+  const defined = place[DEFINITION];
+  if (defined === undefined) return place;
+  return { ...place, [DEFINITION]: { ...defined, value: `${SECRETS_FOLDER}/${name}` } };
 }
 
 function shownPath({ path }: FileSource, templates: ReadonlySet<string>): string {

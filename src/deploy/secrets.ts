@@ -21,7 +21,7 @@ export async function secretErrors(host: HostEvaluation, repository: string): Pr
   if (names.length === 0) return [];
   const key = hostKey(host, keysOf);
   return hostProblems(secretStore(repository), host.name, key, names, (name) =>
-    explain(host, secrets, ['files', name]).map(({ place }) => place),
+    explain(host, secrets, ['files', name]).map(({ place }) => ({ ...place, focus: 'key' })),
   );
 }
 

@@ -118,6 +118,8 @@ function exportHint(name: string, { values, types }: Exports): { hint?: string }
   ).map((one) => `\`${one}\``);
   if (near.length > 0) return { hint: `Did you mean ${alternatives(near)}?` };
   if (values.length === 0) return { hint: 'It exports nothing.' };
+  if (name === 'default' && values.length > 12)
+    return { hint: 'Name what you need in braces: `import { host } from …`.' };
   return values.length > 12 ? {} : { hint: `It exports ${values.join(', ')}.` };
 }
 

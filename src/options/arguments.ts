@@ -17,6 +17,8 @@ export type Spot = Omit<LabelledPlace, 'place' | 'label'>;
 export const IMPORT_CYCLE =
   'An import that is undefined here often comes from two files that import each other.';
 
+export const UNDEFINED_VALUE = 'What stands here is undefined: look for a misspelt key or name in it.';
+
 /** An error of what a call was given. */
 export function wrongArgument(
   { name, site }: Call,

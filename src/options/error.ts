@@ -39,6 +39,8 @@ export interface LabelledPlace {
   readonly focus?: 'key' | 'yield';
   /** Length in characters of what the caret underlines, where known. */
   readonly length?: number;
+  /** It tells something only where no other place is in the repository. */
+  readonly beside?: true;
   /** Where an implementation makes something of it, which the error is about, with the label of that place. */
   readonly made?: { readonly place: Place; readonly label: string };
   /** The calls around the one at `place`, from the innermost: those of profiles that are functions. */
@@ -67,6 +69,8 @@ export interface ErrorFields {
   /** What to do next, as a sentence. */
   readonly hint?: string;
   readonly cause?: unknown;
+  /** The definition whose code threw it, or the option set whose implementation did. */
+  readonly during?: object | undefined;
   /** Of an error that is about a name: other errors may follow from it. */
   readonly misspelt?: Misspelt;
 }
@@ -80,6 +84,7 @@ export class SteadError extends Error {
   readonly places: readonly LabelledPlace[];
   readonly hint: string | undefined;
   readonly misspelt: Misspelt | undefined;
+  readonly during: object | undefined;
 
   constructor(fields: ErrorFields) {
     super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
@@ -89,6 +94,7 @@ export class SteadError extends Error {
     this.places = fields.places ?? [];
     this.hint = fields.hint;
     this.misspelt = fields.misspelt;
+    this.during = fields.during;
   }
 }
 

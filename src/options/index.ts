@@ -12,6 +12,7 @@ export {
 export { Evaluation, type EvaluationOptions, type Findings } from './evaluate/evaluation.ts';
 export type { HostEvaluation } from './evaluate/host.ts';
 export { originsOf, type Origin } from './evaluate/origin.ts';
+export { IMPORT_CYCLE, UNDEFINED_VALUE } from './arguments.ts';
 export { explain, priorityName, type Explanation } from './evaluate/why.ts';
 export { extend, host, isHost, type Host, type HostSettings } from './host.ts';
 export { entries, internal, lines, mergedBy, readOnly, uniqueList, whole } from './kinds.ts';
@@ -21,7 +22,7 @@ export { alternatives, shown, withoutPasswords } from './merge/shown.ts';
 export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
 export { nearest } from './nearest.ts';
 export type * from './packages.ts';
-export { callOf, framesOf, Site, userPlace, readerPlace } from './place.ts';
+export { callOf, framesOf, readerPlace, Site, userPlace } from './place.ts';
 export { reference, type OptionReferenceEntry, type SetReference } from './reference.ts';
 export {
   isOptionSet,

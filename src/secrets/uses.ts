@@ -82,7 +82,9 @@ function noKey(host: HostEvaluation, problem: string): SteadError {
     code: 'secrets.host-key',
     host: host.name,
     message: `${host.name} uses secrets, and its SSH Ed25519 host key, which they are encrypted for, ${problem}`,
-    places: explain(host, secrets, ['files']).map(({ place }) => place),
+    places: Object.keys(host.get(secrets).files).flatMap((name) =>
+      explain(host, secrets, ['files', name]).map(({ place }) => ({ ...place, focus: 'key' as const })),
+    ),
     hint: 'Write what /etc/ssh/ssh_host_ed25519_key.pub says on the host into target({ ssh: { hostKeys: […] } }).',
   });
 }

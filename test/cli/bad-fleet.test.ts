@@ -267,6 +267,9 @@ describe('a slip in the worked fleet', () => {
         |     certificate: domain,
         |                  ^^^^^^ openWebui.certificate on gateway is defined here, from which openWebui makes nginx.virtualHosts."chat.wildelab.com".certificate
         --> hosts/profiles/web.ts
+        | const domain = 'wildelab.com';
+        |                ^^^^^^^^^^^^^^ written here
+        --> hosts/profiles/web.ts
         |   certificates({ certs: { [domain]: { domains: [domain, ] } } }),
         |                                                ^^^^^^^^^^ certificates.certs."wildelab.com".domains on gateway is defined here
 
@@ -274,6 +277,9 @@ describe('a slip in the worked fleet', () => {
         --> hosts/profiles/web.ts
         |         certificate: domain,
         |                      ^^^^^^ defined here
+        --> hosts/profiles/web.ts
+        | const domain = 'wildelab.com';
+        |                ^^^^^^^^^^^^^^ written here
         --> hosts/profiles/web.ts
         |   certificates({ certs: { [domain]: { domains: [domain, ] } } }),
         |                                                ^^^^^^^^^^ certificates.certs."wildelab.com".domains on gateway is defined here
@@ -343,11 +349,17 @@ describe('a slip in the worked fleet', () => {
         --> hosts/profiles/people.ts
         |   accessKeys({ people: { anna: { keys: [anna], accounts: ['root'] } } }),
         |                                         ^^^^
+        --> hosts/profiles/people.ts
+        | const anna = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIME226MqtXYXce9TvbFQ29r32EB8W5620/4qCWt anna@w…
+        |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ written here
 
       error: secrets.administrators.anna on framework, gateway and 6 more hosts: expected an age recipient, age1… with 62 characters, or an SSH Ed25519 key, got "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIME226MqtXYXce9TvbFQ…"
         --> hosts/profiles/people.ts
         |   secrets({ administrators: { anna } }),
         |                               ^^^^
+        --> hosts/profiles/people.ts
+        | const anna = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIME226MqtXYXce9TvbFQ29r32EB8W5620/4qCWt anna@w…
+        |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ written here
 
       2 errors"
     `);
@@ -388,6 +400,9 @@ describe('a slip in the worked fleet', () => {
           --> hosts/framework.ts
           |   use: [rackHost('10.42.0.10', hostKeys.framework), largeModels],
           |                                ^^^^^^^^^^^^^^^^^^
+          --> hosts/profiles/hostKeys.ts
+          |   framework: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0di/o9PLTV2mpdNKLgwtxjnoH9',
+          |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ written here
           --> hosts/profiles/rack.ts
           |   target({ ssh: { address, hostKeys: [hostKey] } }),
           |                                       ^^^^^^^ from which it is made here"

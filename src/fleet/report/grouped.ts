@@ -9,21 +9,27 @@ export interface Told {
   readonly error: SteadError;
   readonly hosts: readonly string[];
   readonly spots: readonly LabelledSpot[];
+  /** Those that tell something only where stead's own files are all there is. */
+  readonly beside: readonly LabelledSpot[];
 }
 
 /** Root causes first; what several hosts have from one definition is told once. */
 export function grouped(errors: readonly SteadError[]): readonly Told[] {
-  const told: { error: SteadError; hosts: string[]; spots: readonly LabelledSpot[] }[] = [];
+  const told: (Told & { readonly hosts: string[] })[] = [];
   const alike = new Map<string, typeof told>();
   for (const error of errors.map(advised).toSorted((a, b) => rank(a) - rank(b))) {
     const { code, message, hint, host } = error;
-    const spots = spotsOf(error.places);
+    const spots = spotsOf(
+      error.places.filter((place) => place.beside === undefined),
+      { constants: true },
+    );
     // Labels differ by host; a place in the source is the same.
     const identity = JSON.stringify([code, message, hint, spots.map(({ place, length }) => [place, length])]);
     const others = alike.get(identity) ?? [];
     const known = others.find((other) => isSameOption(other.error, error));
     if (known === undefined) {
-      const one = { error, hosts: host === undefined ? [] : [host], spots };
+      const beside = spotsOf(error.places.filter((place) => place.beside === true));
+      const one = { error, hosts: host === undefined ? [] : [host], spots, beside };
       told.push(one);
       alike.set(identity, [...others, one]);
     } else if (host !== undefined && !known.hosts.includes(host)) known.hosts.push(host);

@@ -8,13 +8,18 @@ import type { Told } from './grouped.ts';
  * The spots to show, with labels that do not say what the headline says.
  * @param folder of the repository, a real path
  */
-export function tellingSpots({ error, spots }: Told, folder: string): readonly LabelledSpot[] {
-  const own = spots.filter(({ place }) => !isSteads(place.file, folder));
+export function tellingSpots({ error, spots: found, beside }: Told, folder: string): readonly LabelledSpot[] {
+  const spots = found.every(({ place }) => isSteads(place.file, folder)) ? [...beside, ...found] : found;
+  const own = spots.filter(({ place, label }) => !isSteads(place.file, folder) || !INNER.test(label ?? ''));
   const shown = own.length > 0 ? own.map((spot) => withMaker(spot, folder)) : spots;
   return error.option === undefined
     ? shown
     : shown.map((spot) => withoutSubject(spot, error.option!, error.host));
 }
+
+/** Labels of places that explain another one. */
+const INNER =
+  /^(?:required here|warned about here|from which .*|\S+ is declared here|\S+ computes a default)$/;
 
 /** What one of stead's modules makes of a value, which would have stood at a place of its own. */
 function withMaker(spot: LabelledSpot, folder: string): LabelledSpot {

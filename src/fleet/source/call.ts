@@ -1,6 +1,7 @@
 // From a definition in a profile that is a function to the call of it, and the very argument that the value is made of.
 import type { Function as FunctionNode, ArrowFunctionExpression, Node, ParamPattern } from 'oxc-parser';
 import type { LabelledPlace, Place } from '../../options/index.ts';
+import { writtenSpot } from './constant.ts';
 import { descend } from './descend.ts';
 import { sourceFile, type SourceFile } from './file.ts';
 import type { Spot } from './pinpoint.ts';
@@ -14,7 +15,7 @@ export function callSpot(
   { place, calls = [] }: LabelledPlace,
   source: SourceFile,
   value: Node,
-): Spot | undefined {
+): (Spot & { readonly written?: Spot | undefined }) | undefined {
   let here: Standing = { source, at: place, value };
   for (const at of calls) {
     const next = outward(here, at);
@@ -22,7 +23,8 @@ export function callSpot(
     here = next;
   }
   if (here.at.file === place.file) return undefined;
-  return here.source.spot(here.value.type === 'CallExpression' ? here.value.callee : here.value);
+  if (here.value.type === 'CallExpression') return here.source.spot(here.value.callee);
+  return { ...here.source.spot(here.value), written: writtenSpot(here.source, here.value) };
 }
 
 /** A piece of source that a value is made of, the whole of a call where it is made of more than one thing there, and the call around it that has led to the definition. */

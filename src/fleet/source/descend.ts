@@ -11,7 +11,7 @@ import type { SourceKey } from '../../options/index.ts';
 import { constantNamed, nodes } from './tree.ts';
 
 /** The node that keys lead to, or the last one on the way to it. */
-interface Found {
+export interface Found {
   readonly node: Node;
   /** How many of the keys were followed. */
   readonly depth: number;
@@ -21,13 +21,20 @@ export interface Way {
   readonly program: Program;
   readonly keys: readonly SourceKey[];
   readonly focus: 'key' | undefined;
+  /** Stay at the use of a constant instead of going where it is declared. */
+  readonly staysAtUse?: boolean;
 }
 
 const wrappers = new Set(['force', 'fallback', 'before', 'after', 'priority', 'order', 'when', 'merge']);
 
 /** The node below `start` that the keys name; the deepest one found where the source computes the rest. */
 export function descend(start: Node, way: Way): Node {
-  return follow(start, 0, way, new Set()).node;
+  return descended(start, way).node;
+}
+
+/** As `descend`, with how many of the keys were followed. */
+export function descended(start: Node, way: Way): Found {
+  return follow(start, 0, way, new Set());
 }
 
 /** @param passed identifiers on the way, so that constants that name each other end */
@@ -50,13 +57,13 @@ function follow(node: Node, depth: number, way: Way, passed: ReadonlySet<Node>):
     case 'ArrayExpression':
       return followArray(node, depth, way, passed);
     case 'Identifier': {
-      if (passed.has(node)) return here;
+      if (passed.has(node) || way.staysAtUse === true) return here;
       const constant = constantNamed(way.program, node.name, node.start);
       if (constant === undefined) return here;
       return deepest([follow(constant, depth, way, new Set([...passed, node]))], here);
     }
     case 'MemberExpression': {
-      if (node.computed || node.property.type !== 'Identifier') return here;
+      if (node.computed || node.property.type !== 'Identifier' || way.staysAtUse === true) return here;
       const keys = [node.property.name, ...way.keys.slice(depth)];
       const found = follow(node.object, 0, { ...way, keys }, passed);
       return deepest([{ node: found.node, depth: depth + found.depth - 1 }], here);

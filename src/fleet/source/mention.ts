@@ -9,8 +9,9 @@ const NEAR = 3;
 /**
  * The spot of a global's name, or of a call such as `Date.now()`, that the code at `place` got to. V8
  * places a call at its last name, and a global that is only looked at somewhere in the expression around it.
+ * @param near how many lines apart the two may be
  */
-export function mentionSpot(place: Place, what: string): LabelledPlace {
+export function mentionSpot(place: Place, what: string, near = NEAR): LabelledPlace {
   const source = sourceFile(place.file);
   if (source === undefined) return { place };
   const words = what.replace('()', '');
@@ -26,5 +27,5 @@ export function mentionSpot(place: Place, what: string): LabelledPlace {
     if (best === undefined || Math.abs(node.start - offset) < Math.abs(best.start - offset)) best = node;
   }
   const spot = best && source.spot(best);
-  return spot !== undefined && Math.abs(spot.place.line - place.line) <= NEAR ? spot : { place };
+  return spot !== undefined && Math.abs(spot.place.line - place.line) <= near ? spot : { place };
 }

@@ -2,8 +2,9 @@
 import type { Node, Program } from 'oxc-parser';
 import type { LabelledPlace, Place } from '../../options/index.ts';
 import { callSpot } from './call.ts';
-import { descend } from './descend.ts';
-import { sourceFile } from './file.ts';
+import { isReference, writtenSpot } from './constant.ts';
+import { descend, descended } from './descend.ts';
+import { sourceFile, type SourceFile } from './file.ts';
 import { callAt, nodes } from './tree.ts';
 
 /** A spot on one line: where it begins, and how many characters it covers there. */
@@ -21,7 +22,7 @@ export function pinpoint(labelled: LabelledPlace): Spot {
   const { place, length } = labelled;
   const source = sourceFile(place.file);
   if (source === undefined) return { place, length: length ?? 1 };
-  const node = meant(labelled);
+  const node = pinpointNode(labelled);
   if (node !== undefined) return source.spot(node);
   const rest = source.line(place.line)?.slice(place.column - 1) ?? '';
   // V8 places the reading of a property at its dot.
@@ -33,20 +34,47 @@ export function pinpoint(labelled: LabelledPlace): Spot {
 }
 
 /** The spot where a profile that is a function is called with what the value at a place is made of, if it is so. */
-export function pinpointCall(labelled: LabelledPlace): Spot | undefined {
+export function pinpointCall(labelled: LabelledPlace): ReturnType<typeof callSpot> {
   const source = labelled.calls === undefined ? undefined : sourceFile(labelled.place.file);
-  const node = source && meant(labelled);
+  const node = source && pinpointNode(labelled);
   return node && callSpot(labelled, source!, node);
 }
 
-function meant({ place, keys, argument: position = -1, focus }: LabelledPlace): Node | undefined {
+/**
+ * The other end of a constant that the value at a place comes through: where it is written if the spot is its use, and
+ * the use if the spot is where it is written.
+ */
+export function pinpointConstant(labelled: LabelledPlace): (Spot & { readonly label: string }) | undefined {
+  const { keys = [], focus } = labelled;
+  const source = sourceFile(labelled.place.file);
+  const argument = source && argumentAt(source, labelled);
+  if (argument === undefined || focus !== undefined) return undefined;
+  const { program } = source!.parsed;
+  const use = descended(argument, { program, keys, focus, staysAtUse: true });
+  const { node } = descended(argument, { program, keys, focus });
+  if (node.start < argument.start || node.end > argument.end) {
+    return isReference(use.node) ? { ...source!.spot(use.node), label: 'used here' } : undefined;
+  }
+  const rest = keys.slice(use.depth).filter((key) => typeof key !== 'object');
+  const written = writtenSpot(source!, use.node, rest);
+  return written && { ...written, label: 'written here' };
+}
+
+/** The node that a place with keys means. */
+export function pinpointNode(labelled: LabelledPlace): Node | undefined {
+  const { place, keys, focus } = labelled;
   const source = sourceFile(place.file);
-  if (source === undefined || keys === undefined) return undefined;
-  const { program } = source.parsed;
-  const argument = callAt(program, source.offsetOf(place), source.text)?.arguments.at(position);
-  if (argument === undefined) return undefined;
+  const argument = source && argumentAt(source, labelled);
+  if (argument === undefined || keys === undefined) return undefined;
+  const { program } = source!.parsed;
   const node = descend(argument, { program, keys, focus: focus === undefined ? undefined : 'key' });
   return focus === 'yield' ? (yieldedBy(program, node) ?? node) : node;
+}
+
+/** The argument that keys begin in. */
+function argumentAt(source: SourceFile, { place, keys, argument = -1 }: LabelledPlace): Node | undefined {
+  if (keys === undefined) return undefined;
+  return callAt(source.parsed.program, source.offsetOf(place), source.text)?.arguments.at(argument);
 }
 
 /** The one thing that a function yields and that is no call, or the one thing it yields; undefined where it cannot be told. */

@@ -1,5 +1,5 @@
 // What is wrong with the syntax of a file, or is TypeScript that cannot simply be left out when it runs.
-import type { Node } from 'oxc-parser';
+import type { Node, Span } from 'oxc-parser';
 import { SteadError, type LabelledPlace } from '../../options/index.ts';
 import { bindingErrors } from './bindings.ts';
 import type { SourceFile } from './file.ts';
@@ -34,7 +34,7 @@ export function syntaxErrors(source: SourceFile): readonly SteadError[] {
         code: 'import.syntax',
         message: `syntax error: ${lowerFirst(inWords(first.message, source, first.labels[0]))}`,
         places: places.length > 0 ? places : [{ place: { file: source.path, line: 1, column: 1 } }],
-        ...(first.helpMessage === null ? {} : { hint: first.helpMessage }),
+        ...syntaxHint(first, source),
       }),
     ];
   }
@@ -49,6 +49,46 @@ export function syntaxErrors(source: SourceFile): readonly SteadError[] {
     });
   });
   return unsupportedCode.length > 0 ? unsupportedCode : bindingErrors(source);
+}
+
+/** What the parser advises, or what a person has most likely done. */
+function syntaxHint(
+  {
+    message,
+    helpMessage,
+    labels: [label],
+  }: { readonly message: string; readonly helpMessage: string | null; readonly labels: readonly Span[] },
+  source: SourceFile,
+): { readonly hint?: string } {
+  if (message.includes("'0'-prefixed octal")) {
+    const digits = label === undefined ? '' : source.text.slice(label.start, label.end);
+    return { hint: `A file mode is text, '${digits}'; as a number it is 0o${digits.replace(/^0/, '')}.` };
+  }
+  if (helpMessage !== null) return { hint: /[.?!]$/.test(helpMessage) ? helpMessage : `${helpMessage}.` };
+  const opened =
+    label === undefined ? undefined : unclosed(source.text.slice(0, label.start), source.text[label.start]);
+  if (opened === undefined) return {};
+  const { line } = source.placeOf(opened.offset);
+  return { hint: `The \`${opened.bracket}\` of line ${line} is not closed before it.` };
+}
+
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+/** The innermost bracket that is open where `next` closes another one. */
+function unclosed(
+  text: string,
+  next: string | undefined,
+): { readonly bracket: string; readonly offset: number } | undefined {
+  if (next === undefined || !')]}'.includes(next)) return undefined;
+  const open: { readonly bracket: string; readonly offset: number }[] = [];
+  for (const { 0: found, index } of text.matchAll(
+    /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*[^]*?\*\/|[()[\]{}]/g,
+  )) {
+    if (CLOSING[found] !== undefined) open.push({ bracket: found, offset: index });
+    else if (found.length === 1) open.pop();
+  }
+  const last = open.at(-1);
+  return last !== undefined && CLOSING[last.bracket] !== next ? last : undefined;
 }
 
 function spotOf(

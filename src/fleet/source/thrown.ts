@@ -1,10 +1,18 @@
 // What to do about what JavaScript threw, and the very spot that it is about: V8's words name neither.
 import type { MemberExpression, Node } from 'oxc-parser';
-import { framesOf, SteadError, type LabelledPlace, type Place } from '../../options/index.ts';
+import {
+  framesOf,
+  IMPORT_CYCLE,
+  SteadError,
+  UNDEFINED_VALUE,
+  type LabelledPlace,
+  type Place,
+} from '../../options/index.ts';
 import { repositoryOf } from '../hermetic/repositories.ts';
 import { sourceFile, type SourceFile } from './file.ts';
 import { mentionSpot } from './mention.ts';
 import { missingImport } from './missing-import.ts';
+import { misspeltMember } from './misspelt-member.ts';
 import { callAt, nodes } from './tree.ts';
 
 interface Advice {
@@ -16,6 +24,7 @@ interface Advice {
 export function advised(error: SteadError): SteadError {
   const { cause, places, host, option, code, message } = error;
   const [first, ...others] = places;
+  if (first !== undefined && UNDEFINED.has(error.hint)) return withHint(error, misspeltMember(first));
   if (!code.endsWith('.threw') || !(cause instanceof Error) || first === undefined) return error;
   const { spot = first, hint = error.hint } = adviceOn(cause.message, first.place);
   const callers = others.length > 0 ? [] : calledFrom(cause, first.place);
@@ -27,6 +36,23 @@ export function advised(error: SteadError): SteadError {
     ...(option === undefined ? {} : { option }),
     places: [spot, ...callers, ...others],
     ...(error.hint === undefined && hint === undefined ? {} : { hint: error.hint ?? hint! }),
+  });
+}
+
+/** What is said where nothing is known but that a value is undefined. */
+const UNDEFINED: ReadonlySet<string | undefined> = new Set([IMPORT_CYCLE, UNDEFINED_VALUE]);
+
+function withHint(error: SteadError, hint: string | undefined): SteadError {
+  if (hint === undefined) return error;
+  const { code, message, places, host, option, cause } = error;
+  return new SteadError({
+    code,
+    message,
+    places,
+    hint,
+    cause,
+    ...(host === undefined ? {} : { host }),
+    ...(option === undefined ? {} : { option }),
   });
 }
 
@@ -53,7 +79,10 @@ type Advise = (first: string, place: Place, source: SourceFile, second: string) 
 const sentences: readonly (readonly [RegExp, Advise])[] = [
   [
     /^(\S+) is not defined$/,
-    (name, place, source) => ({ spot: mentionSpot(place, name), hint: missingImport(name, source) }),
+    (name, place, source) => ({
+      spot: mentionSpot(place, name, Infinity),
+      hint: missingImport(name, source),
+    }),
   ],
   [/^Cannot read properties of (undefined|null) \(reading '(.+)'\)$/, emptyObject],
   [
@@ -66,7 +95,7 @@ const sentences: readonly (readonly [RegExp, Advise])[] = [
   [
     /^Cannot access '(.+)' before initialization$/,
     (name, place) => ({
-      spot: mentionSpot(place, name),
+      spot: mentionSpot(place, name, Infinity),
       hint: `Move the line that declares \`${name}\` above this one, or read it in a thunk: \`() => ${name}\`.`,
     }),
   ],

@@ -65,6 +65,7 @@ export function understood(
   if (error instanceof SteadError && error.host !== undefined) return error;
   const place = error instanceof Error ? userPlace(error.stack) : undefined;
   const places = placesOf(place, frame, declared);
+  const during = frame?.running?.source ?? frame?.of;
   if (error instanceof SteadError) {
     const { code, message, hint } = error;
     return new SteadError({
@@ -75,6 +76,7 @@ export function understood(
       places: error.places.length > 0 ? error.places : places,
       ...(hint === undefined ? {} : { hint }),
       cause: error,
+      during,
     });
   }
   // No regular expression: with the stack used up there is no room to compile one.
@@ -85,6 +87,7 @@ export function understood(
       option,
       message: 'values nest or depend on each other too deeply to be evaluated',
       places,
+      hint: 'Look for a function or a value that holds itself, or calls itself without an end.',
       cause: error,
     });
   }
@@ -95,6 +98,7 @@ export function understood(
     message: `its code threw ${error instanceof Error ? `${error.name}: ${error.message}` : shown(error)}`,
     places,
     cause: error,
+    during,
   });
 }
 
@@ -106,7 +110,9 @@ function placesOf(
 ): LabelledPlace[] {
   const nearest = frame && framePlace(frame);
   if (thrown !== undefined) {
-    const isElsewhere = nearest !== undefined && nearest.place.file !== thrown.file;
+    // Where an implementation is declared tells nothing; where it is used is found out once all is evaluated.
+    const isElsewhere =
+      nearest !== undefined && frame?.of === undefined && nearest.place.file !== thrown.file;
     return [{ place: thrown }, ...(isElsewhere ? [{ ...nearest, label: 'for what is defined here' }] : [])];
   }
   if (nearest !== undefined) return [nearest];

@@ -152,6 +152,7 @@ export class HostEvaluation implements HostView {
         () => run(this, set, implementation),
         implementation,
       );
+      state.run.of = set;
     }
     return state.run.read();
   }

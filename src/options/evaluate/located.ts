@@ -2,7 +2,9 @@
 import { DEFINITION, SteadError, type LabelledPlace } from '../error.ts';
 import { shown } from '../merge/shown.ts';
 import type { Evaluation } from './evaluation.ts';
-import { originsOf, type Origin } from './origin.ts';
+import type { AnyOptionSet } from '../types.ts';
+import { attempt } from './attempt.ts';
+import { originsOf, useOf, type Origin } from './origin.ts';
 
 /** An error, and what tells it from others that follow from the same settings. */
 export interface Located {
@@ -48,7 +50,7 @@ export function located(error: SteadError, { hosts }: Evaluation): Located {
       : { first, made: [{ ...place, label }], isDefined: true };
   });
   const made = found.flatMap((one) => one.made);
-  if (made.length === 0) return { error, root: undefined };
+  if (made.length === 0) return { error: withUse(error, hosts), root: undefined };
   const end = found.findLastIndex(({ isDefined }) => isDefined) + 1;
   const first = found.slice(0, end).flatMap((one) => one.first);
   const others = found.slice(end).flatMap((one) => one.first);
@@ -66,6 +68,33 @@ export function located(error: SteadError, { hosts }: Evaluation): Located {
       places: [...first, ...made, ...others],
     }),
   };
+}
+
+/** What an implementation threw, with where a person uses its option set. */
+function withUse(error: SteadError, hosts: Evaluation['hosts']): SteadError {
+  const { during, places, code, message, host: name, option, hint, cause } = error;
+  const host = hosts.find((one) => one.name === name);
+  if (during === undefined || host === undefined) return error;
+  const maker = typeof during === 'function' ? (during as unknown as AnyOptionSet) : host.makerOf(during);
+  const use = maker && attempt(() => useOf(host, maker));
+  if (use === undefined) return error;
+  return new SteadError({
+    code,
+    message,
+    cause,
+    host: host.name,
+    ...(option === undefined ? {} : { option }),
+    ...(hint === undefined ? {} : { hint }),
+    places: [
+      ...places,
+      {
+        ...use.place,
+        label: `${use.option} on ${host.name} is used here`,
+        // Whoever threw an error with places of its own knew them better.
+        ...(code === 'evaluation.threw' ? {} : { beside: true }),
+      },
+    ],
+  });
 }
 
 function rootsOf(origins: readonly Origin[], makers: readonly string[] = []): readonly Root[] {

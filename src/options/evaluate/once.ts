@@ -2,6 +2,7 @@
 import type { SteadError } from '../error.ts';
 import type { Running } from '../merge/input.ts';
 import type { Site } from '../place.ts';
+import type { AnyOptionSet } from '../types.ts';
 
 /** One thing that is being computed, as the text of a cycle names it. */
 export interface Frame {
@@ -12,6 +13,8 @@ export interface Frame {
   running: Running | undefined;
   /** Where the code stands that computes it, if that is one piece. */
   readonly site?: Site | undefined;
+  /** The option set whose implementation it is. */
+  readonly of?: AnyOptionSet | undefined;
 }
 
 /** What computing needs from the evaluation: its stack. */
@@ -25,6 +28,7 @@ export class Once<T> implements Frame {
   label: () => string;
   readonly site: Site | undefined;
   running: Running | undefined;
+  of: AnyOptionSet | undefined;
   readonly #stack: Stack;
   /** Let go once it has run, and with it the definitions that it holds. */
   #compute: (() => T) | undefined;

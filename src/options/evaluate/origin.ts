@@ -115,6 +115,12 @@ function winning(host: HostEvaluation, set: AnyOptionSet, keys: readonly (string
   return explain(host, set, keys).filter(({ won, priority }) => won && priority !== PRIORITY.default);
 }
 
+/** Where a person uses the option set whose implementation ran, or that led to it. */
+export function useOf(host: HostEvaluation, maker: AnyOptionSet): Origin {
+  const root = (origin: Origin): Origin => (origin.from[0] === undefined ? origin : root(origin.from[0]));
+  return root(used({ host, maker, depth: 0 }));
+}
+
 /** Where the option set is used at all: in the host's own file, if it is used there. */
 function used({ host, maker, depth }: Step): Origin {
   const inputs = host.inputs(maker);

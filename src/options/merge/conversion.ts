@@ -1,6 +1,7 @@
 // What to write instead of a value of the wrong kind, where the schema takes one that is near to it.
 import { z } from 'zod';
 import { isDefinition } from '../definition.ts';
+import { wrapperOf } from '../wrapper.ts';
 import { shown } from './shown.ts';
 
 /** What is empty where nothing is said. */
@@ -17,6 +18,7 @@ export function conversion(schema: z.core.$ZodType | undefined, value: unknown):
   }
   if (schema === undefined) return undefined;
   if (value instanceof Date || value instanceof URL) return instanceConversion(schema, value);
+  if (isInstance(value)) return PLAIN;
   if (value === null) {
     const isOptional = EMPTY.has((schema as z.core.$ZodTypes)._zod.def.type) || takes(schema, undefined);
     return isOptional
@@ -31,9 +33,20 @@ function instanceConversion(schema: z.core.$ZodType, value: Date | URL): string 
   const isDate = value instanceof Date;
   if (isDate && Number.isNaN(value.getTime())) return undefined;
   const text = isDate ? value.toISOString() : value.href;
-  const forms = isDate ? [text.slice(0, 10), text.replace('.000Z', 'Z'), text] : [text];
+  const forms = isDate ? [text.slice(0, 10), text.replace('.000Z', 'Z'), text] : [text, value.hostname];
   const found = forms.find((form) => takes(schema, form));
-  return found === undefined ? undefined : `Write its text: ${written(found)}.`;
+  return found === undefined ? PLAIN : `Write its text: ${written(found)}.`;
+}
+
+const PLAIN = 'Configuration is plain data: text, numbers, true or false, lists and objects of them.';
+
+/** Whether a value is of a class that somebody wrote, and no plain data. */
+function isInstance(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (value instanceof Set || value instanceof Map || wrapperOf(value) !== undefined || 'kind' in value)
+    return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype;
 }
 
 function candidates(value: unknown): (readonly [candidate: unknown, hint: string])[] {

@@ -1,4 +1,5 @@
 // The error of an option that nothing sets: where it could be said, and where it is said and comes to nothing.
+import { UNDEFINED_VALUE } from '../arguments.ts';
 import type { LabelledPlace, SteadError } from '../error.ts';
 import { readerPlace } from '../place.ts';
 import { wrapperOf } from '../wrapper.ts';
@@ -32,7 +33,7 @@ export function missing(at: At, expected: string, parents: readonly Input[], add
       places: own.map(({ place }) => place),
       hint: own.every(({ isOpen }) => isOpen)
         ? 'Say what it is where the condition does not hold, too: with fallback(…) in another definition.'
-        : 'What stands here is undefined: look for a misspelt key or name in it.',
+        : UNDEFINED_VALUE,
     });
   }
   const written = parents.filter((input) => input.source.declares === undefined);

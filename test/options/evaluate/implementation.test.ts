@@ -207,7 +207,7 @@ describe('what an implementation must not do', () => {
       option: 'the implementation of web',
       message: 'its code threw Error: no network',
     });
-    expect(placesOf(error)).toEqual([String(at)]);
+    expect(placesOf(error)).toEqual([String(at), `${at + 3} web on a is used here`]);
   });
 
   test('change what it reads', () => {
