@@ -23,7 +23,7 @@ import { bundleOf, counted, type Files } from '../deploy/hosts.ts';
 const GIBIBYTE = 1024 ** 3;
 const ROUNDS = 5;
 /** As the command line is started (src/cli/stead.mjs). */
-const FLAG = '--max-semi-space-size=8';
+const FLAGS = ['--max-semi-space-size=8', '--initial-old-space-size=64'];
 const [job, path = '', folder = ''] = process.argv.slice(2);
 
 if (job === 'hash') await hashFile(path);
@@ -145,7 +145,7 @@ function alone(
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [FLAG, import.meta.filename, name, ...args],
+    [...FLAGS, import.meta.filename, name, ...args],
     {
       encoding: 'utf8',
     },

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 const SETS = 50;
 const evaluate = join(import.meta.dirname, 'evaluate.mjs');
 /** As the command line is started (src/cli/stead.mjs). */
-const FLAG = '--max-semi-space-size=8';
+const FLAGS = ['--max-semi-space-size=8', '--initial-old-space-size=64'];
 
 compare(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 8, 64, 100, 1000]);
 
@@ -87,7 +87,7 @@ function compare(counts: readonly number[]): void {
   if (lib === undefined) console.log('no column for Nix: NIXPKGS_LIB does not say where nixpkgs/lib is');
   console.log('hosts   stead CPU s      MB   ms/host    Nix CPU s      MB   CPU ratio   MB ratio');
   for (const count of counts) {
-    const own = measured([process.execPath, FLAG, evaluate, String(count)]);
+    const own = measured([process.execPath, ...FLAGS, evaluate, String(count)]);
     const cells = [
       String(count).padStart(5),
       own.cpu.toFixed(2).padStart(13),
