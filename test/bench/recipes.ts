@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { cacheFolder } from '../../src/lab/index.ts';
+import { repositoryName } from '../../src/recipes/fetch/git-repository.ts';
 import { GGML, ggmlOf } from '../recipes/ggml.ts';
 
 interface Cost {
@@ -25,9 +26,10 @@ interface Cost {
 const RUNS = 7;
 const stead = resolve(import.meta.dirname, '../../src/cli/stead.mjs');
 const base = mkdtempSync(join(tmpdir(), 'stead-recipes-bench-'));
+const sources = join(cacheFolder(), 'sources');
+const upstream = join(base, 'upstream');
+const address = `file://${upstream}`;
 try {
-  const sources = join(cacheFolder(), 'sources');
-  const upstream = join(base, 'upstream');
   for (const folder of [sources, upstream, join(base, 'modules'), join(base, 'hosts'), join(base, 'out')]) {
     mkdirSync(folder, { recursive: true });
   }
@@ -37,10 +39,10 @@ try {
   // Its release, from a repository that can go on.
   writeFileSync(join(base, 'modules/ggml.ts'), GGML);
   ran('update');
-  execFileSync('tar', ['-x', '-f', join(sources, releaseSum()), '-C', upstream]);
+  execFileSync('tar', ['-x', '-f', join(sources, lockedSum()), '-C', upstream]);
   git('init', '--quiet', '--initial-branch=main');
   commit('the release');
-  writeFileSync(join(base, 'modules/ggml.ts'), ggmlOf(`source.git('file://${upstream}', { track: 'main' })`));
+  writeFileSync(join(base, 'modules/ggml.ts'), ggmlOf(`source.git('${address}', { track: 'main' })`));
   ran('update');
 
   ran('switch', 'plain');
@@ -60,7 +62,10 @@ try {
   host('box', 'ggml({})');
   row('its next revision looked up', ran('update', 'ggmlLibrary'));
   row('its next revision, of one file', ran('switch', 'box'), all);
+  rmSync(join(sources, lockedSum()));
 } finally {
+  // The release stays for the next run, and for the tests.
+  rmSync(join(sources, 'git', repositoryName(address)), { recursive: true, force: true });
   rmSync(base, { recursive: true, force: true });
 }
 
@@ -79,7 +84,7 @@ export const names = [files, ggml];
   );
 }
 
-function releaseSum(): string {
+function lockedSum(): string {
   const { sources } = JSON.parse(readFileSync(join(base, 'stead.lock'), 'utf8')) as {
     sources: Record<string, { sha256: string }>;
   };
