@@ -86,7 +86,9 @@ function refuseStep(
   refuse(
     'template.missing',
     `"${use.written}" has no value: ${owner(keys, depth, use)} is ${kindOf(value)}, without "${keys[depth]}"`,
-    undefined,
+    value === null
+      ? `Put it between {{#if ${keys.slice(0, depth).join('.')}}} and {{/if}}, or give ${owner(keys, depth, use)} a value.`
+      : undefined,
     use,
     data,
   );
@@ -105,7 +107,9 @@ function refuseMissing(
   refuse(
     'template.missing',
     `"${use.written}" has no value: ${problem} in ${owner(keys, depth, use)}`,
-    isSet ? undefined : missingHint(key, value, depth, use, data),
+    isSet
+      ? `Give it a value; or null where there is none, and {{#if ${use.written}}} around what needs it.`
+      : missingHint(key, value, depth, use, data),
     use,
     data,
   );

@@ -106,7 +106,7 @@ Known here: x, y.`,
     { a: { b: null } },
     `template.missing 1:3+5
 "a.b.c" has no value: "a.b" is null, without "c"
-no hint`,
+Put it between {{#if a.b}} and {{/if}}, or give "a.b" a value.`,
   ],
   [
     '{{a.b}}',
@@ -120,7 +120,7 @@ no hint`,
     { a: undefined },
     `template.missing 1:3+1
 "a" has no value: "a" is undefined in the values here
-no hint`,
+Give it a value; or null where there is none, and {{#if a}} around what needs it.`,
   ],
   [
     'server {\n{{#each servers}}\n{{/each}} }',
@@ -265,9 +265,9 @@ Check the braces, and that every block that is opened is closed.`,
   [
     'a\n {{#if x}}\nb\n',
     { x: 1 },
-    `template.syntax 4:1
-the template cannot be read: it ends too early
-Check the braces, and that every block that is opened is closed.`,
+    `template.syntax 2:5
+the template cannot be read: the block "if" is not closed
+Write {{/if}} where it ends.`,
   ],
   [
     '\n  {{#if x}}\n{{/each}}',

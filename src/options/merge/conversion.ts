@@ -78,6 +78,9 @@ function fromText(text: string): (readonly [candidate: unknown, hint: string])[]
     ...(Number.isFinite(number) ? [[number, `Write ${number}, without quotes.`] as const] : []),
     ...(/^(true|yes|on)$/i.test(text) ? [asBoolean(true)] : []),
     ...(/^(false|no|off)$/i.test(text) ? [asBoolean(false)] : []),
+    ...(/\s/.test(text.trim()) && !/['"]/.test(text)
+      ? [[text.trim().split(/\s+/), `Write a list of words: ${written(text.trim().split(/\s+/))}.`] as const]
+      : []),
     ...(text.trim() === text
       ? []
       : [[text.trim(), `Leave out the blanks: ${written(text.trim())}.`] as const]),

@@ -108,9 +108,34 @@ export function unknownOption(at: At, key: string, known: readonly string[], inp
   return optionError(below(at, key), 'option.unknown', {
     message: `${pathText(at)} has no option \`${key}\``,
     places: [placeOf({ ...input, path: { parent: input.path, key } }, undefined, 'key')],
-    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : unknownHint(at, key, known),
+    hint:
+      near.length > 0
+        ? `Did you mean ${alternatives(near)}?`
+        : (formerHint(at, key, input.value) ?? unknownHint(at, key, known)),
     misspelt: { within: pathText(at), meant: meant.map((name) => pathText(below(at, name))) },
   });
+}
+
+/** Of a name that is near to one which an option had, and of what `readSource` gives where its text belongs. */
+function formerHint({ scope: { set }, path }: At, key: string, value: unknown): string | undefined {
+  if (isSource(value)) return 'This is what readSource gives: write `.text` behind it.';
+  const group = optionPath('', keysOf(path));
+  const former = set.migrations.filter(([from]) => optionPath('', from.slice(0, -1)) === group);
+  const [name] = nearest(
+    key,
+    former.map(([from]) => from.at(-1)!),
+  );
+  const migration = former.find(([from]) => from.at(-1) === name)?.[1];
+  if (migration === undefined) return undefined;
+  return migration.kind === 'renamed'
+    ? `Did you mean \`${name}\`? It is called \`${migration.to}\` now.`
+    : `Did you mean \`${name}\`? ${migration.advice}`;
+}
+
+function isSource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, text, ...others } = value as Record<string, unknown>;
+  return typeof name === 'string' && typeof text === 'string' && Object.keys(others).length === 0;
 }
 
 function unknownHint({ scope: { set }, path }: At, key: string, known: readonly string[]): string {
