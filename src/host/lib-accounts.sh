@@ -8,8 +8,13 @@
 # make_accounts FOLDER: what must be there before files are given to it; exit 1 when that cannot be.
 make_accounts() {
   [ -n "$ADMIN" ] || return 0
-  local name number group home shell system
   plan_accounts "${1##*/}" -
+  [ ! -s "$WORK/plan.accounts" ] || make_planned_accounts
+  check_owners "$1"
+}
+
+make_planned_accounts() {
+  local name number group home shell system
   refuse_accounts
   account_steps group >"$WORK/accounts"
   awk -F "$TAB" -v OFS="$TAB" '{ print "group", $1, "made" }' "$WORK/accounts" | note_accounts
@@ -22,7 +27,6 @@ make_accounts() {
     add_user "$name" "$number" "$group" "$home" "$shell" "$system" ||
       die "the user $name could not be made; of the configuration nothing was changed"
   done <"$WORK/accounts"
-  check_owners "$1"
 }
 
 # The users and groups that were made here, when all of stead goes; their files stay.
@@ -89,36 +93,56 @@ note_accounts() {
 # check_owners FOLDER: everyone whom a file is given to exists, every group that a user joins does, and keys lie
 # where sshd looks for them. The packages have been installed by now.
 check_owners() {
-  local problem path
-  problem=$(
-    awk -F "$TAB" '$2 != "symlink" { print $4; }' "$1/files.tsv" | sort -u | { xargs -r getent passwd || :; } |
-      awk -F : -v OFS="$TAB" '{ print "user", $1, $6 }' >"$WORK/known"
-    { awk -F "$TAB" '$2 != "symlink" { print $5 }' "$1/files.tsv"; cut -f 4 "$1/users.tsv" | tr , '\n'; } | sort -u |
-      { xargs -r getent group || :; } | awk -F : -v OFS="$TAB" '{ print "group", $1 }' >>"$WORK/known"
-    awk -F "$TAB" '
-      part == "known" { known[$1, $2] = 1; if ($1 == "user") home[$2] = $3; next }
-      part == "users" {
-        count = split($4, group, ",")
-        for (i = 1; i <= count; i++) if (group[i] != "-" && !(("group", group[i]) in known)) print "there is no group " group[i] " for the user " $1
-        moves[$1] = index("," $9 ",", ",home,") || (("user" SUBSEP $1) in made)
-        next
-      }
-      part == "noted" { if ($1 == "user") made["user" SUBSEP $2] = 1; next }
-      $2 == "symlink" { next }
-      lacks("user", $4) { print $1 " is to belong to the user " $4 ", which is not on this host" }
-      lacks("group", $5) { print $1 " is to belong to the group " $5 ", which is not on this host" }
-      $1 ~ /\/\.ssh\/authorized_keys$/ && ($4 in home) && !moves[$4] && $1 != home[$4] "/.ssh/authorized_keys" {
-        print "the keys of " $4 " are to be in " $1 ", but its home is " home[$4] " here: say so in the configuration"
-      }
-      function lacks(database, name) { return !((database, name) in known) && name ~ /[^0-9]/ }' part=noted "$STATE/accounts.tsv" part=known "$WORK/known" part=users "$1/users.tsv" part=files "$1/files.tsv"
-    awk -F "$TAB" '$2 == "directory" && $1 ~ /\/\.ssh$/ { print $1 }' "$1/files.tsv" |
-      # Whoever owns a folder may turn it into a link, and lead what root writes elsewhere.
-      while IFS= read -r path; do [ ! -L "$path" ] || printf '%s is a link; put a folder there\n' "$path"; done
-  )
-  [ -z "$problem" ] || {
-    say "$problem"
-    die "define these in users, or install the package that brings them; of the configuration nothing was changed"
-  }
+  local kind text
+  : >"$WORK/known"
+  find_owner_problems "$1"
+  [ -s "$WORK/owners" ] || return 0
+  # What the files of this host do not have, another database may.
+  if grep -q "^problem$TAB" "$WORK/owners"; then
+    ask_for_owners "$1"
+    find_owner_problems "$1"
+  fi
+  while IFS=$TAB read -r kind text; do
+    # Whoever owns a folder may turn it into a link, and lead what root writes elsewhere.
+    [ "$kind" != folder ] || [ ! -L "$text" ] || printf 'problem\t%s is a link; put a folder there\n' "$text"
+  done <"$WORK/owners" >"$WORK/linked"
+  grep -h "^problem$TAB" "$WORK/owners" "$WORK/linked" >"$WORK/refused" || return 0
+  while IFS=$TAB read -r kind text; do say "$text"; done <"$WORK/refused"
+  die "define these in users, or install the package that brings them; of the configuration nothing was changed"
+}
+
+# Writes $WORK/owners: rows `problem WHAT`, and `folder PATH` of those that keys lie in.
+find_owner_problems() {
+  awk -F "$TAB" -v OFS="$TAB" '
+    part == "noted" { if ($1 == "user") made[$2] = 1; next }
+    part == "known" { known[$1, $2] = 1; if ($1 == "user") home[$2] = $3; next }
+    part == "passwd" { if (!(("user", $1) in known)) { known["user", $1] = 1; home[$1] = $6 } next }
+    part == "group" { known["group", $1] = 1; next }
+    part == "users" {
+      count = split($4, group, ",")
+      for (i = 1; i <= count; i++) if (group[i] != "-" && !(("group", group[i]) in known)) problem("there is no group " group[i] " for the user " $1)
+      moves[$1] = index("," $9 ",", ",home,") || ($1 in made)
+      next
+    }
+    $2 == "symlink" { next }
+    lacks("user", $4) { problem($1 " is to belong to the user " $4 ", which is not on this host") }
+    lacks("group", $5) { problem($1 " is to belong to the group " $5 ", which is not on this host") }
+    $1 ~ /\/\.ssh\/authorized_keys$/ && ($4 in home) && !moves[$4] && $1 != home[$4] "/.ssh/authorized_keys" {
+      problem("the keys of " $4 " are to be in " $1 ", but its home is " home[$4] " here: say so in the configuration")
+    }
+    $2 == "directory" && $1 ~ /\/\.ssh$/ { print "folder", $1 }
+    function problem(text) { print "problem", text }
+    function lacks(database, name) { return !((database, name) in known) && name ~ /[^0-9]/ }' \
+    part=noted "$STATE/accounts.tsv" part=known "$WORK/known" part=passwd FS=: /etc/passwd part=group /etc/group \
+    part=users FS="$TAB" "$1/users.tsv" part=files "$1/files.tsv" >"$WORK/owners"
+}
+
+# Writes $WORK/known: `user NAME HOME` and `group NAME` of all whom any database here has.
+ask_for_owners() {
+  awk -F "$TAB" '$2 != "symlink" { print $4; }' "$1/files.tsv" | sort -u | { xargs -r getent passwd || :; } |
+    awk -F : -v OFS="$TAB" '{ print "user", $1, $6 }' >"$WORK/known"
+  { awk -F "$TAB" '$2 != "symlink" { print $5 }' "$1/files.tsv"; cut -f 4 "$1/users.tsv" | tr , '\n'; } | sort -u |
+    { xargs -r getent group || :; } | awk -F : -v OFS="$TAB" '{ print "group", $1 }' >>"$WORK/known"
 }
 
 # settle_accounts TARGET: what existing users get, and what is taken back from those who had it from stead.

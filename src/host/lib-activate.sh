@@ -85,6 +85,7 @@ watch_over() {
   setting "$TO_BUNDLE" confirmSeconds 60
   SECONDS_TO_CONFIRM=$SETTING
   arm_watchdog "$TO" "$SECONDS_TO_CONFIRM" "$TO_BUNDLE"
+  ARMED=$UPTIME
 }
 
 # finish OUTCOME: a generation that is watched has its whole time to be confirmed from now on; one that is not is
@@ -97,7 +98,8 @@ finish() {
     note_took "$TO" "$((UPTIME - STARTED))"
   fi
   if [ "$1" = "done" ] && [ "$NEW" = yes ] && [ -n "$SYSTEMD" ]; then
-    if [ -n "$SECONDS_TO_CONFIRM" ] || [ "$kind" = test ]; then
+    # It has that time already where hardly any has passed.
+    if [ "$kind" = test ] || { [ -n "$SECONDS_TO_CONFIRM" ] && [ "$UPTIME" -gt "$((ARMED + 1))" ]; }; then
       write_watch "$TO" "$kind" "${SECONDS_TO_CONFIRM:--}"
     fi
     [ -n "$SECONDS_TO_CONFIRM" ] || confirm_generation "$TO"
@@ -225,7 +227,7 @@ nothing_drifted() {
 # Whether all units run that are to, where that was asked for.
 none_to_wake() {
   [ -n "${WAKE-}" ] && [ -n "$SYSTEMD" ] && [ -s "$STORE/$1/units.tsv" ] || return 0
-  ! units_are_up "$1" || return 0
+  ! units_are_up "$STORE/$1/units.tsv" || return 0
   plan_units "$1" "$1"
   ! grep -q "^start$TAB" "$WORK/plan.units"
 }
@@ -241,8 +243,10 @@ step_forward() {
   read_journal
   decrypt_secrets "$TO_BUNDLE"
   note_changed_secrets "$TO_BUNDLE" "$FROM_BUNDLE"
-  note_drifted "$FROM_BUNDLE"
-  if [ "$(current_generation)" != "$TO" ]; then
+  find_current
+  if [ "$CURRENT" = "$TO" ]; then
+    note_drifted "$FROM_BUNDLE"
+  else
     is_recorded "$TO" || die "generation $TO could not be recorded"
     divert_paths "$TO_BUNDLE"
     prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
@@ -258,7 +262,7 @@ step_forward() {
     start_denied "$TO_BUNDLE"
     [ "$GOAL" = together ] || is_healthy "$TO_BUNDLE" || die "the host is not healthy: $SICK"
   fi
-  [ "$TO" = - ] || printf '%s\n' "${TO_BUNDLE#*-}" | write_file "$STATE/host"
+  [ "$TO" = - ] || note_host "${TO_BUNDLE#*-}"
   if [ "$NEW" = yes ]; then
     note_switched
     set_record_state "$TO" applied
@@ -273,6 +277,11 @@ step_forward() {
   drop_other_secrets "$TO_BUNDLE"
   drop_journal
   say_reboot
+}
+
+note_host() {
+  read_text "$STATE/host"
+  [ "$TEXT" = "$1" ] || write_text "$STATE/host" "$1"
 }
 
 # Back to the old generation, wherever it stands.

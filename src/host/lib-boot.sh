@@ -10,9 +10,11 @@ UNITS=/etc/systemd/system
 install_boot_units() {
   [ -n "$SYSTEMD" ] || return 0
   local changed=
-  place_text "$STATE/boot" <"$STORE/$1/runtime/stead-host"
-  boot_unit | place_text "$UNITS/stead-boot.service"
-  trial_unit | place_text "$UNITS/stead-trial.service"
+  # Units that call another text are the same.
+  cmp -s "$STORE/$1/runtime/stead-host" "$STATE/boot" || write_file "$STATE/boot" <"$STORE/$1/runtime/stead-host"
+  set_boot_units
+  place_text "$BOOT_UNIT" "$UNITS/stead-boot.service"
+  place_text "$TRIAL_UNIT" "$UNITS/stead-trial.service"
   place_link ../stead-boot.service "$UNITS/sysinit.target.wants/stead-boot.service"
   place_link ../stead-trial.service "$UNITS/multi-user.target.wants/stead-trial.service"
   [ -n "$changed" ] || return 0
@@ -28,13 +30,14 @@ read_units_again() {
 
 # Both set `changed`.
 place_text() {
-  cat >"$WORK/text"
-  ! cmp -s "$WORK/text" "$1" || return 0
+  read_text "$2"
+  [ "$TEXT" != "$1" ] || return 0
   changed=yes
-  write_file "$1" <"$WORK/text"
+  write_text "$2" "$1"
 }
 
 place_link() {
+  if [ -L "$2" ] && [ "$2" -ef "${2%/*}/$1" ]; then return 0; fi
   [ "$(readlink "$2")" != "$1" ] || return 0
   changed=yes
   if [ ! -d "${2%/*}" ]; then
@@ -44,10 +47,10 @@ place_link() {
   ln -s -f -n "$1" "$2"
 }
 
-# Ordered like the parts of systemd that prepare the system, and before every network.
-boot_unit() {
-  cat <<TEXT
-[Unit]
+# Sets BOOT_UNIT and TRIAL_UNIT. The first is ordered like the parts of systemd that prepare the system, and before
+# every network.
+set_boot_units() {
+  BOOT_UNIT="[Unit]
 Description=Finish or undo what interrupted a switch, and commit what is staged
 DefaultDependencies=no
 RequiresMountsFor=$STATE
@@ -62,13 +65,8 @@ RemainAfterExit=yes
 ExecStart=/bin/sh $STATE/boot boot
 ExecStop=/bin/sh $STATE/boot shutdown
 TimeoutStartSec=300
-TimeoutStopSec=300
-TEXT
-}
-
-trial_unit() {
-  cat <<TEXT
-[Unit]
+TimeoutStopSec=300"
+  TRIAL_UNIT="[Unit]
 Description=Confirm a staged generation that has booted well, or take it back
 DefaultDependencies=no
 After=multi-user.target
@@ -79,8 +77,7 @@ ConditionPathExists=$STATE/watch
 [Service]
 Type=oneshot
 ExecStart=/bin/sh $STATE/boot trial
-TimeoutStartSec=600
-TEXT
+TimeoutStartSec=600"
 }
 
 remove_boot_units() {

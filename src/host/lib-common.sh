@@ -95,6 +95,24 @@ write_file() {
   cat >"$1.tmp" && sync "$1.tmp" 9>&- && mv -f "$1.tmp" "$1"
 }
 
+# write_text FILE TEXT: the same with a text that is at hand, which takes no process to pass on.
+write_text() {
+  printf '%s\n' "$2" >"$1.tmp" && sync "$1.tmp" 9>&- && mv -f "$1.tmp" "$1"
+}
+
+# Sets TEXT to what a file holds, without the ends of lines at its end; empty where there is none. For short files alone:
+# it takes no process, and reads byte by byte.
+# shellcheck disable=SC2034 # TEXT is the answer
+read_text() {
+  local line=''
+  TEXT=
+  [ -e "$1" ] || return 0
+  while IFS= read -r line; do
+    TEXT=$TEXT${TEXT:+$NEWLINE}$line
+  done <"$1"
+  [ -z "$line" ] || TEXT=$TEXT${TEXT:+$NEWLINE}$line
+}
+
 # Makes renames and links on these file systems last. A killed sync may sit in the kernel for a while:
 # it is not given the lock, so that nobody waits for it.
 sync_trees() {
@@ -170,14 +188,14 @@ have_lock() {
   done
 }
 
-# Writes what the holder of the lock is about, for the one that is refused.
+# Writes what the holder of the lock is about from now on, for the one that is refused.
 lock_says() {
-  local holder
-  holder=$(lock_holder)
-  printf '%s, %s\n' "${holder%,*}" "$1" 2>/dev/null >"$STATE/lock" || :
+  local holder=''
+  read -r holder <"$STATE/lock" || :
+  printf '%s, %s\n' "${holder%%,*}" "$1" 2>/dev/null >"$STATE/lock" || :
 }
 
-# `pid N, since TIME, what it does`: the time is that of the file until somebody writes it down.
+# `pid N, since TIME, what it does`: the time is that of the file where it is not written down.
 lock_holder() {
   local holder=''
   read -r holder <"$STATE/lock" || :

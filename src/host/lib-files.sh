@@ -8,7 +8,9 @@
 # A folder for intermediate lists; a lock holder's own is swept by the next one.
 make_work() {
   if [ -n "$LOCKED" ]; then
-    WORK=$STATE/work/$$
+    WORK=$STATE/work/$$$WORK_SUFFIX
+    # What a child before left there is not ours.
+    [ -z "$WORK_SUFFIX" ] || [ ! -d "$WORK" ] || rm -rf "$WORK"
     [ -d "$WORK" ] || mkdir -p "$WORK" || {
       say_if_full
       die "no folder for what is to be worked out can be made in $STATE; nothing was changed"
@@ -29,18 +31,22 @@ end_work() {
   esac
   [ -z "$LOCKED" ] || [ "$code" = 0 ] || say_if_full
   [ "$code" = 0 ] || forget_new_secrets
-  rm -rf "$WORK" ${LOCKED:+"$STATE/aside.new"}
+  # That of a child is in its parent's, and goes with it.
+  if [ -z "$WORK_SUFFIX" ] && [ -d "$WORK" ]; then rm -rf "$WORK" ${LOCKED:+"$STATE/aside.new"}; fi
   exit "$code"
 }
 
 # Splits the plan into one list a step, $WORK/MODE.STEP, without the step's name.
 split_plan() {
+  [ -s "$WORK/plan" ] || return 0
   awk -v lists="$WORK/$MODE." '{ step = $0; sub(/\t.*/, "", step); sub(/^[^\t]*\t/, ""); print > (lists step) }' "$WORK/plan"
 }
 
 # What can be done before the commit point: keep what stands in the way, make the links of new paths.
 prepare_files() {
-  plan_files prepare "$1" "$2"
+  observe "$1" "$2"
+  note_observed_drift "$1" "$2"
+  plan_observed prepare
   split_plan
   refuse_impossible
   each keep keep_aside
@@ -53,7 +59,7 @@ check_plan() {
   plan_files settle "$1" "$2"
   split_plan
   check_places
-  plan_files prepare "$1" "$2"
+  plan_observed prepare
   split_plan
   refuse_impossible
 }
@@ -300,9 +306,11 @@ forget_folders() {
 
 # Flushes every file system that has paths of the two tables.
 sync_touched() {
-  cat "$WORK/target" "$WORK/other" | awk -F / '!seen[$2]++ { print "./" $2 }' |
-    while IFS= read -r path; do [ ! -e "$path" ] || printf '%s\n' "$path"; done >"$WORK/touched"
-  xargs -r -d '\n' sync -f -- "$STATE" <"$WORK/touched" 9>&-
+  local path
+  awk -F / '!seen[$2]++ { print "./" $2 }' "$WORK/target" "$WORK/other" >"$WORK/touched"
+  set -- "$STATE"
+  while IFS= read -r path; do [ ! -e "$path" ] || set -- "$@" "$path"; done <"$WORK/touched"
+  sync -f -- "$@" 9>&-
 }
 
 # Gives the files of a bundle their modes and, where accounts are ours to set, their owners: before a
@@ -334,11 +342,12 @@ plan_objects() {
     }
     !($1 in object) { next }
     owners && ($3 != owner[$1] || $4 != group[$1]) {
-      print "1" owner[$1] ":" group[$1], object[$1], $1 | "sort"
-      print "2" mode[$1], object[$1], $1 | "sort"
+      print "1" owner[$1] ":" group[$1], object[$1], $1
+      print "2" mode[$1], object[$1], $1
       next
     }
-    $2 != mode[$1] { print "2" mode[$1], object[$1], $1 | "sort" }' part=table "$STORE/$1/files.tsv" part=tree - >"$WORK/realise"
+    $2 != mode[$1] { print "2" mode[$1], object[$1], $1 }' part=table "$STORE/$1/files.tsv" part=tree - >"$WORK/realise"
+  [ ! -s "$WORK/realise" ] || sort -o "$WORK/realise" "$WORK/realise"
 }
 
 realise_batch() {

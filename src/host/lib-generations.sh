@@ -45,9 +45,23 @@ next_generation() {
   printf '%s\n' $((last + 1))
 }
 
-# One field of a generation's record: numbers and text without quotes.
+# Sets FIELD to one of a generation's record: numbers and text without quotes.
+find_field() {
+  local line
+  FIELD=
+  while IFS= read -r line; do
+    case $line in '  "'"$2"'": '*) ;; *) continue ;; esac
+    FIELD=${line#'  "'"$2"'": '}
+    FIELD=${FIELD%,}
+    FIELD=${FIELD#\"}
+    FIELD=${FIELD%\"}
+  done <"$STATE/generations/$1.json"
+}
+
+# The same, printed.
 record_field() {
-  sed -n 's/^  "'"$2"'": "\{0,1\}\(.*[^",]\)"\{0,1\},\{0,1\}$/\1/p' "$STATE/generations/$1.json"
+  find_field "$1" "$2"
+  printf '%s\n' "$FIELD"
 }
 
 # write_record N BUNDLE PREVIOUS STATE WHEN BY COMMIT
@@ -55,28 +69,28 @@ write_record() {
   local previous=null commit=null
   [ "$3" = - ] || previous=$3
   [ "$7" = - ] || commit=$(json_string "$7")
-  write_file "$STATE/generations/$1.json" <<TEXT
-{
-  "generation": $1,
-  "bundle": $(json_string "$2"),
-  "hash": $(json_string "${2%%-*}"),
-  "host": $(json_string "${2#*-}"),
-  "previous": $previous,
-  "state": $(json_string "$4"),
-  "when": $(json_string "$5"),
-  "by": $(json_string "$6"),
-  "commit": $commit
-}
-TEXT
+  write_text "$STATE/generations/$1.json" "{
+  \"generation\": $1,
+  \"bundle\": \"$2\",
+  \"hash\": \"${2%%-*}\",
+  \"host\": \"${2#*-}\",
+  \"previous\": $previous,
+  \"state\": \"$4\",
+  \"when\": \"$5\",
+  \"by\": $(json_string "$6"),
+  \"commit\": $commit
+}"
 }
 
 # A generation's record with another state.
 set_record_state() {
-  local record=$STATE/generations/$1.json
+  local record=$STATE/generations/$1.json before
   [ -e "$record" ] || return 0
-  sed 's/^  "state": ".*",$/  "state": "'"$2"'",/' "$record" >"$record.tmp"
-  sync "$record.tmp" 9>&-
-  mv -f "$record.tmp" "$record"
+  read_text "$record"
+  before=${TEXT%"$NEWLINE"'  "state": "'*}
+  [ "$before" != "$TEXT" ] || return 0
+  TEXT=${TEXT#"$before$NEWLINE"}
+  write_text "$record" "$before$NEWLINE"'  "state": "'"$2"'",'"$NEWLINE${TEXT#*"$NEWLINE"}"
 }
 
 verb_generations() {

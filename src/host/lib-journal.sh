@@ -9,8 +9,7 @@
 # both - where nobody is known.
 write_journal() {
   PHASE=$1
-  write_file "$STATE/journal" <<TEXT
-format $STEAD_FORMAT
+  write_text "$STATE/journal" "format $STEAD_FORMAT
 phase $PHASE
 from $FROM
 from-bundle ${FROM_BUNDLE:--}
@@ -21,8 +20,7 @@ goal $GOAL
 reason $REASON
 wake ${WAKE:-no}
 by ${BY:--}
-started ${STARTED:--}
-TEXT
+started ${STARTED:--}"
   sync_trees "$STATE"
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # The kernel command line, and whether the host has to be restarted.
-# Reads: kernel.tsv of the two bundles ($WORK/kernel.target, $WORK/kernel.other). Writes: through update-grub, or
+# Reads: kernel.tsv of the two bundles (KERNEL_TARGET, KERNEL_OTHER). Writes: through update-grub, or
 # cmdline.txt of a Raspberry Pi, which lies on FAT: no links there, and a rename may be cut in two, so that a copy of
 # the original stands beside it; var/lib/stead/cmdline/ (original; written, what stead made of it, and next, what it is about to make) and reboot-needed (the boot that it is
 # about, then the words as they were in force at that boot).
@@ -17,25 +17,18 @@ cmdline_file() {
   done
 }
 
-# A row for each word of the two tables that differs, and one for the file that is written then.
-parameter_rows() {
-  awk -F "$TAB" -v OFS="$TAB" '
-    $1 != "add" && $1 != "remove" { next }
-    part == "other" { other[$1, $3] = $3; next }
-    { target[$1, $3] = 1 }
-    !(($1, $3) in other) { print "parameter", $3, ($1 == "add" ? "is added" : "is removed") }
-    END { for (key in other) if (!(key in target)) print "parameter", other[key], "is given back" }
-    ' part=other "$WORK/kernel.other" part=target "$WORK/kernel.target"
+# Write $WORK/parameters.target and parameters.other: the rows of words.
+target_parameters() {
+  awk -F "$TAB" '$1 == "add" || $1 == "remove"' "$KERNEL_TARGET" >"$WORK/parameters.target"
 }
 
-# parameters target|other writes $WORK/parameters.SIDE: the rows of words.
-parameters() {
-  awk -F "$TAB" '$1 == "add" || $1 == "remove"' "$WORK/kernel.$1" >"$WORK/parameters.$1"
+other_parameters() {
+  awk -F "$TAB" '$1 == "add" || $1 == "remove"' "$KERNEL_OTHER" >"$WORK/parameters.other"
 }
 
 # Words need someone who reads them at boot.
 check_parameters() {
-  parameters target
+  target_parameters
   [ -s "$WORK/parameters.target" ] || return 0
   [ -n "$(cmdline_file)" ] || command -v update-grub >/dev/null ||
     die "this host has neither GRUB (update-grub) nor a Raspberry Pi's cmdline.txt: its kernel parameters cannot be set; nothing was changed"
@@ -51,8 +44,8 @@ apply_parameters() {
     }
   fi
   [ -n "$(system_steps parameter)" ] || return 0
-  parameters target
-  parameters other
+  target_parameters
+  other_parameters
   file=$(cmdline_file)
   [ -z "$file" ] || write_cmdline "$file"
   mark_reboot
@@ -147,7 +140,8 @@ reboot_reasons() {
 
 # Told at the end of a switch; it is no failure.
 say_reboot() {
-  local reasons
-  reasons=$(reboot_reasons | paste -s -d ';' - | sed 's/;/; /g')
+  local reasons='' reason
+  reboot_reasons >"$WORK/reboot"
+  while IFS= read -r reason; do reasons="$reasons${reasons:+; }$reason"; done <"$WORK/reboot"
   [ -z "$reasons" ] || say "a restart of this host is needed: $reasons"
 }

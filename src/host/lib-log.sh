@@ -52,5 +52,5 @@ note_left() {
 }
 
 planned_units() {
-  awk -F "$TAB" -v OFS="$TAB" -v word="$1" '{ print word, $1, $2 }' "$WORK/plan.units"
+  [ ! -s "$WORK/plan.units" ] || awk -F "$TAB" -v OFS="$TAB" -v word="$1" '{ print word, $1, $2 }' "$WORK/plan.units"
 }

@@ -4,21 +4,20 @@
 
 # check_places TARGET_BUNDLE: after a plan of the mode `settle`. Everything that is wrong is said at once.
 check_places() {
-  local mounts=/proc/self/mountinfo commands=/proc/cmdline
+  local mounts=/proc/self/mountinfo commands=/proc/cmdline line
   [ -r "$mounts" ] || mounts=/dev/null
   [ -z "$ROOT" ] && [ -r "$commands" ] || commands=/dev/null
-  awk -F "$TAB" -v OFS="$TAB" -v state="$STATE" "$NEEDS" part=target "$WORK/target" part=other "$WORK/other" \
+  awk -F "$TAB" -v OFS="$TAB" -v state="$STATE" -v folders="$WORK/needed" "$NEEDS" part=target "$WORK/target" part=other "$WORK/other" \
     part=adopted "$WORK/adopted" part=state "$WORK/state" part=plan "$WORK/plan" >"$WORK/needs"
   # shellcheck disable=SC2016 # expanded by the inner shell
-  cut -f 1 "$WORK/needs" | xargs -d '\n' sh -c 'exec "$@" -maxdepth 0 \( -writable -printf yes -o -printf no \) -printf "\t%D\t%F\t%p\n"' \
-    sh "$FIND" >"$WORK/places"
+  xargs -d '\n' sh -c 'exec "$@" -maxdepth 0 \( -writable -printf yes -o -printf no \) -printf "\t%D\t%F\t%p\n"' \
+    sh "$FIND" <"$WORK/needed" >"$WORK/places"
   awk -F "$TAB" -v OFS="$TAB" -v real="${ROOT:-yes}" -v systemd="$SYSTEMD" -v state="$STATE" "$JUDGE_PLACES" \
     part=mounts "$mounts" part=commands "$commands" part=target "$WORK/target" part=needs "$WORK/needs" part=places "$WORK/places" >"$WORK/devices"
-  cut -f 1 "$WORK/devices" | xargs -r -d '\n' stat -f -c '%f %S %c %d' -- >"$WORK/free"
-  {
-    awk -F "$TAB" '$4 != "" { print $4 }' "$WORK/devices"
-    awk -F "$TAB" "$JUDGE_ROOM" "$WORK/devices" FS=' ' part=free "$WORK/free"
-  } >"$WORK/refused"
+  set --
+  while IFS=$TAB read -r line _; do set -- "$@" "$line"; done <"$WORK/devices"
+  stat -f -c '%f %S %c %d' -- "$@" >"$WORK/free"
+  awk -F "$TAB" "$JUDGE_ROOM" "$WORK/devices" FS=' ' part=free "$WORK/free" >"$WORK/refused"
   [ -s "$WORK/refused" ] || return 0
   while IFS= read -r line; do
     say "$line"
@@ -57,7 +56,10 @@ END {
   keep(262144)
   bytes["./"] += 0
   files["./"] += 0
-  for (folder in bytes) print folder, bytes[folder], files[folder]
+  for (folder in bytes) {
+    print folder, bytes[folder], files[folder]
+    print folder >folders
+  }
 }
 '
 
@@ -112,7 +114,11 @@ function is_volatile(device,    upper) {
 # Free blocks, their size, all inodes (0 where a file system has no fixed number), free inodes; in the order of the folders.
 # shellcheck disable=SC2016 # awk's own $
 JUDGE_ROOM='
-part != "free" { place[NR] = $1; bytes[NR] = $2; files[NR] = $3; next }
+part != "free" {
+  place[NR] = $1; bytes[NR] = $2; files[NR] = $3
+  if ($4 != "") print $4
+  next
+}
 {
   free = $1 * $2
   if (free >= bytes[FNR] && ($3 == 0 || $4 >= files[FNR])) next

@@ -9,11 +9,21 @@
 # MODE: prepare (what may be done before the commit point), settle (after it), drift (what is not as TARGET says).
 # A bundle is a name in the store, or - or empty for none. Each mode is planned once in a process. Paths of OTHER count as stead's own.
 plan_files() {
-  MODE=$1
   observe "$2" "$3"
-  awk -F "$TAB" -v OFS="$TAB" -v mode="$MODE" -v state="$STATE" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
-    part=target "$WORK/target" part=other "$WORK/other" part=adopted "$WORK/adopted" \
-    part=directories "$WORK/directories" part=state "$WORK/state" >"$WORK/plan"
+  plan_observed "$1"
+}
+
+# plan_observed MODE: the same of what was observed last.
+plan_observed() {
+  MODE=$1
+  decide "$1" "$WORK/target" >"$WORK/plan"
+}
+
+# decide MODE TARGET_TABLE
+decide() {
+  awk -F "$TAB" -v OFS="$TAB" -v mode="$1" -v state="$STATE" -v in_folder="${ROOT:+yes}" -v owners="$ADMIN" "$PLAN" \
+    part=target "$2" part=other "$WORK/other" part=adopted "$WORK/adopted" \
+    part=directories "$WORK/directories" part=state "$WORK/state"
 }
 
 # What was there before, with its size; mostly nothing, which a pattern tells without another process.

@@ -10,15 +10,59 @@
 plan_system() {
   : >"$WORK/plan.system"
   [ -n "$ADMIN" ] && [ "$1" != "$2" ] || return 0
-  rows_of "$1" kernel.tsv >"$WORK/kernel.target"
-  rows_of "$2" kernel.tsv >"$WORK/kernel.other"
-  {
-    sysctl_rows
-    changed_files "$1" "$2"
-    module_rows
-    parameter_rows
-  } | sort >"$WORK/plan.system"
+  local target other
+  [ -e "$STATE/sysctl.tsv" ] || : >"$STATE/sysctl.tsv"
+  find_table "$1" kernel.tsv
+  KERNEL_TARGET=$TABLE
+  find_table "$2" kernel.tsv
+  KERNEL_OTHER=$TABLE
+  find_table "$1" files.tsv
+  target=$TABLE
+  find_table "$2" files.tsv
+  other=$TABLE
+  awk -F "$TAB" -v OFS="$TAB" "$SYSTEM_PLAN" part=other "$KERNEL_OTHER" part=target "$KERNEL_TARGET" \
+    part=saved "$STATE/sysctl.tsv" part=before "$other" part=files "$target" >"$WORK/plan.system"
+  [ ! -s "$WORK/plan.system" ] || sort -o "$WORK/plan.system" "$WORK/plan.system"
 }
+
+# Settings that differ between the two (what only the other has gets its old value back), modules that the target names and
+# the other does not, a row for each word of the command line that differs, and files that are new, differ or, for
+# GRUB, are gone. The file of the option set sysctl has rows of its own.
+# shellcheck disable=SC2016 # awk's own $
+SYSTEM_PLAN='
+part == "other" {
+  if ($1 == "sysctl") setting[$2] = $3
+  else if ($1 == "module") module[$3] = 1
+  else if ($1 == "add" || $1 == "remove") word[$1, $3] = $3
+  next
+}
+part == "target" {
+  if ($1 == "sysctl") {
+    wanted[$2] = 1
+    if (!($2 in setting) || setting[$2] != $3) print "sysctl", $2, $3
+  } else if ($1 == "module") {
+    if (!($3 in module)) print "module", $3, "is to be loaded"
+  } else if ($1 == "add" || $1 == "remove") {
+    stays[$1, $3] = 1
+    if (!(($1, $3) in word)) print "parameter", $3, ($1 == "add" ? "is added" : "is removed")
+  }
+  next
+}
+part == "saved" { if (!($1 in wanted)) print "sysctl-back", $1, $2; next }
+$1 !~ /^\/etc\/(tmpfiles\.d|sysctl\.d|default)\// { next }
+part == "before" { row[$1] = $0; next }
+{ there[$1] = 1 }
+!($1 in row) || row[$1] != $0 {
+  if ($1 ~ /^\/etc\/tmpfiles\.d\/[^\/]*\.conf$/) print "tmpfiles", $1, "is new or differs"
+  if ($1 ~ /^\/etc\/sysctl\.d\/[^\/]*\.conf$/ && $1 !~ /\/60-stead\.conf$/) print "sysctl-file", $1, "is new or differs"
+  if (is_grub($1)) print "grub", $1, "is new or differs"
+}
+END {
+  for (key in word) if (!(key in stays)) print "parameter", word[key], "is given back"
+  for (path in row) if (!(path in there) && is_grub(path)) print "grub", path, "is gone"
+}
+function is_grub(path) { return path == "/etc/default/grub" || path ~ /^\/etc\/default\/grub\.d\/[^\/]*\.cfg$/ }
+'
 
 # apply_system TARGET OTHER: in either direction, from any mixture of the two. At boot and at shutdown systemd's own
 # units do what files of /etc say.
@@ -38,50 +82,22 @@ apply_system() {
   apply_parameters "$1"
 }
 
+# find_table BUNDLE NAME sets TABLE to where a table is; an empty one for no bundle.
+find_table() {
+  case $1 in
+    '' | -) TABLE=/dev/null ;;
+    *) TABLE=$STORE/$1/$2 ;;
+  esac
+}
+
 # rows_of BUNDLE TABLE: none for no bundle.
 rows_of() {
-  case $1 in '' | -) return 0 ;; esac
-  cat "$STORE/$1/$2"
+  find_table "$1" "$2"
+  cat "$TABLE"
 }
 
 system_steps() {
   awk -F "$TAB" -v step="$1" '$1 == step { sub(/^[^\t]*\t/, ""); print }' "$WORK/plan.system"
-}
-
-# tmpfiles, sysctl-file and grub rows: files of those folders that are new, differ or, for GRUB, are gone. The file
-# of the option set sysctl has rows of its own.
-changed_files() {
-  { rows_of "$2" files.tsv; printf '=\n'; rows_of "$1" files.tsv; } | awk -F "$TAB" -v OFS="$TAB" '
-    $1 == "=" { target = 1; next }
-    !target { other[$1] = $0; next }
-    { wanted[$1] = 1 }
-    !($1 in other) || other[$1] != $0 {
-      if ($1 ~ /^\/etc\/tmpfiles\.d\/[^\/]*\.conf$/) print "tmpfiles", $1, "is new or differs"
-      if ($1 ~ /^\/etc\/sysctl\.d\/[^\/]*\.conf$/ && $1 !~ /\/60-stead\.conf$/) print "sysctl-file", $1, "is new or differs"
-      if (is_grub($1)) print "grub", $1, "is new or differs"
-    }
-    END { for (path in other) if (!(path in wanted) && is_grub(path)) print "grub", path, "is gone" }
-    function is_grub(path) { return path == "/etc/default/grub" || path ~ /^\/etc\/default\/grub\.d\/[^\/]*\.cfg$/ }'
-}
-
-# Settings that differ between the two; what only the other has gets its old value back.
-sysctl_rows() {
-  [ -e "$STATE/sysctl.tsv" ] || : >"$STATE/sysctl.tsv"
-  awk -F "$TAB" -v OFS="$TAB" '
-    part != "saved" && $1 != "sysctl" { next }
-    part == "other" { other[$2] = $3; next }
-    part == "target" { target[$2] = 1; if (!($2 in other) || other[$2] != $3) print "sysctl", $2, $3; next }
-    !($1 in target) { print "sysctl-back", $1, $2 }
-    ' part=other "$WORK/kernel.other" part=target "$WORK/kernel.target" part=saved "$STATE/sysctl.tsv"
-}
-
-# Modules that the target names and the other does not.
-module_rows() {
-  awk -F "$TAB" -v OFS="$TAB" '
-    $1 != "module" { next }
-    part == "other" { other[$3] = 1; next }
-    !($3 in other) { print "module", $3, "is to be loaded" }
-    ' part=other "$WORK/kernel.other" part=target "$WORK/kernel.target"
 }
 
 # The old values are written down before the first is lost.
@@ -144,6 +160,7 @@ apply_tmpfiles() {
 check_system() {
   [ -n "$ADMIN" ] && [ "$1" != "$2" ] || return 0
   plan_system "$1" "$2"
+  [ -s "$WORK/plan.system" ] || return 0
   system_steps module | cut -f 1 >"$WORK/modules"
   [ ! -s "$WORK/modules" ] || ! may_load || xargs modprobe --dry-run --all -- <"$WORK/modules" >&2 ||
     die "this kernel has not all of the modules $(tr '\n' ' ' <"$WORK/modules"); nothing was changed"

@@ -20,7 +20,7 @@ verb_admit() {
     awake) WAKE=yes ;;
     *) usage ;;
   esac
-  local current commit=-
+  local current commit=- machine=-
   check_host "$1"
   make_work
   cat >"$WORK/signature"
@@ -29,12 +29,16 @@ verb_admit() {
   current=$CURRENT
   if [ "$current" != - ]; then
     # A record that is gone is not one that says "built outside of git".
-    if [ -s "$STATE/generations/$current.json" ]; then commit=$(record_field "$current" commit); else commit=lost; fi
+    if [ -s "$STATE/generations/$current.json" ]; then
+      find_field "$current" commit
+      commit=$FIELD
+    else
+      commit=lost
+    fi
   fi
   [ "$commit" != null ] || commit=-
   [ "${2:--}" = - ] || place_state "$2"
   printf 'current\t%s\t%s\n' "$current" "$commit"
-  local machine=-
   [ ! -r "$ROOT/etc/machine-id" ] || read -r machine <"$ROOT/etc/machine-id" || :
   printf 'machine\t%s\n' "${machine:--}"
   [ -n "${3-}" ] || return 0

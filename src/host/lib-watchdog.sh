@@ -56,7 +56,7 @@ write_watch() {
     read_uptime
     end=$((UPTIME + $3))
   fi
-  printf '%s %s %s %s\n' "$1" "$2" "$3" "$end" | write_file "$STATE/watch"
+  write_text "$STATE/watch" "$1 $2 $3 $end"
   sync_trees "$STATE"
 }
 
@@ -84,7 +84,7 @@ arm_watchdog() {
 }
 
 stop_watchdog() {
-  [ -n "$SYSTEMD" ] || return 0
+  [ -n "$SYSTEMD" ] && [ -e "/run/systemd/transient/$WATCHDOG.timer" ] || return 0
   timeout --foreground 30 systemctl stop "$WATCHDOG.timer" 2>/dev/null 9>&- || :
 }
 

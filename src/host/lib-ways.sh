@@ -12,6 +12,14 @@ note_drifted() {
   awk -F "$TAB" '{ print $2 }' "$WORK/plan" >"$WORK/drifted"
 }
 
+# note_observed_drift TARGET_BUNDLE OTHER_BUNDLE: the same of the other one, after both were observed, as far as the target's
+# units are to be told.
+note_observed_drift() {
+  : >"$WORK/drifted"
+  [ -n "$SYSTEMD" ] && [ -e "$STORE/${2:--}/files.tsv" ] && [ -s "$STORE/${1:--}/readers.tsv" ] || return 0
+  decide drift "$WORK/other" | awk -F "$TAB" '{ print $2 }' >"$WORK/drifted"
+}
+
 # keep_ways BUNDLE ORDER: before a switch to the bundle that runs; gone with the watch that is armed for it.
 keep_ways() {
   [ -n "$SYSTEMD" ] && [ ! -e "$STATE/watch" ] || return 0
