@@ -3,29 +3,44 @@
 # Reads: standard input. Writes: var/lib/stead/store/ only; a half-received stream stays in .incoming-*,
 # from which the next probe or receive takes what is whole. A folder in use is known by a lock on itself.
 
+# probe BUNDLE: what is here for a copy of it. Standard input: names in the store, of which those that lack are told.
 verb_probe() {
   if [ $# != 1 ] || ! is_bundle_name "$1"; then usage; fi
-  local current bundle=-
   resume_receiving
-  current=$(current_generation)
-  [ "$current" = - ] || bundle=$(bundle_of "$current")
+  find_current
   printf 'format\t%s\n' "$STEAD_FORMAT"
-  if [ "$current" = - ]; then
+  if [ "$CURRENT" = - ]; then
     printf 'current\t-\n'
   else
-    printf 'current\t%s\t%s\n' "$current" "${bundle%%-*}"
+    find_bundle "$CURRENT"
+    printf 'current\t%s\t%s\n' "$CURRENT" "${BUNDLE%%-*}"
   fi
-  printf 'host\t%s\n' "$(cat "$STATE/host" 2>/dev/null || printf -- -)"
-  printf 'bundle\t%s\n' "$([ -d "$STORE/$1" ] && printf present || printf absent)"
+  read_text "$STATE/host"
+  printf 'host\t%s\n' "${TEXT:--}"
+  if [ -d "$STORE/$1" ]; then printf 'bundle\tpresent\n'; else printf 'bundle\tabsent\n'; fi
   find_lacking_downloads "$1"
   [ -z "$LACKING" ] || printf 'lacks\tdownloads\n'
-  printf 'uid\t%s\n' "$(id -u)"
-  printf 'zstd\t%s\n' "$(command -v zstd >/dev/null 2>&1 && printf yes || printf no)"
-  latest_bundles "${1#*-}"
-  { ls -A "$STORE" 2>/dev/null || :; printf '\n'; cat; } | awk -v OFS="$TAB" '
+  find_program zstd
+  if [ -n "$FOUND" ]; then printf 'zstd\tyes\n'; else printf 'zstd\tno\n'; fi
+  # The latest bundles of the same host: a stream may build on them.
+  {
+    [ ! -d "$STORE" ] || find "$STORE" -mindepth 1 -maxdepth 1 \( -type d -name "????????????????????????????????-${1#*-}" \
+      -printf '%T@\t%f\n' -o -printf '\t%f\n' \)
+    printf '\n'
+    cat
+  } | awk -F "$TAB" -v OFS="$TAB" '
     $0 == "" { asked = 1; next }
-    !asked { have[$0] = 1; next }
-    !($0 in have) { print "missing", $0 }'
+    asked { if (!($0 in have)) print "missing", $0; next }
+    { have[$2] = 1; if ($1 != "") when[$2] = $1 }
+    END {
+      for (count = 0; count < 8; count++) {
+        latest = ""
+        for (name in when) if (latest == "" || when[name] + 0 > when[latest] + 0) latest = name
+        if (latest == "") exit
+        print "has", substr(latest, 1, 32)
+        delete when[latest]
+      }
+    }'
 }
 
 # What earlier copies left is asked for first, so that it counts as here.
@@ -36,12 +51,6 @@ resume_receiving() {
   exec 7>>"$STATE/receive.lock"
   ! flock -n 7 || clear_stale_incoming
   exec 7>&-
-}
-
-# Bundles of the host $1 that a stream may build on.
-latest_bundles() {
-  [ ! -d "$STORE" ] || find "$STORE" -maxdepth 1 -type d -name "????????????????????????????????-$1" -printf '%T@\t%f\n' |
-    sort -rn | awk -F "$TAB" 'NR <= 8 { print "has\t" substr($2, 1, 32) }'
 }
 
 # receive BUNDLE INCOMING gzip|zstd|none BYTES [BASE]
@@ -71,7 +80,6 @@ verb_receive() {
   take_stream "$name" "$packing" "$bytes"
   trap 'rm -rf "$INCOMING"' EXIT
   [ -d "$INCOMING/bundle" ] || die "the stream does not hold the bundle $bundle"
-  rm -f "$INCOMING/objects.tsv"
   [ -z "$base" ] || complete_bundle "$INCOMING" "$base"
   check_incoming "$INCOMING" "$bundle"
   sync_trees "$INCOMING"
@@ -91,7 +99,11 @@ lock_receiving() {
 # Says what a copy takes before it fills the file system.
 need_space() {
   local free
-  free=$(df -Pk "$STORE" | awk 'NR == 2 { print $4 }')
+  free=$(df -Pk "$STORE")
+  free=${free##*"$NEWLINE"}
+  # shellcheck disable=SC2086 # columns are words
+  set -- "$1" $free
+  free=$5
   [ "$(($1 / 1024))" -le "$free" ] || die "the copy needs $(($1 / 1024)) KiB in $STORE, where $free KiB are free"
 }
 
@@ -184,50 +196,77 @@ salvage() {
 # The received bundle and objects, before anything of them has a name in the store.
 check_incoming() {
   local incoming=$1 bundle=$2 bad
-  mkdir -p "$incoming/objects" "$incoming/bundle/root"
-  find "$incoming" -type d -exec chmod 0755 {} +
+  for bad in "$incoming"/* "$incoming"/.[!.]* "$incoming"/..?*; do
+    case ${bad#"$incoming/"} in
+      bundle | objects | objects.tsv) continue ;;
+    esac
+    { [ ! -e "$bad" ] && [ ! -L "$bad" ]; } || die "the stream holds more than a bundle and its objects"
+  done
+  { [ -d "$incoming/objects" ] && [ -d "$incoming/bundle/root" ]; } || mkdir -p "$incoming/objects" "$incoming/bundle/root"
+  # What the bundle that it builds on has, too, is as it should be, and is being used.
+  find "$incoming" -type d ! -perm 0755 -exec chmod 0755 {} + -o \
+    -type f ! -perm 0644 -path "$incoming/bundle/*" ! -path "$incoming/bundle/root/*" ! -path "$incoming/bundle/runtime/stead-host" \
+    -exec chmod 0644 {} +
   check_bundle "$incoming/bundle" "$bundle"
-  bad=$(find "$incoming" -mindepth 1 -maxdepth 1 ! -name bundle ! -name objects)
-  [ -z "$bad" ] || die "the stream holds more than a bundle and its objects"
-  bad=$(
-    (cd "$incoming/objects" && find . -mindepth 1 -printf '%y\t%P\n') | awk -F "$TAB" '
-      table { if ($2 == "link" || $2 == "copy") listed[$8] = 1; next }
-      $1 != "f" || !($2 in listed) { print $2 }' table=1 "$incoming/bundle/files.tsv" table=0 -
-  )
-  [ -z "$bad" ] || die "the stream holds an object that the bundle $bundle does not list: ${bad%%"$NEWLINE"*}"
+  [ -x "$incoming/bundle/runtime/stead-host" ] || chmod 0755 "$incoming/bundle/runtime/stead-host"
   bad=$(unshared_paths "$incoming" "$incoming/bundle")
-  [ -z "$bad" ] || die "the bundle $bundle is corrupt: ${bad%%"$TAB"*} is not its object"
+  case $bad in
+    '') ;;
+    =*)
+      bad=${bad#=}
+      die "the stream holds an object that the bundle $bundle does not list: ${bad%%"$TAB"*}"
+      ;;
+    *) die "the bundle $bundle is corrupt: ${bad%%"$TAB"*} is not its object" ;;
+  esac
 }
 
-# Paths of root/ that are not one file with their object; prints `path object`.
+# unshared_paths FOLDER BUNDLE_FOLDER: paths of root/ that are not one file with their object, which lies in FOLDER/objects or
+# the store; prints `path object`. Before them, `=name` for what FOLDER/objects has that is no object of the bundle.
 unshared_paths() {
-  {
-    (cd "$2" && find root -type f -printf 'path\t%i\t/%P\n')
-    (cd "$1" && find objects -type f -printf 'object\t%i\t%f\n')
-    (cd "$STORE" && find . -maxdepth 1 -type f -printf 'object\t%i\t%f\n')
-  } | awk -F "$TAB" -v OFS="$TAB" '
+  (cd "$STORE" && find "$2/root" "$1/objects" . -path './*' -type d -prune -o -type f -printf '%H\t%i\t%P\n' \
+    -o -printf '%H\t-\t%P\n') | TREE=$2/root OBJECTS=$1/objects awk -F "$TAB" -v OFS="$TAB" '
     table { if ($2 == "link" || $2 == "copy") object[$1] = $8; next }
-    $1 == "path" { inode[$3] = $2; next }
+    $2 == "-" { if ($1 == ENVIRON["OBJECTS"] && $3 != "") arrived[$3] = "-"; next }
+    $1 == ENVIRON["TREE"] { inode["/" $3] = $2; next }
+    $1 == ENVIRON["OBJECTS"] { arrived[$3] = $2 }
     { inodes[$3] = inodes[$3] " " $2 " " }
-    END { for (path in object) if (!index(inodes[object[path]], " " inode[path] " ")) print path, object[path] }
+    END {
+      for (path in object) listed[object[path]] = 1
+      for (name in arrived) if (!(name in listed) || arrived[name] == "-") print "=" name, "-"
+      for (path in object) if (!index(inodes[object[path]], " " inode[path] " ")) print path, object[path]
+    }
   ' table=1 "$2/files.tsv" table=0 -
 }
 
 # Renames objects into the store, an existing one wins; the bundle's folder comes last.
 store_incoming() {
   local incoming=$1 bundle=$2 name path
-  find "$incoming/bundle" "$incoming/bundle/runtime" -maxdepth 1 -type f -exec chmod 0644 {} +
-  chmod 0755 "$incoming/bundle/runtime/stead-host"
-  { ls -A "$STORE" && printf '\n' && ls -A "$incoming/objects"; } | awk '
-    $0 == "" { arrived = 1; next }
-    !arrived { have[$0] = 1; next }
-    !($0 in have)' | (cd "$incoming/objects" && xargs -r -d '\n' mv -f -t "$STORE" --)
-  rm -rf "$incoming/objects"
-  mkdir "$incoming/objects"
+  store_objects "$incoming/objects"
   unshared_paths "$incoming" "$incoming/bundle" >"$incoming/unshared"
   while IFS=$TAB read -r path name; do
     ln -f "$STORE/$name" "$incoming/bundle/root$path"
   done <"$incoming/unshared"
   sync_trees "$STORE"
   [ -d "$STORE/$bundle" ] || mv -T "$incoming/bundle" "$STORE/$bundle"
+}
+
+# Leaves the folder empty: what is in it are plain files, which the bundle lists.
+store_objects() {
+  local folder=$1 path
+  set --
+  for path in "$folder"/*; do
+    if [ ! -e "$path" ] || [ -e "$STORE/${path##*/}" ]; then continue; fi
+    if [ $# -ge 500 ]; then
+      mv -f -t "$STORE" -- "$@"
+      set --
+    fi
+    set -- "$@" "$path"
+  done
+  [ $# = 0 ] || mv -f -t "$STORE" -- "$@"
+  for path in "$folder"/*; do
+    [ ! -e "$path" ] || {
+      rm -rf "$folder"
+      mkdir "$folder"
+    }
+  done
 }

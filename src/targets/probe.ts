@@ -17,7 +17,6 @@ export interface Probe {
   readonly lacksDownloads: boolean;
   /** Store names of the objects, of those asked for, that the host lacks. */
   readonly missing: readonly string[];
-  readonly uid: number;
   readonly zstd: boolean;
 }
 
@@ -38,7 +37,6 @@ export async function probe(session: Session, bundle: string, objects: Iterable<
     bundles: values(lines, 'has').map(([name]) => read(hash, name, 'probe')),
     lacksDownloads: values(lines, 'lacks').some(([what]) => what === 'downloads'),
     missing: values(lines, 'missing').map(([name]) => read(z.string(), name, 'probe')),
-    uid: read(z.coerce.number().int(), one('uid')[0], 'probe'),
     zstd: read(z.enum(['yes', 'no']), one('zstd')[0], 'probe') === 'yes',
   };
 }
