@@ -11,12 +11,12 @@ detached() {
     "step_$step" "$@"
     return 0
   fi
-  rm -rf "$STATE/switch"
-  mkdir -p "$STATE/switch"
+  rm -rf "$WORK" "$STATE/switch"/*
+  [ -d "$STATE/switch" ] || mkdir "$STATE/switch"
   : >"$STATE/switch/output"
   printf '%s\n' "$@" >"$STATE/switch/request"
   timeout --foreground 30 systemd-run --quiet --collect --unit="stead-switch-$$" --description='Switch to another generation' \
-    -- /bin/sh "$0" --root "$ROOT/" detached 9>&- || die "systemd did not start the switch; nothing was changed"
+    -- /bin/sh "${RUNTIME-$0}" --root "$ROOT/" detached 9>&- || die "systemd did not start the switch; nothing was changed"
   # The service waits for it.
   exec 9>&-
   LOCKED=
@@ -26,23 +26,33 @@ detached() {
 # detached: what the service runs. A word of the request is a line.
 verb_detached() {
   local word code=0
-  printf '%s\n' "$$" | write_file "$STATE/switch/pid"
   exec 9>>"$STATE/lock" 2>>"$STATE/switch/output" >&2 </dev/null
-  flock -w 30 9 || finish_switch 5
+  flock -w 30 9 || code=5
+  # Whoever follows may wait for the lock from now on.
+  printf '%s\n' "$$" >"$STATE/switch/pid"
+  [ "$code" = 0 ] || finish_switch "$code"
   set --
   while IFS= read -r word; do
     set -- "$@" "$word"
   done <"$STATE/switch/request"
   have_lock "switching to ${2-nothing}"
-  sh "$0" --root "$ROOT/" --locked "$@" >"$STATE/switch/answer" || code=$?
+  RUNTIME=$0
+  run_request "$@" >"$STATE/switch/answer" &
+  wait "$!" || code=$?
   finish_switch "$code"
 }
 
+run_request() {
+  local step=$1
+  shift
+  begin_anew
+  "step_$step" "$@"
+}
+
 finish_switch() {
-  {
-    [ ! -e "$STATE/switch/answer" ] || cat "$STATE/switch/answer"
-    printf 'exit\t%s\n' "$1"
-  } | write_file "$STATE/switch/result"
+  printf 'exit\t%s\n' "$1" >>"$STATE/switch/answer"
+  sync "$STATE/switch/answer" 9>&-
+  mv -f "$STATE/switch/answer" "$STATE/switch/result"
   exit 0
 }
 
@@ -59,14 +69,15 @@ follow_switch() {
   exec 7<"$STATE/switch/output"
   until [ -e "$STATE/switch/result" ]; do
     show_output
-    if [ -z "$pid" ] && [ -e "$STATE/switch/pid" ]; then read -r pid <"$STATE/switch/pid"; fi
-    if [ -n "$pid" ]; then
+    if [ -z "$pid" ] && [ -s "$STATE/switch/pid" ]; then read -r pid <"$STATE/switch/pid"; fi
+    if [ -z "$pid" ]; then
+      [ "$waited" -lt 800 ] || break
+      waited=$((waited + 1))
+      sleep 0.05
+    else
       kill -0 "$pid" 2>/dev/null || break
-    elif [ "$waited" -ge 150 ]; then
-      break
+      wait_for_end
     fi
-    waited=$((waited + 1))
-    sleep 0.2
   done
   show_output
   [ -e "$STATE/switch/result" ] || switch_was_killed
@@ -78,6 +89,13 @@ follow_switch() {
   done <"$STATE/switch/result"
   [ -d "$STATE/generations" ] || forget_state
   exit "$code"
+}
+
+# A second, or until the process that holds the lock has ended.
+wait_for_end() {
+  exec 8<"$STATE/lock"
+  ! flock -s -w 1 8 || [ -e "$STATE/switch/result" ] || sleep 0.2
+  exec 8<&-
 }
 
 # What has been said since it was last looked at; a line that is still being written waits for its end.

@@ -128,16 +128,40 @@ check_stored() {
   check_bundle "$STORE/$1" "$1"
 }
 
-# A generation is activated by the code that was shipped in it. The lock goes along as descriptor 9.
+# hand_over BUNDLE STEP …: a generation is activated by the code that was shipped in it. The lock goes along as descriptor 9.
 hand_over() {
-  local bundle=$1
-  shift
-  exec sh "$STORE/$bundle/runtime/stead-host" --root "$ROOT/" --locked "$@"
+  local bundle=$1 step=$2
+  shift 2
+  RUNTIME=$STORE/$bundle/runtime/stead-host
+  is_running "$RUNTIME" || exec sh "$RUNTIME" --root "$ROOT/" --locked "$step" "$@"
+  "step_$step" "$@"
+  exit
 }
 
+# run_step BUNDLE STEP: by the code of that bundle, in a process of its own. To be started in the background, since a shell goes
+# on after errors in what it is to tell the outcome of.
 run_step() {
-  sh "$STORE/$1/runtime/stead-host" --root "$ROOT/" --locked ${BOOTING:+--booting} "$2"
+  RUNTIME=$STORE/$1/runtime/stead-host
+  is_running "$RUNTIME" || exec sh "$RUNTIME" --root "$ROOT/" --locked ${BOOTING:+--booting} "$2"
+  begin_anew
+  "step_$2"
 }
+
+# Whether a file is the very one whose text this shell runs: it need not be read again.
+is_running() {
+  case ${STEAD_SCRIPT-$0} in
+    /*) [ "${STEAD_SCRIPT-$0}" -ef "$1" ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# A child of this process is to know as little as one that reads the script again.
+begin_anew() {
+  set -e
+  [ -z "${WORK-}" ] || WORK_SUFFIX=$WORK_SUFFIX/child
+  NEW_SECRETS='' USER_SECRETS='' AS_FAR_AS_POSSIBLE='' SECRETS_FAILED='' PLANNED_UNITS=''
+}
+WORK_SUFFIX=
 
 # Follows the journal to one whole generation. Prints done, failed (of a generation that runs already), undo (before
 # the commit point), back, or partial.
@@ -147,7 +171,8 @@ carry_out() {
   if [ "$PHASE" = forward ]; then
     code=$TO_BUNDLE
     [ "$TO" != - ] || code=$FROM_BUNDLE
-    if run_step "$code" forward >&2; then
+    run_step "$code" forward >&2 &
+    if wait "$!"; then
       printf 'done\n'
       return 0
     fi
@@ -161,7 +186,8 @@ carry_out() {
   fi
   code=$TO_BUNDLE
   [ "$FROM" = - ] || code=$FROM_BUNDLE
-  if run_step "$code" back >&2; then
+  run_step "$code" back >&2 &
+  if wait "$!"; then
     printf '%s\n' "$PHASE"
   else
     set_record_state "$TO" partial

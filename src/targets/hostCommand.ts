@@ -21,15 +21,21 @@ const SHORT_BYTES = 8192;
 
 /**
  * With a size the script is read from standard input, packed, ahead of the verb's own input; without one it is that of
- * the generation that runs, if it is the very same.
+ * the generation that runs, or of the bundle that the verb is about, if it is the very same.
  */
 const LOADER = `if [ "$1" = 0 ]; then
-f=\${4%/}/var/lib/stead/current/runtime/stead-host
-[ -r "$f" ] && [ "$(sha256sum <"$f")" = "$2  -" ] || exit ${LACKING}
-script=$(cat "$f")
+for f in current "store/$6"; do
+f=\${4%/}/var/lib/stead/$f/runtime/stead-host
+[ ! -r "$f" ] || [ "$(sha256sum <"$f")" != "$2  -" ] || break
+f=
+done
+[ -n "$f" ] || exit ${LACKING}
+STEAD_SCRIPT=$f
+shift 2
+. "$f"
 else
-script=$(dd bs="$1" count=1 iflag=fullblock status=none | gzip -dc)
-fi && shift 2 && eval "$script"`;
+script=$(dd bs="$1" count=1 iflag=fullblock status=none | gzip -dc) && shift 2 && eval "$script"
+fi`;
 
 /** Whether the host of a session has the script, as far as it has been asked. */
 const answers = new WeakMap<Session, 'has' | 'lacks'>();
@@ -54,6 +60,8 @@ export async function hostCommand(
   };
   const answer = answers.get(session);
   const isShort = typeof stdin === 'string' && stdin.length <= SHORT_BYTES;
+  // What arrives brings it along.
+  if (verb === 'receive') answers.delete(session);
   if (answer === 'lacks' || (answer === undefined && !isShort)) return run(packed());
   const result = await run(undefined);
   const lacks = result.code === LACKING;
