@@ -15,6 +15,7 @@ plan_units() {
   units_of "$2" >"$WORK/units.other"
   : >"$WORK/plan.units"
   [ -n "$SYSTEMD" ] || return 0
+  find_user_units
   find_readers "$1"
   SAME=
   [ "$1" != "$2" ] || SAME=yes
@@ -28,6 +29,7 @@ plan_units() {
 # settled it could not be made again: what was kept aside, and given back, is what tells whether a unit is to go on.
 keep_unit_plan() {
   [ -n "$SYSTEMD" ] || return 0
+  find_user_units
   read_ran "$1" "$2"
   PLANNED_UNITS="$1 $2"
 }
@@ -51,7 +53,7 @@ each_manager() {
   local socket uid
   MANAGER=system LIST=$WORK/units
   "$1"
-  has_user_units || return 0
+  [ -n "$USER_UNITS" ] || return 0
   for socket in /run/user/*/systemd/private; do
     [ -S "$socket" ] || continue
     MANAGER_FOLDER=${socket%/systemd/private}
@@ -65,14 +67,15 @@ each_manager() {
   MANAGER=system LIST=$WORK/units
 }
 
-has_user_units() {
+# Sets USER_UNITS where one of the tables has a unit of users.
+find_user_units() {
   local row
+  USER_UNITS=
   for row in "$WORK/units.target" "$WORK/units.other"; do
     while IFS= read -r row; do
-      case $row in *"${TAB}user") return 0 ;; esac
+      case $row in *"${TAB}user") USER_UNITS=yes ;; esac
     done <"$row"
   done
-  return 1
 }
 
 # control SECONDS WORD…: systemctl for the manager at hand, bounded; on the way back for long enough that a manager which
@@ -106,7 +109,7 @@ plan_manager() {
   [ "$MANAGER" = system ] || scope=user
   : >"$LIST.gate"
   # Systemd is not asked for nothing: that takes longer than all else of a plan.
-  if [ ! -s "$WORK/units.target" ] && [ ! -s "$WORK/units.other" ] && [ ! -s "$WORK/units.ran" ]; then
+  if is_nothing_to_plan; then
     : >"$LIST.state"
     : >"$LIST.plan"
     return 0
@@ -122,7 +125,16 @@ plan_manager() {
     part=state "$LIST.state" >"$LIST.plan"
 }
 
+# Without units, or where none has changed, is to be told of a file, or was stopped by a switch, and those that are to run do.
+is_nothing_to_plan() {
+  [ ! -s "$WORK/units.ran" ] || return 1
+  if [ ! -s "$WORK/units.target" ] && [ ! -s "$WORK/units.other" ]; then return 0; fi
+  [ "$MANAGER" = system ] && [ -z "${WAKE-}" ] && [ ! -s "$WORK/units.told" ] &&
+    cmp -s "$WORK/units.target" "$WORK/units.other" && units_are_up "$WORK/units.target"
+}
+
 list_manager() {
+  [ -s "$LIST.plan" ] || return 0
   if [ "$MANAGER" = system ]; then
     cat "$LIST.plan"
   else

@@ -24,7 +24,8 @@ await_units() {
     waited=$((waited + 1))
   done
   # Others may have failed with them.
-  if ! control "$SHOW_SECONDS" show --property="$SETTLE_PROPERTIES" -- '*' >>"$LIST.now"; then
+  printf '\n' >>"$LIST.now"
+  if ! control "$SHOW_SECONDS" show --state=failed --property="$SETTLE_PROPERTIES" -- '*' >>"$LIST.now"; then
     has_left || die "systemd does not answer$(of_user)"
     return 0
   fi

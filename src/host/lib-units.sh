@@ -39,9 +39,14 @@ change_units() {
 # off, and one that takes another back, leave the list as it is.
 note_ran() {
   [ -z "$RAN_KNOWN" ] || return 0
+  # Where neither bundle has a unit there is nothing to know.
+  if [ ! -s "$WORK/units.target" ] && [ ! -s "$WORK/units.other" ]; then
+    forget_ran
+    return 0
+  fi
   {
     printf 'switch %s %s %s\n' "${2:--}" "${1:--}" "$(boot_id)"
-    each_manager list_ran
+    [ ! -s "$WORK/plan.units" ] || each_manager list_ran
   } | write_file "$STATE/units.ran"
 }
 
@@ -119,12 +124,21 @@ say_told() {
 }
 
 units_differ() {
-  ! cmp -s "$WORK/units.target" "$WORK/units.other" || touches_systemd
+  if [ -s "$WORK/units.target" ] || [ -s "$WORK/units.other" ]; then
+    cmp -s "$WORK/units.target" "$WORK/units.other" || return 0
+  fi
+  touches_systemd
 }
 
 # Files of systemd's that come, go or change, or that had drifted.
 touches_systemd() {
-  [ ! -e "$WORK/target" ] || cat "$WORK/target" "$WORK/other" | sort | uniq -u | cat - "$WORK/plan" | grep -q '/systemd/'
+  [ -e "$WORK/target" ] || return 0
+  awk '
+    !/\/systemd\// { next }
+    part == "plan" { found = 1; exit }
+    { times[$0]++ }
+    END { for (row in times) if (times[row] == 1) found = 1; exit !found }' \
+    part=plan "$WORK/plan" part=target "$WORK/target" part=other "$WORK/other"
 }
 
 # On the way back units are started all the same: what systemd holds is the old generation then.
@@ -144,34 +158,36 @@ change_planned() {
   planned start control "$SHOW_SECONDS" start --no-block -- || :
 }
 
-# Whether every unit that a bundle has run by itself is up, or has ended as it should. What is in doubt, and units of
+# units_are_up TABLE: whether every unit that a bundle has run by itself is up, or has ended as it should. What is in doubt, and units of
 # users, are told by a plan alone: this is asked every night, and takes one process, which ends by itself when systemd
 # does not answer (SYSTEMD_BUS_TIMEOUT).
 units_are_up() {
-  local name start rest key value active='' type='' remains='' triggers=''
+  local name start rest key value load='' active='' type='' remains='' triggers=''
   set -- "$1"
   while IFS=$TAB read -r name _ _ _ start rest; do
     case $rest in *"${TAB}user") return 1 ;; esac
     case $name in *@.* | *.target | *.slice | *.device | *.scope | *.automount) continue ;; esac
     [ "$start" != yes ] || set -- "$@" "$name"
-  done <"$STORE/$1/units.tsv"
+  done <"$1"
   shift
   [ $# -gt 0 ] || return 0
-  systemctl show --property=ActiveState,Type,RemainAfterExit,TriggeredBy -- "$@" \
+  systemctl show --property=LoadState,ActiveState,Type,RemainAfterExit,TriggeredBy -- "$@" \
     >"$WORK/up" </dev/null 9>&- || return 1
   printf '\n' >>"$WORK/up"
   while IFS='=' read -r key value; do
     case $key in
+      LoadState) load=$value ;;
       ActiveState) active=$value ;;
       Type) type=$value ;;
       RemainAfterExit) remains=$value ;;
       TriggeredBy) triggers=$value ;;
       '')
+        [ "$load" != masked ] || return 1
         case $active:$type:$remains:$triggers in
           active:* | activating:* | reloading:* | refreshing:* | :* | inactive:oneshot:no:* | inactive:*:*:?*) ;;
           *) return 1 ;;
         esac
-        active='' type='' remains='' triggers=''
+        load='' active='' type='' remains='' triggers=''
         ;;
     esac
   done <"$WORK/up"
