@@ -1,42 +1,79 @@
 # shellcheck shell=dash
 # Managed paths that a package has, too: diverted, so that no upgrade writes through a link into the store or asks.
-# Reads: files.tsv, dpkg's lists and diversions. Writes: through dpkg-divert. A path is diverted to where files are
-# adopted (var/lib/stead/adopted/), so that what is given back in the end is what the package has by then.
+# Reads: files.tsv, dpkg's lists and diversions. Writes: through dpkg-divert; var/lib/stead/owned, what was found in the
+# lists. A path is diverted to where files are adopted (var/lib/stead/adopted/), so that what is given back in the end is
+# what the package has by then.
 
 # divert PATH why, undivert PATH why: for one bundle or none, from all that dpkg knows.
 diversion_rows() {
-  local table=$STORE/$1/files.tsv
-  case $1 in '' | -) table=/dev/null ;; esac
   [ -f /var/lib/dpkg/diversions ] || return 0
-  awk -F "$TAB" -v OFS="$TAB" -v adopted="$STATE/adopted" '
-    part == "managed" { if ($2 == "link" || $2 == "copy" || $2 == "symlink") managed[$1] = 1; next }
-    part == "diversions" {
-      if (FNR % 3 == 1) from = $0
-      else if (FNR % 3 == 2) to = $0
-      else { diverted[from] = 1; if ($0 == ":" && to == adopted from) ours[from] = 1 }
-      next
-    }
-    $0 in managed { owned[$0] = 1 }
+  find_owned "$1"
+  has_diversions || return 0
+  awk -v OFS="$TAB" -v adopted="$STATE/adopted" '
+    part == "owned" { if (FNR > 1) owned[$0] = 1; next }
+    FNR % 3 == 1 { from = $0; next }
+    FNR % 3 == 2 { to = $0; next }
+    { diverted[from] = 1; if ($0 == ":" && to == adopted from) ours[from] = 1 }
     END {
       for (path in owned) if (!(path in diverted)) print "divert", path, "is a file of a package, too"
       for (path in ours) if (!(path in owned)) print "undivert", path, "is left to its package"
-    }' part=managed "$table" part=diversions /var/lib/dpkg/diversions part=lists /var/lib/dpkg/info/*.list
+    }' part=owned "$OWNED" part=diversions /var/lib/dpkg/diversions
+}
+
+# Whether any path is owned, or diverted by stead. Mostly none is, which takes no process to see.
+has_diversions() {
+  local line
+  { read -r _ && read -r line; } <"$OWNED" && return 0
+  while IFS= read -r line; do
+    case $line in "$STATE/adopted/"*) return 0 ;; esac
+  done </var/lib/dpkg/diversions
+  return 1
+}
+
+# find_owned BUNDLE sets OWNED to a file that has, behind a first line, the paths of a bundle that packages have, too. The lists
+# of all packages are many, and are read again only when their folder has changed: that line says of what it was made.
+find_owned() {
+  local made known='' table=$STORE/$1/files.tsv
+  case $1 in '' | -) table=/dev/null ;; esac
+  made="${1:--} $(stat -c '%i %.9Y %.9Z' /var/lib/dpkg/info)"
+  OWNED=$STATE/owned
+  [ ! -e "$OWNED" ] || read -r known <"$OWNED" || :
+  [ "$known" != "$made" ] || return 0
+  OWNED=$WORK/owned
+  {
+    printf '%s\n' "$made"
+    awk -F "$TAB" '
+      part == "managed" { if ($2 == "link" || $2 == "copy" || $2 == "symlink") managed[$1] = 1; next }
+      ($0 in managed) && !seen[$0]++' part=managed "$table" part=lists /var/lib/dpkg/info/*.list
+  } >"$OWNED"
+}
+
+# For the next look at what runs. It can be done without.
+keep_owned() {
+  if [ -z "$LOCKED" ] || [ "${OWNED-}" != "$WORK/owned" ]; then return 0; fi
+  write_file "$STATE/owned" <"$OWNED" 2>/dev/null || :
 }
 
 # divert_paths TARGET: before any link is made.
 divert_paths() {
   [ -n "$ADMIN" ] || return 0
-  diversion_rows "$1" | awk -F "$TAB" '$1 == "divert" { print $2 }' >"$WORK/divert"
+  diversion_rows "$1" >"$WORK/diversions"
+  [ -s "$WORK/diversions" ] || {
+    DIVERTED=$1
+    return 0
+  }
+  awk -F "$TAB" '$1 == "divert" { print $2 }' "$WORK/diversions" >"$WORK/divert"
   [ ! -s "$WORK/divert" ] || divert_listed "$STATE" <"$WORK/divert" || die "dpkg-divert has failed"
 }
 
-# settle_diversions TARGET: none but its own are left, and each has a folder that dpkg can write to.
+# settle_diversions TARGET, where divert_paths has not found that all are as they should be: none but its own are left, and each has a folder that dpkg can write to.
 settle_diversions() {
+  [ "${DIVERTED-}" != "$1" ] || return 0
   diversion_rows "$1" >"$WORK/diversions"
-  awk -F "$TAB" '$1 == "divert" { print $2 }' "$WORK/diversions" >"$WORK/divert"
-  [ ! -s "$WORK/divert" ] || divert_listed "$STATE" <"$WORK/divert" || die "dpkg-divert has failed"
   [ -s "$WORK/diversions" ] || return 0
   local path
+  awk -F "$TAB" '$1 == "divert" { print $2 }' "$WORK/diversions" >"$WORK/divert"
+  [ ! -s "$WORK/divert" ] || divert_listed "$STATE" <"$WORK/divert" || die "dpkg-divert has failed"
   awk -F "$TAB" '$1 == "undivert" { print $2 }' "$WORK/diversions" >"$WORK/undivert"
   while IFS= read -r path; do
     dpkg-divert --quiet --local --no-rename --divert "$STATE/adopted$path" --remove "$path" </dev/null >&2 9>&- ||

@@ -9,6 +9,7 @@ plan_packages() {
   [ -n "$ADMIN" ] && command -v dpkg-query >/dev/null || return 0
   package_rows "$1" >"$WORK/plan.packages"
   diversion_rows "$1" >>"$WORK/plan.packages"
+  keep_owned
   [ ! -s "$WORK/plan.packages" ] || sort -o "$WORK/plan.packages" "$WORK/plan.packages"
 }
 
@@ -113,6 +114,7 @@ forget_absent() {
 settle_holds() {
   command -v apt-mark >/dev/null || return 0
   package_rows "$1" >"$WORK/holds"
+  [ -s "$WORK/holds" ] || return 0
   mark_packages hold
   mark_packages unhold
 }
