@@ -46,6 +46,15 @@ if (available('strace', 'dash')) {
     },
   );
 
+  test.each([60, 3000])(
+    'a switch that changes one of %i files starts at most 70 processes',
+    { timeout: 120_000 },
+    async (count) => {
+      const files = manyFiles(count);
+      expect(await costOf(files, { ...files, '/etc/folder 1/1': 'changed' })).toBeLessThanOrEqual(70);
+    },
+  );
+
   test('a changed linked file starts no process, a changed copied file at most three', async () => {
     const files = manyFiles(30);
     const linked = { ...files, '/etc/folder 1/1': 'changed' };

@@ -1,9 +1,9 @@
 // What a switch costs a real host, as processes started there: with systemd, accounts and packages in play.
 import { expect, test } from 'vitest';
-import { repository } from '../cli/stead.ts';
+import { edit, repository } from '../cli/stead.ts';
 import { describeLab, useLab, type Host } from './driver.ts';
 
-describeLab('a switch that changes nothing on a real host', () => {
+describeLab('a switch on a real host', () => {
   const lab = useLab({
     networks: { wan: '198.51.100.254/24' },
     hosts: { alpha: { interfaces: { eth0: { network: 'wan', address: '198.51.100.1/24' } } } },
@@ -23,7 +23,7 @@ describeLab('a switch that changes nothing on a real host', () => {
   }
 
   test.each([60, 3000])(
-    'starts at most 25 processes with %i files',
+    'of %i files starts at most 25 processes where nothing changes, and 330 where one does',
     async (count) => {
       const alpha = await lab.host('alpha');
       await alpha.succeed(`echo '!' >/root/runner.hash`);
@@ -52,6 +52,13 @@ export default host('alpha', { use: [
       expect(await processesOf(alpha, again)).toBeLessThanOrEqual(25);
       // As of every night, when units that were stopped count as well.
       expect(await processesOf(alpha, `${again} --stopped start`)).toBeLessThanOrEqual(25);
+
+      // A change, from the command line on: two logins, the copy, the watchdog, the confirmation.
+      edit(repo, 'hosts/alpha.ts', "text: 'x'", "text: 'y'");
+      const nextNumber = async (): Promise<number> => Number(await alpha.succeed("sh -c 'echo $$'"));
+      const before = await nextNumber();
+      expect(await lab.stead(['switch', 'alpha', '--repo', repo])).toMatchObject({ code: 0 });
+      expect((await nextNumber()) - before).toBeLessThanOrEqual(330);
     },
     300_000,
   );
