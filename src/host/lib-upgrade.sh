@@ -19,6 +19,7 @@ verb_upgrade() {
 }
 
 step_upgrade_packages() {
+  make_work
   detached upgrade_packages_now
 }
 
