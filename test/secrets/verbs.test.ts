@@ -256,10 +256,10 @@ describe.concurrent('a build refuses', () => {
     expect(code).toBe(2);
     expect(stderr)
       .toBe(`error: secrets.files.db/password on a: the secret db/password is not encrypted for a, which uses it
- --> hosts/a.ts:5:37
+ --> hosts/a.ts:5:22
   |
 5 |   secrets({ files: { 'db/password': {} } })
-  |                                     ^^
+  |                      ^^^^^^^^^^^^^
   = Encrypt it again for all who use it: stead secrets rekey db/password`);
   });
 
