@@ -31,7 +31,8 @@ error: syntax error: expected \`,\` or \`]\` but found \`}\`
  --> hosts/a.ts:3:5
   |
 3 | \ta: [1 },
-  | \t   ^ opened here`.trim(),
+  | \t   ^ opened here
+  = The \`[\` of line 3 is not closed before it.`.trim(),
     );
   });
 
