@@ -21,24 +21,24 @@ const SHORT_BYTES = 8192;
 
 /**
  * With a size the script is read from standard input, packed, ahead of the verb's own input; without one it is that of
- * the generation that runs, or of the bundle that the verb is about, if it is the very same.
+ * the generation that runs, or of a bundle that may be in the store, if it is the very same.
  */
 const LOADER = `if [ "$1" = 0 ]; then
-for f in current "store/$6"; do
-f=\${4%/}/var/lib/stead/$f/runtime/stead-host
+for f in current "store/$3"; do
+f=\${5%/}/var/lib/stead/$f/runtime/stead-host
 [ ! -r "$f" ] || [ "$(sha256sum <"$f")" != "$2  -" ] || break
 f=
 done
 [ -n "$f" ] || exit ${LACKING}
 STEAD_SCRIPT=$f
-shift 2
+shift 3
 . "$f"
 else
-script=$(dd bs="$1" count=1 iflag=fullblock status=none | gzip -dc) && shift 2 && eval "$script"
+script=$(dd bs="$1" count=1 iflag=fullblock status=none | gzip -dc) && shift 3 && eval "$script"
 fi`;
 
-/** Whether the host of a session has the script, as far as it has been asked. */
-const answers = new WeakMap<Session, 'has' | 'lacks'>();
+/** Whether the host of a session has the script, as far as it has been asked, and the bundle that it may be that of. */
+const answers = new WeakMap<Session, { readonly has: boolean; readonly bundle: string }>();
 
 /** Runs a verb of `src/host/stead-host`; the script is sent along where the host does not have it. */
 export async function hostCommand(
@@ -48,9 +48,12 @@ export async function hostCommand(
   { stdin = '', onStderr, stdout }: HostCommandOptions = {},
 ): Promise<CommandResult> {
   const { sum, packed } = theScript();
+  const answer = answers.get(session);
+  // Verbs on bundles name theirs first; those after them are to find the script where these did.
+  const bundle = answer?.bundle ?? args[0] ?? '';
   const run = (sent: Buffer | undefined): Promise<CommandResult> => {
-    const size = String(sent?.length ?? 0);
-    const argv = ['sh', '-c', LOADER, 'stead-host', size, sum, '--root', session.root, verb, ...args];
+    const loader = [LOADER, 'stead-host', String(sent?.length ?? 0), sum, bundle];
+    const argv = ['sh', '-c', ...loader, '--root', session.root, verb, ...args];
     const input = sent === undefined ? stdin : joined(sent, stdin);
     return session.run(argv, {
       stdin: input,
@@ -58,14 +61,13 @@ export async function hostCommand(
       ...(stdout ? { stdout } : {}),
     });
   };
-  const answer = answers.get(session);
   const isShort = typeof stdin === 'string' && stdin.length <= SHORT_BYTES;
   // What arrives brings it along.
   if (verb === 'receive') answers.delete(session);
-  if (answer === 'lacks' || (answer === undefined && !isShort)) return run(packed());
+  if (answer === undefined ? !isShort : !answer.has) return run(packed());
   const result = await run(undefined);
   const lacks = result.code === LACKING;
-  answers.set(session, lacks ? 'lacks' : 'has');
+  answers.set(session, { has: !lacks, bundle });
   return lacks && typeof stdin === 'string' ? run(packed()) : result;
 }
 

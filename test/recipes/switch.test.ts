@@ -1,4 +1,5 @@
 // Recipes of a fleet whose hosts are folders: built here by root, switched, rolled back, collected.
+import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,6 +64,19 @@ describe.runIf(canBuild())('a host that uses a recipe', { timeout: 240_000 }, ()
     const log = await one.stead('log', after.path.split('/').at(-1)!.slice(0, 32));
     expect(log).toMatchObject({ code: 0 });
     expect(log.stdout).toContain('@stead phase install');
+  });
+
+  test('fetches before it builds, on a host that has never been switched', async () => {
+    const one = fleet();
+    const content = 'weights';
+    mkdirSync(join(one.host('one'), 'srv'), { recursive: true });
+    writeFileSync(join(one.host('one'), 'srv/model'), content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const model = `{ path: '/srv/model', sha256: '${sha256}', size: ${content.length} }`;
+    one.use(`things({ word: 'first' }), downloads({ folders: { big: { files: { model: ${model} } } } })`);
+    const first = await one.stead('switch', 'one');
+    expect(first, first.stderr).toMatchObject({ code: 0 });
+    expect(thing(one).word).toBe('first');
   });
 
   test('A build recipe fails or is killed: the old binary serves on.', async () => {

@@ -78,7 +78,7 @@ export function tinyHost(repository: string, name: string, use: string): void {
   write(
     repository,
     `hosts/${name}.ts`,
-    `import { checks, files, host, recipes, signers, systemd, target, users } from 'stead';
+    `import { checks, downloads, files, host, recipes, signers, systemd, target, users } from 'stead';
 import { things } from '../modules/thing.ts';
 export default host('${name}', { use: [${use}] });
 `,
