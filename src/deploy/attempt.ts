@@ -11,21 +11,8 @@ export async function attempt(host: string, work: () => Promise<Outcome>): Promi
   } catch (error) {
     if (!(error instanceof SteadError)) throw error;
     const state = error.code === 'host.locked' ? 'locked' : 'failed';
-    return { host, state, error: error.host === undefined ? withHost(error, host) : error };
+    return { host, state, error: error.host === undefined ? error.with({ host }) : error };
   }
-}
-
-function withHost(error: SteadError, host: string): SteadError {
-  const { code, message, option, places, hint, cause } = error;
-  return new SteadError({
-    code,
-    host,
-    message,
-    places,
-    ...(option === undefined ? {} : { option }),
-    ...(hint === undefined ? {} : { hint }),
-    cause,
-  });
 }
 
 /** How a host says that an order ended. */

@@ -53,14 +53,7 @@ export function importErrors(error: unknown, file: string): readonly SteadError[
 function placed(error: SteadError): SteadError {
   const place = configurationFrame(error);
   if (error.places.length > 0 || place === undefined) return error;
-  const { code, message, hint, cause } = error;
-  return new SteadError({
-    code,
-    message,
-    places: [{ place }],
-    ...(hint === undefined ? {} : { hint }),
-    cause,
-  });
+  return error.with({ places: [{ place }] });
 }
 
 function configurationFrame(error: Error): Place | undefined {

@@ -85,6 +85,7 @@ export class SteadError extends Error {
   readonly hint: string | undefined;
   readonly misspelt: Misspelt | undefined;
   readonly during: object | undefined;
+  readonly #fields: ErrorFields;
 
   constructor(fields: ErrorFields) {
     super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
@@ -95,6 +96,12 @@ export class SteadError extends Error {
     this.hint = fields.hint;
     this.misspelt = fields.misspelt;
     this.during = fields.during;
+    this.#fields = fields;
+  }
+
+  /** The same error but for some of its fields. */
+  with(changes: Partial<ErrorFields>): SteadError {
+    return new SteadError({ ...this.#fields, ...changes });
   }
 }
 

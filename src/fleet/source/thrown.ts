@@ -22,39 +22,24 @@ interface Advice {
 
 /** An error of code that threw, with what to do, and with the call of a function of another file; any other as it is. */
 export function advised(error: SteadError): SteadError {
-  const { cause, places, host, option, code, message } = error;
+  const { cause, places, code } = error;
   const [first, ...others] = places;
-  if (first !== undefined && UNDEFINED.has(error.hint)) return withHint(error, misspeltMember(first));
+  if (first !== undefined && UNDEFINED.has(error.hint)) {
+    const meant = misspeltMember(first);
+    return meant === undefined ? error : error.with({ hint: meant });
+  }
   if (!code.endsWith('.threw') || !(cause instanceof Error) || first === undefined) return error;
   const { spot = first, hint = error.hint } = adviceOn(cause.message, first.place);
   const callers = others.length > 0 ? [] : calledFrom(cause, first.place);
-  return new SteadError({
-    code,
-    message,
-    cause,
-    ...(host === undefined ? {} : { host }),
-    ...(option === undefined ? {} : { option }),
+  const advice = error.hint ?? hint;
+  return error.with({
     places: [spot, ...callers, ...others],
-    ...(error.hint === undefined && hint === undefined ? {} : { hint: error.hint ?? hint! }),
+    ...(advice === undefined ? {} : { hint: advice }),
   });
 }
 
 /** What is said where nothing is known but that a value is undefined. */
 const UNDEFINED: ReadonlySet<string | undefined> = new Set([IMPORT_CYCLE, UNDEFINED_VALUE]);
-
-function withHint(error: SteadError, hint: string | undefined): SteadError {
-  if (hint === undefined) return error;
-  const { code, message, places, host, option, cause } = error;
-  return new SteadError({
-    code,
-    message,
-    places,
-    hint,
-    cause,
-    ...(host === undefined ? {} : { host }),
-    ...(option === undefined ? {} : { option }),
-  });
-}
 
 /** Where another file of the configuration called the function that threw. */
 function calledFrom(cause: Error, at: Place): LabelledPlace[] {

@@ -55,36 +55,22 @@ export function located(error: SteadError, { hosts }: Evaluation): Located {
   const first = found.slice(0, end).flatMap((one) => one.first);
   const others = found.slice(end).flatMap((one) => one.first);
   const spots = [...first, ...others].map(({ place, keys }) => [place, keys]);
-  const { code, host, option, message, hint, cause } = error;
+  const { code, host } = error;
   return {
     root: values.length === 0 ? undefined : JSON.stringify([code, host, spots, values]),
-    error: new SteadError({
-      code,
-      message,
-      ...(host === undefined ? {} : { host }),
-      ...(option === undefined ? {} : { option }),
-      ...(hint === undefined ? {} : { hint }),
-      ...(cause === undefined ? {} : { cause }),
-      places: [...first, ...made, ...others],
-    }),
+    error: error.with({ places: [...first, ...made, ...others] }),
   };
 }
 
 /** What an implementation threw, with where a person uses its option set. */
 function withUse(error: SteadError, hosts: Evaluation['hosts']): SteadError {
-  const { during, places, code, message, host: name, option, hint, cause } = error;
-  const host = hosts.find((one) => one.name === name);
+  const { during, places, code } = error;
+  const host = hosts.find((one) => one.name === error.host);
   if (during === undefined || host === undefined) return error;
   const maker = typeof during === 'function' ? (during as unknown as AnyOptionSet) : host.makerOf(during);
   const use = maker && attempt(() => useOf(host, maker));
   if (use === undefined) return error;
-  return new SteadError({
-    code,
-    message,
-    cause,
-    host: host.name,
-    ...(option === undefined ? {} : { option }),
-    ...(hint === undefined ? {} : { hint }),
+  return error.with({
     places: [
       ...places,
       {
