@@ -3,12 +3,10 @@ import {
   chmodSync,
   closeSync,
   fchmodSync,
-  lstatSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,8 +19,8 @@ import { pid } from 'node:process';
 import { SteadError } from '../options/error.ts';
 import { hashFile } from './hash.ts';
 import { bundleMembers } from './layout.ts';
-import { manifestText } from './manifest.ts';
 import type { Bundle } from './plan.ts';
+import { ARCHIVE, bundleStands, modeOnDisk, unchangedFiles } from './standing.ts';
 import { writeTar, type TarEntry } from './tar.ts';
 
 /** What `writeBundle` did. */
@@ -33,12 +31,11 @@ export interface Written {
   readonly changed: boolean;
 }
 
-const archiveName = 'bundle.tar';
-
 /**
  * Writes `<outDir>/<host>/`. It is made beside its place and renamed, so that nobody sees half of it.
  * Where the same manifest stands there, provenance included, and every member has its kind, size
  * and mode, nothing is written: contents are compared by hash when they are copied to a host.
+ * Of another one the files that both have get a second name: a new one costs a file system far more.
  * Files have the modes that the manifest says, without set-id bits; owners are only recorded.
  * @throws SteadError `bundle.write`, `bundle.source-changed`.
  */
@@ -46,12 +43,12 @@ export async function writeBundle(bundle: Bundle, outDir: string): Promise<Writt
   const { host } = bundle.manifest;
   const path = join(outDir, host);
   const members = bundleMembers(bundle);
-  if (stands(path, bundle, members)) return { path, changed: false };
+  if (bundleStands(path, bundle, members)) return { path, changed: false };
   const fresh = join(outDir, `.${host}.${pid}.new`);
   try {
     mkdirSync(outDir, { recursive: true });
     removeLeftovers(outDir, host);
-    await fill(fresh, bundle, members);
+    await fill(fresh, bundle, members, path);
     swap(fresh, path, join(outDir, `.${host}.${pid}.old`));
   } catch (cause) {
     rmSync(fresh, { recursive: true, force: true });
@@ -65,50 +62,6 @@ export async function writeBundle(bundle: Bundle, outDir: string): Promise<Writt
     });
   }
   return { path, changed: true };
-}
-
-/** Whether the folder is what would be written, by its manifest's text and by kind, size and mode of everything else. */
-function stands(path: string, bundle: Bundle, members: readonly TarEntry[]): boolean {
-  try {
-    if (readFileSync(join(path, 'manifest.json'), 'utf8') !== manifestText(bundle.manifest)) return false;
-    const archive = lstatSync(join(path, archiveName));
-    if (!archive.isFile() || archive.size < leastArchiveBytes(members)) return false;
-    return members.every((member) => memberStands(join(path, member.name), member));
-  } catch {
-    // Whatever cannot be read there is written again.
-    return false;
-  }
-}
-
-/** Headers are 512 bytes, contents are padded to as much, and two empty blocks end an archive. */
-function leastArchiveBytes(members: readonly TarEntry[]): number {
-  return members.reduce((sum, member) => sum + 512 + Math.ceil(sizeOf(member) / 512) * 512, 1024);
-}
-
-function memberStands(path: string, member: TarEntry): boolean {
-  const facts = lstatSync(path);
-  switch (member.kind) {
-    case 'directory':
-      return facts.isDirectory();
-    case 'symlink':
-      return facts.isSymbolicLink() && readlinkSync(path) === member.target;
-    case 'file':
-      return (
-        facts.isFile() && facts.size === sizeOf(member) && (facts.mode & 0o7777) === modeOnDisk(member.mode)
-      );
-    default:
-      return false;
-  }
-}
-
-function sizeOf(member: TarEntry): number {
-  if (member.kind !== 'file') return 0;
-  return 'file' in member ? member.size : member.content.byteLength;
-}
-
-/** A set-id bit would stand for whoever builds, not for the owner that the manifest names. */
-function modeOnDisk(mode: number): number {
-  return mode & 0o777;
 }
 
 /** Removes what a run that was killed left behind; names say whose it was. */
@@ -130,7 +83,14 @@ function isRunning(process: number): boolean {
   }
 }
 
-async function fill(folder: string, bundle: Bundle, members: readonly TarEntry[]): Promise<void> {
+/** @param before the folder of the bundle that stood there last */
+async function fill(
+  folder: string,
+  bundle: Bundle,
+  members: readonly TarEntry[],
+  before: string,
+): Promise<void> {
+  const isUnchanged = unchangedFiles(before, bundle.manifest);
   mkdirSync(folder, 0o777);
   // What the system took away from 0777 it takes away from every file: a umask, or an access list.
   const withheld = 0o777 & ~statSync(folder).mode;
@@ -139,10 +99,21 @@ async function fill(folder: string, bundle: Bundle, members: readonly TarEntry[]
     const path = join(folder, member.name);
     if (member.kind === 'directory') makeFolder(path, withheld);
     else if (member.kind === 'symlink') symlinkSync(member.target, path);
+    else if (isUnchanged(member) && linked(join(before, member.name), path)) continue;
     else if (member.kind === 'file' && 'file' in member) await copyContent(path, member, bundle);
     else if (member.kind === 'file') writeContent(path, member.content, modeOnDisk(member.mode), withheld);
   }
-  await writeTar(join(folder, archiveName), members);
+  await writeTar(join(folder, ARCHIVE), members);
+}
+
+/** Whether the file could be given a second name: not every file system has them. */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function makeFolder(path: string, withheld: number): void {

@@ -30,7 +30,7 @@ export async function brought(
   const name = bundleStoreName(bundle);
   const before = previous === undefined ? {} : { previous };
   if (order.again === false) {
-    const held = heldBack(bundle, await generations(session));
+    const held = heldBack(bundle.manifest, await generations(session));
     if (held !== undefined) return held;
   }
   const answer = await copyBundle(session, bundle, history, watch);

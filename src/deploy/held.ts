@@ -1,7 +1,7 @@
 // Whether a host has been taken back from a build before: trying it again would end the same way.
-import type { Bundle } from '../bundle/index.ts';
 import type { Generation } from '../targets/index.ts';
 import type { Outcome } from './outcome.ts';
+import type { Asked } from './wanted.ts';
 
 /** Runs that were cut off before they could confirm a build; what cuts off this many may be the build. */
 const CUT_OFF = 2;
@@ -11,15 +11,18 @@ const CUT_OFF = 2;
  * nobody confirmed, since whoever deployed it was cut off, is tried again.
  * @param all the host's generations, oldest first
  */
-export function heldBack({ manifest }: Bundle, all: readonly Generation[]): Outcome | undefined {
-  const same = all.filter(({ hash }) => hash === manifest.hash);
+export function heldBack(
+  { host, hash }: Pick<Asked, 'host' | 'hash'>,
+  all: readonly Generation[],
+): Outcome | undefined {
+  const same = all.filter((one) => one.hash === hash);
   const last = same.at(-1);
   if (last === undefined || last.current || !isRefused(last, same)) return undefined;
   const current = all.find((one) => one.current);
   return {
-    host: manifest.host,
+    host,
     state: 'held',
-    hash: manifest.hash,
+    hash,
     ...(current === undefined ? {} : { generation: current.generation }),
   };
 }

@@ -11,6 +11,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -149,6 +150,30 @@ test('another content or another provenance is written, and nothing of the old b
   expect(await writeBundle(later, out)).toMatchObject({ changed: true });
   expect(readManifest(join(out, 'gateway/manifest.json')).provenance.dirty).toBe(true);
   expect(readdirSync(out)).toEqual(['gateway']);
+});
+
+test('files that two bundles share are not made again, but for one that somebody has written to', async () => {
+  const files = ['a', 'b', 'c'].map((name) => linked(`/etc/${name}`, `${name}1`));
+  await write({ files, units: [] });
+  const inode = (name: string): number => lstatSync(join(out, 'gateway', name)).ino;
+  const names = ['root/etc/a', 'root/etc/b', 'root/etc/c', 'runtime/stead-host', 'units.tsv', 'files.tsv'];
+  const before = names.map(inode);
+  const edited = join(out, 'gateway/root/etc/a');
+  writeFileSync(edited, 'XX');
+  // File systems count in steps that both writes may fall into.
+  utimesSync(edited, new Date(), Date.now() / 1000 + 1);
+  const { built } = await write({ files: [...files.slice(0, 2), linked('/etc/c', 'c2')], units: [] });
+  const isSame = names.map((name, index) => inode(name) === before[index]);
+  expect(isSame).toEqual([false, true, false, true, true, false]);
+  const text = (name: string): string => readFileSync(join(out, 'gateway', name), 'utf8');
+  expect(['a', 'b', 'c'].map((name) => text(`root/etc/${name}`))).toEqual(['a1', 'b1', 'c2']);
+  expect(text('files.tsv')).toBe(built.tables['files.tsv']);
+});
+
+test('another mode makes another file', async () => {
+  await write({ files: [linked('/etc/a', 'a1')], units: [] });
+  await write({ files: [linked('/etc/a', 'a1', '0600')], units: [] });
+  expect(mode('root/etc/a')).toBe('600');
 });
 
 test.each<[string, (path: string) => void]>([

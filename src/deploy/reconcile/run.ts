@@ -66,7 +66,7 @@ async function checked(one: SignedHost, way: Way, fleet: FleetOrder): Promise<Ou
     await using session = disposable(await opened(host.name, way, watch));
     const name = bundleStoreName(bundle);
     await admitted(session.open, askedOf(bundle), admissionOf(one, fleet), watch);
-    const isHeld = heldBack(bundle, await generations(session.open)) !== undefined;
+    const isHeld = heldBack(bundle.manifest, await generations(session.open)) !== undefined;
     if (isHeld && fleet.order.again === false) return undefined;
     const answer = await copyBundle(session.open, bundle, history, watch);
     // Its checks look at what its units start.

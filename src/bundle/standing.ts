@@ -1,0 +1,84 @@
+// Whether a bundle, or a file of one, stands in its folder already.
+import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { manifestText, type Manifest } from './manifest.ts';
+import type { Bundle } from './plan.ts';
+import type { TarEntry } from './tar.ts';
+
+/** The bundle's archive, which is written last. */
+export const ARCHIVE = 'bundle.tar';
+
+/** Whether a folder is what would be written, by its manifest's text and by kind, size and mode of everything else. */
+export function bundleStands(path: string, bundle: Bundle, members: readonly TarEntry[]): boolean {
+  try {
+    if (readFileSync(join(path, 'manifest.json'), 'utf8') !== manifestText(bundle.manifest)) return false;
+    const archive = lstatSync(join(path, ARCHIVE));
+    if (!archive.isFile() || archive.size < leastArchiveBytes(members)) return false;
+    return members.every((member) => memberStands(join(path, member.name), member));
+  } catch {
+    // Whatever cannot be read there is written again.
+    return false;
+  }
+}
+
+/**
+ * Tells of files whether the bundle in a folder has them just so: by its manifest with the same content, by kind, size
+ * and mode, and written to by nobody since.
+ */
+export function unchangedFiles(path: string, manifest: Manifest): (member: TarEntry) => boolean {
+  try {
+    const text = readFileSync(join(path, 'manifest.json'), 'utf8');
+    const before = contentSums(JSON.parse(text) as Manifest);
+    const sums = contentSums(manifest);
+    const until = lstatSync(join(path, ARCHIVE)).mtimeMs;
+    return (member) => {
+      const sum = sums.get(member.name);
+      if (sum === undefined || before.get(member.name) !== sum) return false;
+      const file = join(path, member.name);
+      const facts = lstatSync(file, { throwIfNoEntry: false });
+      return facts !== undefined && facts.mtimeMs <= until && memberStands(file, member, facts);
+    };
+  } catch {
+    // No bundle, or a broken one.
+    return () => false;
+  }
+}
+
+/** The sum of each file by its name in the folder, but for the texts that differ wherever anything does. */
+function contentSums({ files, tables, runtime }: Manifest): ReadonlyMap<string, string> {
+  return new Map([
+    ...files.flatMap((file) => ('sha256' in file ? [[`root${file.path}`, file.sha256] as const] : [])),
+    ...Object.entries(tables),
+    ...Object.entries(runtime).map(([name, sum]) => [`runtime/${name}`, sum] as const),
+  ]);
+}
+
+/** A set-id bit would stand for whoever builds, not for the owner that the manifest names. */
+export function modeOnDisk(mode: number): number {
+  return mode & 0o777;
+}
+
+/** Headers are 512 bytes, contents are padded to as much, and two empty blocks end an archive. */
+function leastArchiveBytes(members: readonly TarEntry[]): number {
+  return members.reduce((sum, member) => sum + 512 + Math.ceil(sizeOf(member) / 512) * 512, 1024);
+}
+
+function memberStands(path: string, member: TarEntry, facts: Stats = lstatSync(path)): boolean {
+  switch (member.kind) {
+    case 'directory':
+      return facts.isDirectory();
+    case 'symlink':
+      return facts.isSymbolicLink() && readlinkSync(path) === member.target;
+    case 'file':
+      return (
+        facts.isFile() && facts.size === sizeOf(member) && (facts.mode & 0o7777) === modeOnDisk(member.mode)
+      );
+    default:
+      return false;
+  }
+}
+
+function sizeOf(member: TarEntry): number {
+  if (member.kind !== 'file') return 0;
+  return 'file' in member ? member.size : member.content.byteLength;
+}
