@@ -1,7 +1,7 @@
 // Answers of hosts to a question: errors beside, values as text or as one JSON document.
 import { answersExitCode, type Answer, type ExitCode } from '../deploy/index.ts';
 import type { CliContext } from './context.ts';
-import { errorData } from './document.ts';
+import { errorData } from '../fleet/error-data.ts';
 
 /**
  * @param show prints one host's value for people

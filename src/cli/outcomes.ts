@@ -2,7 +2,7 @@
 import type { UpgradeOutcome } from '../deploy/index.ts';
 import { exitCode, type ExitCode, type Outcome } from '../deploy/outcome.ts';
 import type { CliContext } from './context.ts';
-import { errorData } from './document.ts';
+import { errorData } from '../fleet/error-data.ts';
 import { reasonLine } from './reason.ts';
 import { stepLines } from './steps.ts';
 import { printTable } from './table.ts';

@@ -1,15 +1,16 @@
 // What the verbs that bring hosts to a build have in common: switch, test and boot.
 import { existsSync } from 'node:fs';
 import { switchHosts } from '../deploy/fleet-switch.ts';
-import { buildOrder, lastBuild, wantedAgain, type BuildOrder } from '../deploy/last-build.ts';
+import { buildOrder } from '../deploy/last-build.ts';
 import type { Reachable } from '../deploy/locate.ts';
 import { EXIT, type ExitCode } from '../deploy/outcome.ts';
 import { provenance } from '../deploy/provenance.ts';
 import { selectHosts } from '../deploy/select.ts';
-import { wantedOf, type Wanted } from '../deploy/wanted.ts';
+import type { Wanted } from '../deploy/wanted.ts';
 import { SteadError } from '../options/error.ts';
 import { rotationFolder } from '../secrets/store.ts';
 import type { Goal } from '../targets/index.ts';
+import { builtOrKnown } from './built.ts';
 import type { CliContext } from './context.ts';
 import { display, summaryText } from './live.ts';
 import { printOutcomes } from './outcomes.ts';
@@ -48,7 +49,7 @@ export async function switching(
     commit: provenance(context.repository, context.version),
     signing,
   });
-  const { wanted, hosts } = await built(context, order);
+  const { wanted, hosts } = await builtOrKnown(context, order);
   const finishRotation = await refuseCutOff(context, wanted, atomic);
   const list = display(context);
   const start = performance.now();
@@ -69,22 +70,6 @@ export async function switching(
   const code = await printOutcomes(context, outcomes);
   if (code === EXIT.done) finishRotation();
   return code;
-}
-
-/** What the chosen hosts are to run: built now, where that is not known to be what was built last. */
-async function built(
-  context: CliContext,
-  order: BuildOrder,
-): Promise<{ readonly wanted: readonly Wanted[]; readonly hosts: readonly Reachable[] }> {
-  const last = await lastBuild(order);
-  if (last !== undefined) return { wanted: wantedAgain(last.results, order), hosts: last.hosts };
-  const { buildFleet } = await import('../deploy/build-fleet.ts');
-  const fleet = await buildFleet(order);
-  if (fleet.warnings.length > 0) {
-    const { printWarnings } = await import('./warnings.ts');
-    await printWarnings(context, fleet.warnings);
-  }
-  return { wanted: fleet.built.map(wantedOf), hosts: fleet.hosts };
 }
 
 /** What is to be done at a good end, where keys are under way; what knows of them is loaded only then. */

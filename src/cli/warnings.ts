@@ -1,4 +1,5 @@
 // Warnings of an evaluation, beside the results.
+import type { ToldWarning } from '../deploy/warnings.ts';
 import type { SteadError } from '../options/index.ts';
 import type { CliContext } from './context.ts';
 
@@ -14,4 +15,9 @@ export async function printWarnings(context: CliContext, warnings: readonly Stea
       }),
     );
   }
+}
+
+/** The same, of a build. */
+export function noteWarnings(context: CliContext, warnings: readonly ToldWarning[]): void {
+  for (const { text, coloured } of warnings) context.note(context.colour ? coloured : text);
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Provenance } from '../bundle/index.ts';
-import { SteadError } from '../options/error.ts';
+import { SteadError, SteadErrors } from '../options/error.ts';
 import type { FleetBuild } from './build-fleet.ts';
 import type { BuiltHost } from './build.ts';
 import { touchManifest } from './kept-manifest.ts';
@@ -50,7 +50,11 @@ export function wantedAgain(results: readonly BuildResult[], order: BuildOrder):
   let building: Promise<FleetBuild> | undefined;
   const whole = async ({ host, hash }: BuildResult): Promise<BuiltHost> => {
     building ??= import('./build-fleet.ts').then(({ buildFleet }) => buildFleet(order));
-    const built = (await building).built.find((one) => one.host.name === host);
+    // It evaluated before, so that what is wrong with it now has come since.
+    const fleet = await building.catch((error: unknown) => {
+      if (!(error instanceof SteadErrors)) throw error;
+    });
+    const built = fleet?.built.find((one) => one.host.name === host);
     if (built?.bundle.manifest.hash === hash) return built;
     throw new SteadError({
       code: 'switch.changed',

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../bundle/atomic.ts';
 import type { Provenance } from '../bundle/index.ts';
 import type { Reachable } from './locate.ts';
 import type { Asked } from './wanted.ts';
+import type { ToldWarning } from './warnings.ts';
 
 const RECORD = join('out', '.last-build.json');
 const stead = resolve(import.meta.dirname, '../..');
@@ -37,6 +38,8 @@ export interface LastBuild {
   readonly results: readonly BuildResult[];
   /** How every host of the fleet is reached. */
   readonly hosts: readonly Reachable[];
+  /** Are to be seen every time. */
+  readonly warnings: readonly ToldWarning[];
 }
 
 /** A record as it is kept. */

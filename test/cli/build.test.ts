@@ -1,6 +1,6 @@
 // Building: what it prints and writes, and that nothing of the machine gets into it.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -93,6 +93,21 @@ describe.concurrent('stead build', () => {
       expect({ code, line: stdout.split(' ')[0] }).toEqual({ code: 0, line: 'a' });
       expect(stderr).toContain('warning: a: old disk\n --> hosts/a.ts:2:34\n');
     }
+    // Every build writes its record anew: the second found that there was nothing to build.
+    const record = () => statSync(join(path, 'out/.last-build.json')).ino;
+    const before = record();
+    const { stdout } = await run(['build', '--all', '--json', '--repo', path]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      warnings: [
+        {
+          code: expect.any(String),
+          host: 'a',
+          message: 'old disk',
+          places: [{ file: join(path, 'hosts/a.ts'), line: 2, column: 34 }],
+        },
+      ],
+    });
+    expect(record()).toBe(before);
   });
 
   test('records the commit it was built from, and whether anything differed from that', async () => {

@@ -1,6 +1,6 @@
 // The nightly run as its machine sees it: a clone of a repository, hosts that are folders, people who are told.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -95,6 +95,31 @@ describe.concurrent('a nightly run', { timeout: 300_000 }, () => {
     const words = command!.split('npx stead ')[1]!.split(' ');
     expect(await run([...words, '--repo', night.clone])).toMatchObject({ code: 0 });
     expect(night.motd('alpha')).toBe('one');
+  });
+
+  test('does not build what it built the night before, and tells its warnings every night', async () => {
+    const night = new Night();
+    night.push({
+      'hosts/alpha.ts': hostFile('alpha', 'one')
+        .replace(', host', ', host, warn')
+        .replace('use: [', "use: [warn(false, 'old disk'), "),
+    });
+    const record = () => statSync(join(night.clone, 'out/.last-build.json')).ino;
+    const first = await night.reconcile();
+    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('warning: alpha: old disk\n') });
+    const built = record();
+    const still = await night.reconcile();
+    expect(still.stdout).toContain('nothing to do on 2 hosts');
+    expect(still.stderr).toContain('warning: alpha: old disk\n');
+    expect(record()).toBe(built);
+
+    const file = join(night.root, 'beta/etc/motd');
+    rmSync(file);
+    expect((await night.reconcile()).stdout).toContain('put right: beta');
+    expect(night.motd('beta')).toBe('one');
+    night.push({ 'hosts/beta.ts': hostFile('beta', 'two') });
+    expect((await night.reconcile()).stdout).toContain('switched: beta');
+    expect(night.motd('beta')).toBe('two');
   });
 
   test('puts right what has drifted, and offers no rollback for that', async () => {

@@ -1,9 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildFleet } from '../../src/deploy/build-fleet.ts';
-import { buildOrder, lastBuild, wantedAgain, type BuildOrder } from '../../src/deploy/last-build.ts';
+import {
+  buildOrder,
+  lastBuild,
+  requestOf,
+  wantedAgain,
+  type BuildOrder,
+} from '../../src/deploy/last-build.ts';
+import { recordBuild } from '../../src/deploy/unchanged.ts';
 
 test('what was built last is known until the repository changes, and a change meanwhile is not switched to', async () => {
   const { write, order } = fleetOfOne();
@@ -14,6 +21,7 @@ test('what was built last is known until the repository changes, and a change me
   expect(known).toMatchObject({
     hosts: [{ name: 'one', tags: [], stage: 0 }],
     results: [{ host: 'one', commit: null, isManual: false, isSigned: false }],
+    warnings: [],
   });
   const [wanted] = wantedAgain(known!.results, order());
   expect((await wanted!.whole()).bundle.manifest.hash).toBe(built[0]!.bundle.manifest.hash);
@@ -38,18 +46,91 @@ test('a file that changes while a build is under way makes the next build anothe
   expect(await lastBuild(order())).toBeUndefined();
 });
 
-/** A repository with one host, whose file is written with a text, and orders to build it. */
+test.each([
+  'hosts/shared.ts',
+  'hosts/facts/one.json',
+  'hosts/secrets/key.age',
+  'modules/own/index.ts',
+  'modules/own/file.hbs',
+  'overlays/newer.ts',
+  'stead.lock',
+  'package.json',
+  'node_modules/.package-lock.json',
+])('a build is another one when %s comes, changes or goes', async (name) => {
+  const { repository, write, order } = fleetOfOne();
+  write('before');
+  const isKnown = async (): Promise<boolean> => (await lastBuild(order())) !== undefined;
+  // What lies there counts, whether anything reads it or not.
+  const build = async (): Promise<void> => {
+    recordBuild(await requestOf(order()), { results: [], hosts: [], warnings: [] });
+    expect(await isKnown()).toBe(true);
+  };
+  const file = join(repository, name);
+  mkdirSync(join(repository, 'out'));
+  mkdirSync(dirname(file), { recursive: true });
+  await build();
+  writeFileSync(file, 'a');
+  expect(await isKnown()).toBe(false);
+  await build();
+  writeFileSync(file, 'b');
+  expect(await isKnown()).toBe(false);
+  await build();
+  rmSync(file);
+  expect(await isKnown()).toBe(false);
+});
+
+test('a build is another one at another commit, with another stead or another Node, and where its output was touched', async () => {
+  const { repository, write, order } = fleetOfOne();
+  write('before');
+  await buildFleet(order());
+  const known = (provenance: object = {}) =>
+    lastBuild({ ...order(), commit: order().commit.then((commit) => ({ ...commit, ...provenance })) });
+  expect(await known()).toBeDefined();
+  expect(await known({ commit: 'f'.repeat(40) })).toBeUndefined();
+  expect(await known({ dirty: true })).toBeUndefined();
+  expect(await known({ stead: '1' })).toBeUndefined();
+  const { version } = process;
+  Object.defineProperty(process, 'version', { value: 'v99.0.0' });
+  expect(await known()).toBeUndefined();
+  Object.defineProperty(process, 'version', { value: version });
+  expect(await known()).toBeDefined();
+  writeFileSync(join(repository, 'out/one/root/etc/a'), 'by hand');
+  expect(await known()).toBeUndefined();
+});
+
+test('what a build warned of is known with it', async () => {
+  const { write, order } = fleetOfOne();
+  write('before', "warn(false, 'old disk')");
+  const { warnings } = await buildFleet(order());
+  expect(warnings).toMatchObject([
+    { text: expect.stringMatching(/^warning: one: old disk\n/), data: { host: 'one', message: 'old disk' } },
+  ]);
+  expect((await lastBuild(order()))?.warnings).toEqual(warnings);
+});
+
+test('a repository that does not evaluate any more, when a host turns out to need its build, was changed meanwhile', async () => {
+  const { repository, write, order } = fleetOfOne();
+  write('before');
+  await buildFleet(order());
+  const known = await lastBuild(order());
+  writeFileSync(join(repository, 'hosts/two.ts'), 'export default 2;');
+  const [wanted] = wantedAgain(known!.results, order());
+  await expect(wanted!.whole()).rejects.toMatchObject({ code: 'switch.changed', host: 'one' });
+});
+
+/** A repository with one host, whose file is written with a text and what else it uses, and orders to build it. */
 function fleetOfOne(): {
-  readonly write: (text: string) => void;
+  readonly repository: string;
+  readonly write: (text: string, use?: string) => void;
   readonly order: (words?: readonly string[]) => BuildOrder;
 } {
   const repository = mkdtempSync(join(tmpdir(), 'stead-last-build-'));
   onTestFinished(() => rmSync(repository, { recursive: true, force: true }));
-  const write = (text: string): void => {
+  const write = (text: string, use = ''): void => {
     mkdirSync(join(repository, 'hosts'), { recursive: true });
     writeFileSync(
       join(repository, 'hosts/one.ts'),
-      `import { files, host } from 'stead';\nexport default host('one', { use: [files({ etc: { a: '${text}' } })] });\n`,
+      `import { files, host, warn } from 'stead';\nexport default host('one', { use: [files({ etc: { a: '${text}' } }), ${use}] });\n`,
     );
   };
   const order = (words: readonly string[] = ['one']): BuildOrder =>
@@ -60,5 +141,5 @@ function fleetOfOne(): {
       commit: Promise.resolve({ commit: null, dirty: false, stead: '0' }),
       signing: { homeDirectory: repository },
     });
-  return { write, order };
+  return { repository, write, order };
 }

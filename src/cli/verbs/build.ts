@@ -2,8 +2,11 @@
 import { EXIT, type ExitCode } from '../../deploy/outcome.ts';
 import { buildOrder, lastBuild, type BuildOrder } from '../../deploy/last-build.ts';
 import { provenance } from '../../deploy/provenance.ts';
+import type { LastBuild } from '../../deploy/unchanged.ts';
+import type { ToldWarning } from '../../deploy/warnings.ts';
 import type { CliContext } from '../context.ts';
 import { signingEnvironment } from '../signing.ts';
+import { noteWarnings } from '../warnings.ts';
 
 /** A host's line of the result. */
 interface Line {
@@ -28,32 +31,33 @@ export async function run(
     signing: signingEnvironment(context),
   });
   const last = await lastBuild(order);
-  if (last === undefined) return build(context, order);
-  const lines = last.results.map(({ host, hash, path }) => ({ host, hash, path, changed: false }));
-  print(context, lines, []);
+  const { lines, warnings } = last === undefined ? await build(order) : known(last);
+  noteWarnings(context, warnings);
+  if (context.json) {
+    const document = { hosts: lines, warnings: warnings.map(({ data }) => data) };
+    context.print(JSON.stringify(document, null, 2));
+  } else for (const { host, hash } of lines) context.print(`${host} ${hash}`);
   return EXIT.done;
 }
 
+interface Result {
+  readonly lines: readonly Line[];
+  readonly warnings: readonly ToldWarning[];
+}
+
+function known({ results, warnings }: LastBuild): Result {
+  return { lines: results.map(({ host, hash, path }) => ({ host, hash, path, changed: false })), warnings };
+}
+
 /** What it takes to build is loaded only when there is something to build. */
-async function build(context: CliContext, order: BuildOrder): Promise<ExitCode> {
+async function build(order: BuildOrder): Promise<Result> {
   const { buildFleet } = await import('../../deploy/build-fleet.ts');
   const { built, warnings } = await buildFleet(order);
-  if (warnings.length > 0) {
-    const { printWarnings } = await import('../warnings.ts');
-    await printWarnings(context, warnings);
-  }
-  const { errorData } = await import('../document.ts');
   const lines = built.map(({ host, bundle, path, changed }) => ({
     host: host.name,
     hash: bundle.manifest.hash,
     path,
     changed,
   }));
-  print(context, lines, await Promise.all(warnings.map(errorData)));
-  return EXIT.done;
-}
-
-function print(context: CliContext, lines: readonly Line[], warnings: readonly object[]): void {
-  if (context.json) context.print(JSON.stringify({ hosts: lines, warnings }, null, 2));
-  else for (const { host, hash } of lines) context.print(`${host} ${hash}`);
+  return { lines, warnings };
 }

@@ -2,16 +2,10 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import {
-  buildHosts,
-  EXIT,
-  reachableHosts,
-  signHosts,
-  writeHosts,
-  type DeployEvent,
-  type ExitCode,
-  type Outcome,
-} from '../../deploy/index.ts';
+import type { DeployEvent } from '../../deploy/events.ts';
+import { buildOrder } from '../../deploy/last-build.ts';
+import { EXIT, type ExitCode, type Outcome } from '../../deploy/outcome.ts';
+import { provenance } from '../../deploy/provenance.ts';
 import {
   headCommit,
   inNewProcess,
@@ -27,9 +21,9 @@ import {
 } from '../../deploy/reconcile/index.ts';
 import { report } from '../../fleet/index.ts';
 import { SteadError, SteadErrors } from '../../options/index.ts';
+import { builtOrKnown } from '../built.ts';
 import type { CliContext } from '../context.ts';
-import { errorData } from '../document.ts';
-import { evaluated } from '../evaluated.ts';
+import { errorData } from '../../fleet/error-data.ts';
 import { outcomeRow } from '../outcomes.ts';
 import { fleetLock } from '../fleet-lock.ts';
 import { eventLine, progress, reachOptions, type ReachOptions } from '../reach.ts';
@@ -37,7 +31,6 @@ import { refuseCutOff } from '../rotation.ts';
 import { signingEnvironment } from '../signing.ts';
 import { stepLines } from '../steps.ts';
 import { printTable } from '../table.ts';
-import { printWarnings } from '../warnings.ts';
 
 const optionsSchema = z.object({
   settings: z.string().optional(),
@@ -97,20 +90,23 @@ async function reconcile(
 ): Promise<ExitCode> {
   const start = await beginning(context, reach);
   let kind: Problem['kind'] = 'evaluation';
-  let fleet;
-  let signed;
+  const signing = signingEnvironment(context);
+  let built;
   try {
     refuseCutOff(context);
-    fleet = await evaluated(context);
-    const built = await buildHosts(fleet, reach.words, { all: reach.all || reach.words.length === 0 });
-    kind = 'build';
-    signed = await signHosts(await writeHosts(fleet, built), signingEnvironment(context));
+    const order = buildOrder({
+      repository: context.repository,
+      words: reach.words,
+      all: reach.all || reach.words.length === 0,
+      commit: provenance(context.repository, context.version),
+      signing,
+    });
+    built = await builtOrKnown(context, order, () => (kind = 'build'));
   } catch (error) {
     if (!(error instanceof SteadError || error instanceof SteadErrors) || isMistyped(error)) throw error;
     const text = await errorText(context, error);
     return tell(context, settings, { ...start, outcomes: [], problem: { kind, text } });
   }
-  await printWarnings(context, fleet.warnings);
   const lines = new Map<string, string[]>();
   const isWatched = context.process.stderr.isTTY === true;
   const keep = (event: DeployEvent): void => {
@@ -118,16 +114,16 @@ async function reconcile(
     if (line !== undefined) lines.set(event.host, [...(lines.get(event.host) ?? []), line]);
   };
   const outcomes = await reconcileHosts(
-    signed,
+    built.wanted,
     {
       repository: context.repository,
-      hosts: reachableHosts(fleet.evaluation),
+      hosts: built.hosts,
       locate: reach.locate,
       jobs: reach.jobs,
       allowOlder: false,
       order: { goal: 'switch', again: retry, wake: true },
       watch: isWatched ? progress(context) : keep,
-      signing: signingEnvironment(context),
+      signing,
     },
     settings,
   );

@@ -17,7 +17,7 @@ import {
 import { notify, readSettings } from '../../deploy/reconcile/index.ts';
 import { report } from '../../fleet/index.ts';
 import type { CliContext } from '../context.ts';
-import { errorData } from '../document.ts';
+import { errorData } from '../../fleet/error-data.ts';
 import { fleetLock } from '../fleet-lock.ts';
 import { display, summaryText } from '../live.ts';
 import { UPGRADE_STATES } from '../outcomes.ts';

@@ -6,14 +6,13 @@ import { writeFileAtomic } from '../../bundle/index.ts';
 import { SteadError } from '../../options/index.ts';
 import { generations, preflight, type CheckResult } from '../../targets/index.ts';
 import { admitted } from '../admission.ts';
-import { bundleStoreName, copyBundle } from '../copy.ts';
+import { copyBundle } from '../copy.ts';
 import { admissionOf, realiseFor, switchHosts, waysOf, type FleetOrder } from '../fleet-switch.ts';
 import { heldBack } from '../held.ts';
 import type { Outcome } from '../outcome.ts';
 import { lackingOutputs } from '../outputs.ts';
 import { pooled } from '../pool.ts';
-import type { SignedHost } from '../sign.ts';
-import { askedOf, wantedOf } from '../wanted.ts';
+import { storedAs, type Wanted } from '../wanted.ts';
 import { disposable, opened, type Way } from '../way.ts';
 import type { ReconcileSettings } from './settings.ts';
 
@@ -23,24 +22,24 @@ const RECORD = join('out', '.reconciled.json');
  * Brings hosts to their builds, in their turns. Where the checks of a build fail on any host, none is switched.
  */
 export async function reconcileHosts(
-  built: readonly SignedHost[],
+  wanted: readonly Wanted[],
   fleet: FleetOrder,
   settings: Pick<ReconcileSettings, 'retries' | 'retrySeconds'>,
 ): Promise<readonly Outcome[]> {
-  const refused = await refusedBuilds(built, fleet);
+  const refused = await refusedBuilds(wanted, fleet);
   if (refused.length > 0) return refused;
   const outcomes = new Map<string, Outcome>();
-  const take = async (hosts: readonly SignedHost[]): Promise<void> => {
-    for (const outcome of await switchHosts(hosts.map(wantedOf), fleet)) outcomes.set(outcome.host, outcome);
+  const take = async (some: readonly Wanted[]): Promise<void> => {
+    for (const outcome of await switchHosts(some, fleet)) outcomes.set(outcome.host, outcome);
   };
-  await take(built);
+  await take(wanted);
   for (let tried = 0; tried < settings.retries; tried++) {
-    const away = built.filter(({ host }) => mayBeBack(outcomes.get(host.name)));
+    const away = wanted.filter(({ host }) => mayBeBack(outcomes.get(host)));
     if (away.length === 0) break;
     await sleep(settings.retrySeconds * 1000);
     await take(away);
   }
-  const ended = built.map(({ host }) => outcomes.get(host.name)!);
+  const ended = wanted.map(({ host }) => outcomes.get(host)!);
   record(fleet.repository, ended);
   return ended;
 }
@@ -51,31 +50,33 @@ function mayBeBack(outcome: Outcome | undefined): boolean {
 }
 
 /** Hosts whose build does not pass its checks there; those that cannot be asked are no reason to refuse it. */
-async function refusedBuilds(built: readonly SignedHost[], fleet: FleetOrder): Promise<Outcome[]> {
+async function refusedBuilds(wanted: readonly Wanted[], fleet: FleetOrder): Promise<Outcome[]> {
   const reached = recorded(fleet.repository);
   const wayTo = waysOf(fleet);
-  const changed = built.filter(({ host, bundle }) => reached[host.name] !== bundle.manifest.hash);
-  const answers = await pooled(changed, fleet.jobs, (one) => checked(one, wayTo(one.host.name), fleet));
+  const changed = wanted.filter(({ host, hash }) => reached[host] !== hash);
+  const answers = await pooled(changed, fleet.jobs, (one) => checked(one, wayTo(one.host), fleet));
   return answers.filter((one) => one !== undefined);
 }
 
-async function checked(one: SignedHost, way: Way, fleet: FleetOrder): Promise<Outcome | undefined> {
-  const { host, bundle, history, signature = '' } = one;
+async function checked(one: Wanted, way: Way, fleet: FleetOrder): Promise<Outcome | undefined> {
+  const { host: name, signature = '' } = one;
   const { watch } = fleet;
   try {
-    await using session = disposable(await opened(host.name, way, watch));
-    const name = bundleStoreName(bundle);
-    await admitted(session.open, askedOf(bundle), admissionOf(one, fleet), watch);
-    const isHeld = heldBack(bundle.manifest, await generations(session.open)) !== undefined;
+    await using session = disposable(await opened(name, way, watch));
+    await admitted(session.open, one, admissionOf(one, fleet), watch);
+    const isHeld = heldBack(one, await generations(session.open)) !== undefined;
     if (isHeld && fleet.order.again === false) return undefined;
+    const { host, bundle, history } = await one.whole();
     const answer = await copyBundle(session.open, bundle, history, watch);
     // Its checks look at what its units start.
     await realiseFor(fleet)(host, session.open, lackingOutputs(bundle, answer));
-    const failed = (await preflight(session.open, name, signature)).filter(({ state }) => state === 'failed');
-    return failed.length === 0 ? undefined : refusal(host.name, failed);
+    const failed = (await preflight(session.open, storedAs(one), signature)).filter(
+      ({ state }) => state === 'failed',
+    );
+    return failed.length === 0 ? undefined : refusal(name, failed);
   } catch (error) {
     if (!(error instanceof SteadError)) throw error;
-    if (/^recipe\.(build|lacks)$/.test(error.code)) return { host: host.name, state: 'failed', error };
+    if (/^recipe\.(build|lacks)$/.test(error.code)) return { host: name, state: 'failed', error };
     // The switch of this host meets it again, and says so.
     return undefined;
   }
