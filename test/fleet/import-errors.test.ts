@@ -12,11 +12,12 @@ describe('a host file that cannot be imported', () => {
   test('a syntax error is shown where the parser stumbled', async () => {
     expect(await told(`const wide = '日本😀'; const port: number = ;\n`)).toBe(
       `
-error: syntax error: unexpected token
+error: syntax error: unexpected \`;\`
  --> hosts/a.ts:1:43
   |
 1 | const wide = '日本😀'; const port: number = ;
-  |                                             ^`.trim(),
+  |                                             ^
+  = Something is missing between the \`=\` and it.`.trim(),
     );
   });
 
@@ -32,14 +33,14 @@ error: syntax error: expected \`,\` or \`]\` but found \`}\`
   |
 3 | \ta: [1 },
   | \t   ^ opened here
-  = The \`[\` of line 3 is not closed before it.`.trim(),
+  = Close the \`[\` of line 3 before it.`.trim(),
     );
   });
 
   test('a name that is declared twice is shown at both declarations', async () => {
     expect(await told('const a = 1;\nconst a = 2;\n')).toBe(
       `
-error: syntax error: identifier \`a\` has already been declared
+error: syntax error: \`a\` is declared twice
  --> hosts/a.ts:1:7
   |
 1 | const a = 1;
@@ -47,7 +48,8 @@ error: syntax error: identifier \`a\` has already been declared
  --> hosts/a.ts:2:7
   |
 2 | const a = 2;
-  |       ^ it can not be redeclared here`.trim(),
+  |       ^ it can not be redeclared here
+  = Rename one of the two, or take it out.`.trim(),
     );
   });
 
@@ -220,7 +222,7 @@ error: \`a\` is used before the file that makes it has run, as the files import 
     });
     const heads = text.split('\n').filter((line) => /^(error:|\d+ errors)/.test(line));
     expect(heads).toEqual([
-      'error: syntax error: unexpected token',
+      'error: syntax error: unexpected `=`',
       'error: loading the file threw Error: third',
       `error: there is no package 'nothing'`,
       '3 errors',
