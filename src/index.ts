@@ -39,6 +39,7 @@ export {
   type Package,
   type PackageSet,
   type Platform,
+  type Statement,
 } from './options/index.ts';
 export * from './options/values/index.ts';
 export { readSource, replace, sourceFolder, wrap, type Overlay, type Source } from './fleet/index.ts';

@@ -51,17 +51,20 @@ function restrictions(person: Person): string[] {
 }
 
 function* consistency(name: string, { keys, hosts }: Person, host: HostView, fleet: FleetView) {
-  yield assert(keys.length > 0, `${name} has no key: give one, or take ${name} out`, [
-    accessKeys,
-    'people',
-    name,
-  ]);
+  yield assert(
+    keys.length > 0,
+    { message: `${name} has no key`, hint: 'Give `keys`, or leave the person out.' },
+    [accessKeys, 'people', name],
+  );
   for (const one of hosts) {
     yield assert(
       fleet.hosts.some((other) =>
         one.startsWith('@') ? other.tags.includes(one.slice(1)) : other.name === one,
       ),
-      `${name} is to get to ${one}, and no host of the fleet ${one.startsWith('@') ? 'has that tag' : 'has that name'}`,
+      {
+        message: `${name} is to get to ${one}, and no host of the fleet ${one.startsWith('@') ? 'has that tag' : 'has that name'}`,
+        hint: 'Write the name of a host, or a tag of hosts with @ before it.',
+      },
       [accessKeys, 'people', name, 'hosts'],
     );
   }
@@ -70,7 +73,10 @@ function* consistency(name: string, { keys, hosts }: Person, host: HostView, fle
   );
   yield assert(
     other === undefined,
-    `${name} and ${other?.[0]} have the same key`,
+    {
+      message: `${name} and ${other?.[0]} have the same key`,
+      hint: 'A key stands for one person: make a second one with `ssh-keygen -t ed25519`.',
+    },
     [accessKeys, 'people', name, 'keys'],
     [accessKeys, 'people', other?.[0] ?? name, 'keys'],
   );
@@ -87,7 +93,10 @@ function* deployerStays(host: HostView) {
   if (user === undefined || host.get(accessKeys).strays === 'keep') return;
   yield assert(
     () => (host.get(users).users[user]?.authorizedKeys.length ?? 0) > 0,
-    `the target logs in as ${user}, for whom there is no key: all of its keys on ${host.name} would be set aside`,
+    {
+      message: `the target logs in as ${user}, for whom there is no key: all of its keys on ${host.name} would be set aside`,
+      hint: "Give whoever runs stead that account, with a key, or set `strays` to 'keep'.",
+    },
     [accessKeys],
     [target, 'ssh', 'user'],
   );

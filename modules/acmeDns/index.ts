@@ -151,19 +151,28 @@ function* consistency(self: AcmeDns, host: HostView, fleet: FleetView): Generato
   const { tls, tls_cert_privkey: key, tls_cert_fullchain: chain, openTo } = self.api;
   yield assert(
     tls !== 'cert' || (key !== undefined && chain !== undefined),
-    'with `api.tls: "cert"` both `api.tls_cert_privkey` and `api.tls_cert_fullchain` are needed',
+    {
+      message: 'with `api.tls: "cert"` both `api.tls_cert_privkey` and `api.tls_cert_fullchain` are needed',
+      hint: 'Give the paths of both files, as the host has them.',
+    },
     [acmeDns, 'api', 'tls'],
   );
   yield assert(
     tls !== 'none' || !openTo.includes('outside'),
-    'the API of acme-dns takes passwords, and is open to the zone outside without TLS',
+    {
+      message: 'the API of acme-dns takes passwords, and is open to the zone outside without TLS',
+      hint: 'Set `api.tls`, or open the API to inner zones alone.',
+    },
     [acmeDns, 'api', 'openTo'],
   );
   for (const other of fleet.hosts) {
     if (other.name <= host.name || !other.uses(acmeDns)) continue;
     yield assert(
       other.get(acmeDns).domain !== self.domain,
-      `${host.name} and ${other.name} both answer for ${self.domain}`,
+      {
+        message: `${host.name} and ${other.name} both answer for ${self.domain}`,
+        hint: 'Delegate a domain of its own to each, or keep one of them.',
+      },
       [acmeDns, 'domain'],
       [other, acmeDns, 'domain'],
     );

@@ -10,7 +10,10 @@ aptUpgrade.implement({
   *config(_self, { host }) {
     yield assert(
       host.uses(reconcile),
-      `${host.name} upgrades the fleet as the user and in the clone of \`reconcile\`, which it does not use`,
+      {
+        message: `${host.name} upgrades the fleet as the user and in the clone of \`reconcile\`, which it does not use`,
+        hint: 'Define `reconcile({ … })` on it, or upgrade the fleet from the host that has it.',
+      },
       [aptUpgrade],
     );
     if (host.uses(reconcile)) yield* jobDefinitions(host, weekly(host));

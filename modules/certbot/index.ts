@@ -205,39 +205,53 @@ function* units(self: Certbot): Generator<Contribution> {
 function* consistency(self: Certbot, host: HostView, fleet: FleetView): Generator<Contribution> {
   yield assert(
     self.acceptTerms,
-    'certificates are issued to who agrees to the terms of the ACME server: set `acceptTerms: true`',
+    {
+      message: 'certificates are issued to who agrees to the terms of the ACME server',
+      hint: 'Read them, and set `acceptTerms: true`.',
+    },
     [certbot, 'acceptTerms'],
   );
   const used = [self.provider, ...Object.values(self.providers)];
   yield assert(
     !used.includes('acmeDns') || self.acmeDns.url !== undefined,
-    'the provider acmeDns needs `acmeDns.url`: where the API of the acme-dns server is',
+    {
+      message: 'the provider acmeDns needs `acmeDns.url`',
+      hint: 'Say where the API of the acme-dns server is: `http://10.9.9.1:8053`.',
+    },
     [certbot, 'provider'],
   );
   const server = hostAt(parseTarget(self.acmeDns.url ?? '')?.name, host, fleet);
   const unheard = () => unanswered(self.acmeDns.url ?? '', host, fleet);
   yield assert(
     () => !used.includes('acmeDns') || unheard() === undefined,
-    () => `the acme-dns server is at ${self.acmeDns.url}, and ${nothingListens(unheard()!)}`,
+    () => nothingListens(`the acme-dns server is at ${self.acmeDns.url}`, unheard()!),
     [certbot, 'acmeDns', 'url'],
     ...(server === undefined ? [] : [[server, ports, 'listen'] as const]),
   );
   yield assert(
     !used.includes('rfc2136') || self.rfc2136.credentialsFile !== undefined,
-    'the provider rfc2136 needs `rfc2136.credentialsFile`: a file on the host with server, name and secret of its key',
+    {
+      message: 'the provider rfc2136 needs `rfc2136.credentialsFile`',
+      hint: 'Give the path of a file on the host with server, name and secret of its key.',
+    },
     [certbot, 'provider'],
   );
   for (const name of Object.keys(self.providers)) {
     yield assert(
       () => name in host.get(certificates).certs,
-      `${name} is given a provider, and ${host.name} has no certificate of that name`,
+      {
+        message: `${name} is given a provider, and ${host.name} has no certificate of that name`,
+        hint: 'Write the name of one of `certificates.certs`.',
+      },
       [certbot, 'providers', name],
     );
   }
   yield assert(
     () => byFile(self, host) === undefined,
-    () =>
-      `the certificate ${byFile(self, host)} is for a wildcard, which no file on a web server proves: give it the provider acmeDns or rfc2136`,
+    () => ({
+      message: `the certificate ${byFile(self, host)} is for a wildcard, which no file on a web server proves`,
+      hint: 'Give it the provider acmeDns or rfc2136.',
+    }),
     [certbot, 'provider'],
     [certificates, 'certs'],
   );

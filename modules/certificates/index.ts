@@ -88,29 +88,37 @@ function* consistency(host: HostView, fleet: FleetView): Generator<Contribution>
   const names = Object.keys(certs).sort();
   for (const name of names) {
     const { domains, issuer } = certs[name]!;
-    yield assert(domains.length > 0, `the certificate ${name} is for no name: give it \`domains\``, [
-      certificates,
-      'certs',
-      name,
-    ]);
+    yield assert(
+      domains.length > 0,
+      { message: `the certificate ${name} is for no name`, hint: 'Give it `domains`.' },
+      [certificates, 'certs', name],
+    );
     yield assert(
       () => issuer === SELF_SIGNED || host.get(certificates).issuers.includes(issuer),
-      `the certificate ${name} is to be issued by ${issuer}, which ${host.name} does not use`,
+      {
+        message: `the certificate ${name} is to be issued by ${issuer}, which ${host.name} does not use`,
+        hint: 'Define that option set on the host, or name another issuer.',
+      },
       [certificates, 'certs', name, 'issuer'],
     );
     for (const [index, domain] of domains.entries()) {
       const at = [certificates, 'certs', name, 'domains', index] as const;
       const twin = names.find((other) => other > name && certs[other]!.domains.includes(domain));
-      yield assert(twin === undefined, `the certificates ${name} and ${twin} are both for ${domain}`, at, [
-        certificates,
-        'certs',
-        twin ?? name,
-        'domains',
-        certs[twin ?? name]!.domains.indexOf(domain),
-      ]);
+      yield assert(
+        twin === undefined,
+        {
+          message: `the certificates ${name} and ${twin} are both for ${domain}`,
+          hint: 'Leave it in one of them.',
+        },
+        at,
+        [certificates, 'certs', twin ?? name, 'domains', certs[twin ?? name]!.domains.indexOf(domain)],
+      );
       yield assert(
         () => domains.includes(`*.${domain}`) || isServed(domain, fleet),
-        `the certificate ${name} is for ${domain}, which no host of the fleet serves`,
+        {
+          message: `the certificate ${name} is for ${domain}, which no host of the fleet serves`,
+          hint: 'Serve it, as a virtual host or with `ports({ serves: … })`, or take it out of the certificate.',
+        },
         at,
       );
     }

@@ -26,7 +26,10 @@ function* addresses(all: readonly Published[]): Generator<Contribution> {
       else if (!(isServed(other) && isServed(one))) {
         yield assert(
           other.address === one.address,
-          `the name ${name} has two addresses: ${other.address} (${other.as}) and ${one.address} (${one.as})`,
+          {
+            message: `the name ${name} has two addresses: ${other.address} (${other.as}) and ${one.address} (${one.as})`,
+            hint: 'Take out the one that is wrong, or rename one of the two.',
+          },
           other.at,
           one.at,
         );
@@ -46,7 +49,10 @@ function* unpublished(host: HostView, fleet: FleetView): Generator<Contribution>
     const names = servedNames(other);
     yield assert(
       names.length === 0 || publishedAddress(host, other) !== undefined,
-      `${other.name} serves ${names[0]}, and has no address in the networks that ${host.name} publishes: ${publish.join(', ')}`,
+      {
+        message: `${other.name} serves ${names[0]}, and has no address in the networks that ${host.name} publishes: ${publish.join(', ')}`,
+        hint: 'Give it an address there, or publish a network that it is in.',
+      },
       [other, ports, 'serves'],
       [dnsmasq, 'publish'],
     );
@@ -61,13 +67,19 @@ function* cnames(host: HostView, all: readonly Published[]): Generator<Contribut
     const at = [dnsmasq, 'cnames', name] as const;
     yield assert(
       known.has(target) || target in self.cnames || isGivenByDhcp(target, self),
-      `${target}, for which ${name} is another name, is none that ${host.name} knows itself`,
+      {
+        message: `${target}, for which ${name} is another name, is none that ${host.name} knows itself`,
+        hint: 'Give that name an address with `records`.',
+      },
       at,
     );
     const address = all.find(({ names }) => names.includes(name));
     yield assert(
       address === undefined,
-      `${name} is another name for ${target}, and has the address ${address?.address} (${address?.as})`,
+      {
+        message: `${name} is another name for ${target}, and has the address ${address?.address} (${address?.as})`,
+        hint: 'Keep the address or the other name, not both.',
+      },
       at,
       ...(address === undefined ? [] : [address.at]),
     );
@@ -91,13 +103,19 @@ function* ranges(host: HostView, fleet: FleetView): Generator<Contribution> {
       compareAddresses(first, address) <= 0 && compareAddresses(address, last) <= 0;
     yield assert(
       compareAddresses(first, last) <= 0,
-      `the range ${name} runs backwards: ${first} to ${last}`,
+      {
+        message: `the range ${name} runs backwards: ${first} to ${last}`,
+        hint: 'Write the lower address as `first`.',
+      },
       [...at, 'last'],
     );
     for (const [otherName, other] of all.slice(index + 1)) {
       yield assert(
         compareAddresses(last, other.first) < 0 || compareAddresses(other.last, first) < 0,
-        `the ranges ${name} and ${otherName} overlap`,
+        {
+          message: `the ranges ${name} and ${otherName} overlap`,
+          hint: 'End the one before the other begins.',
+        },
         at,
         [dnsmasq, 'dhcp', 'ranges', otherName],
       );
@@ -114,7 +132,10 @@ function* ranges(host: HostView, fleet: FleetView): Generator<Contribution> {
       );
     yield assert(
       taken.length === 0,
-      `${taken.map(({ what }) => what).join(', ')} ${taken.length === 1 ? 'lies' : 'lie'} in the range ${name}, ${first} to ${last}: somebody else may be given it`,
+      {
+        message: `${taken.map(({ what }) => what).join(', ')} ${taken.length === 1 ? 'lies' : 'lie'} in the range ${name}, ${first} to ${last}: somebody else may be given it`,
+        hint: 'Move the range, or give the host the address by a lease, in `dhcp.leases`.',
+      },
       at,
       ...taken.slice(0, 2).map(({ about }) => about),
     );
@@ -129,13 +150,19 @@ function* twins(host: HostView, fleet: FleetView): Generator<Contribution> {
       const at = (name: string) => [dnsmasq, 'dhcp', 'leases', name] as const;
       yield assert(
         one.mac.toLowerCase() !== other.mac.toLowerCase(),
-        `${one.name} and ${other.name} have the same hardware address, ${one.mac}`,
+        {
+          message: `${one.name} and ${other.name} have the same hardware address, ${one.mac}`,
+          hint: 'Look up with `ip link` on each which is whose.',
+        },
         at(one.name),
         at(other.name),
       );
       yield assert(
         one.address === undefined || one.address !== other.address,
-        `${one.name} and ${other.name} are both given ${one.address}`,
+        {
+          message: `${one.name} and ${other.name} are both given ${one.address}`,
+          hint: 'Give each an address of its own.',
+        },
         at(one.name),
         at(other.name),
       );

@@ -28,16 +28,22 @@ export function* consistency(host: HostView, fleet: FleetView): Generator<Contri
 function* zonesAreApart(host: HostView): Generator<Contribution> {
   const zones = Object.entries(host.get(firewall).zones);
   for (const [index, [name, { interfaces }]] of zones.entries()) {
-    yield assert(interfaces.length > 0, `the zone ${name} of ${host.name} has no interface`, [
-      firewall,
-      'zones',
-      name,
-    ]);
+    yield assert(
+      interfaces.length > 0,
+      {
+        message: `the zone ${name} of ${host.name} has no interface`,
+        hint: 'Name its interfaces, or take the zone out.',
+      },
+      [firewall, 'zones', name],
+    );
     for (const [other, { interfaces: theirs }] of zones.slice(index + 1)) {
       const shared = interfaces.find((one) => theirs.some((two) => stand(one, two)));
       yield assert(
         shared === undefined,
-        `the zones ${name} and ${other} of ${host.name} both have the interface ${shared}`,
+        {
+          message: `the zones ${name} and ${other} of ${host.name} both have the interface ${shared}`,
+          hint: 'Leave it in one of them.',
+        },
         [firewall, 'zones', name, 'interfaces'],
         [firewall, 'zones', other, 'interfaces'],
       );
@@ -71,14 +77,20 @@ function* zonesAreKnown(host: HostView): Generator<Contribution> {
   for (const [what, zones, about] of named) {
     const unknown = zones.find((zone) => !known.includes(zone));
     const near = nearest(unknown ?? '', known);
-    const instead = near.length > 0 ? `. Did you mean ${near.join(' or ')}?` : `: it has ${known.join(', ')}`;
     yield assert(
       unknown === undefined,
-      `${what} names the zone ${unknown}, which ${host.name} does not have${instead}`,
+      {
+        message: `${what} names the zone ${unknown}, which ${host.name} does not have`,
+        hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `It has ${known.join(', ')}.`,
+      },
       about,
       [firewall, 'zones'],
     );
-    yield assert(zones.length > 0, `${what} names no zone, so that it has no effect`, about);
+    yield assert(
+      zones.length > 0,
+      { message: `${what} names no zone, so that it has no effect`, hint: 'Name zones, or take it out.' },
+      about,
+    );
   }
 }
 
@@ -99,7 +111,10 @@ function* addressesFit(host: HostView): Generator<Contribution> {
     const meet = sources.some((one) => destinations.some((other) => versionOf(one) === versionOf(other)));
     yield assert(
       sources.length === 0 || destinations.length === 0 || meet,
-      `${name} has IPv${versionOf(sources[0] ?? '')} sources and IPv${versionOf(destinations[0] ?? '')} destinations, which never meet`,
+      {
+        message: `${name} has IPv${versionOf(sources[0] ?? '')} sources and IPv${versionOf(destinations[0] ?? '')} destinations, which never meet`,
+        hint: 'Write addresses of one version, or one entry for each version.',
+      },
       about,
     );
   }
@@ -111,7 +126,10 @@ function* portsAreForwarded(host: HostView, fleet: FleetView): Generator<Contrib
     const about: OptionReference = [firewall, 'forwardPorts', name];
     yield assert(
       typeof one.sourcePort === 'number' || one.destinationPort === undefined,
-      `${name} forwards a range of ports, which keep their numbers: leave out destinationPort`,
+      {
+        message: `${name} forwards a range of ports, which keep their numbers`,
+        hint: 'Leave out `destinationPort`.',
+      },
       about,
     );
     const twin = forwards
@@ -121,7 +139,10 @@ function* portsAreForwarded(host: HostView, fleet: FleetView): Generator<Contrib
       );
     yield assert(
       twin === undefined,
-      `${name} and ${twin?.[0]} of ${host.name} both forward ${one.protocol} port ${one.sourcePort}`,
+      {
+        message: `${name} and ${twin?.[0]} of ${host.name} both forward ${one.protocol} port ${one.sourcePort}`,
+        hint: 'Give one of them another `sourcePort`, or other zones in `from`.',
+      },
       [...about, 'sourcePort'],
       [firewall, 'forwardPorts', twin?.[0] ?? name, 'sourcePort'],
     );
@@ -131,7 +152,10 @@ function* portsAreForwarded(host: HostView, fleet: FleetView): Generator<Contrib
     );
     yield assert(
       here === undefined,
-      `${name} forwards ${one.protocol} port ${one.sourcePort} of ${host.name}, on which ${here?.[0]} listens`,
+      {
+        message: `${name} forwards ${one.protocol} port ${one.sourcePort} of ${host.name}, on which ${here?.[0]} listens`,
+        hint: 'Give it another `sourcePort`, or let the service listen elsewhere.',
+      },
       [...about, 'sourcePort'],
       [ports, 'listen', here?.[0] ?? '', 'port'],
     );
@@ -150,7 +174,10 @@ function* leadsSomewhere(host: HostView, fleet: FleetView, name: string): Genera
     const networks = Object.values(host.get(networking).interfaces).flatMap(({ addresses }) => addresses);
     yield assert(
       networks.length === 0 || networks.some((mine) => insideNetwork(one.destination, mine)),
-      `${name} forwards to ${one.destination}, which no host of the fleet has, and which is in no network of ${host.name}`,
+      {
+        message: `${name} forwards to ${one.destination}, which no host of the fleet has, and which is in no network of ${host.name}`,
+        hint: 'Mend the address, or add the route to its network to `networking`.',
+      },
       about,
       [networking, 'interfaces'],
     );
@@ -162,7 +189,10 @@ function* leadsSomewhere(host: HostView, fleet: FleetView, name: string): Genera
   );
   yield assert(
     listens || !there.uses(ports),
-    `${name} forwards to ${one.protocol} port ${first === last ? first : `${first}-${last}`} of ${there.name}, on which nothing listens`,
+    {
+      message: `${name} forwards to ${one.protocol} port ${first === last ? first : `${first}-${last}`} of ${there.name}, on which nothing listens`,
+      hint: 'Mend the port; what listens there without a module is said with `ports({ listen: … })`.',
+    },
     about,
     [there, network, 'addresses'],
   );
@@ -183,7 +213,10 @@ function* deployerComesIn(host: HostView): Generator<Contribution> {
   const port = ssh.port ?? 22;
   yield assert(
     openings(host).some((one) => includesPort(one, 'tcp', port)),
-    `${host.name} is switched over SSH, and its port ${port} is open to no zone: open it to the one that you come from, such as \`allowedTCPPorts: [${port}]\``,
+    {
+      message: `${host.name} is switched over SSH, and its port ${port} is open to no zone`,
+      hint: `Open it to the zone that you come from: \`allowedTCPPorts: [${port}]\`.`,
+    },
     [target, 'ssh'],
     [firewall, 'zones'],
   );
@@ -212,7 +245,10 @@ function* nothingIsOpenOutside(host: HostView): Generator<Contribution> {
   for (const [what, about] of violations) {
     yield assert(
       false,
-      `${what} from the zone ${self.outside} of ${host.name}, and zeroInbound lets nothing in from there`,
+      {
+        message: `${what} from the zone ${self.outside} of ${host.name}, and zeroInbound lets nothing in from there`,
+        hint: 'Leave the zone out there, or set `zeroInbound: false`.',
+      },
       about,
       [firewall, 'zeroInbound'],
     );

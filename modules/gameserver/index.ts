@@ -129,15 +129,21 @@ function* consistency(name: string, host: HostView) {
   const { dataDir, backup } = servers[name]!;
   const at = (...keys: string[]) => [gameserver, 'servers', name, ...keys] as const;
   const twin = Object.entries(servers).find(([other, one]) => other > name && one.dataDir === dataDir)?.[0];
-  yield assert(twin === undefined, `${name} and ${twin} have the same folder, ${dataDir}`, at('dataDir'), [
-    gameserver,
-    'servers',
-    twin ?? name,
-    'dataDir',
-  ]);
+  yield assert(
+    twin === undefined,
+    {
+      message: `${name} and ${twin} have the same folder, ${dataDir}`,
+      hint: 'Give each a `dataDir` of its own.',
+    },
+    at('dataDir'),
+    [gameserver, 'servers', twin ?? name, 'dataDir'],
+  );
   yield assert(
     !`${backup.directory}/`.startsWith(`${dataDir}/`),
-    `the backups of ${name} would be in the folder that they are of, ${dataDir}`,
+    {
+      message: `the backups of ${name} would be in the folder that they are of, ${dataDir}`,
+      hint: 'Set `backup.directory` to a folder beside it.',
+    },
     at('backup', 'directory'),
     at('dataDir'),
   );

@@ -25,7 +25,14 @@ journald.implement({
     yield files({ paths: { [FILE]: ini({ Journal: { ...typed, ...Object.fromEntries(further) } }) } });
     yield systemd({ units: { 'systemd-journald.service': { readBy: [FILE] } } });
     for (const [name] of further) {
-      yield assert(!(name in typed), `${name} has an option of its own`, [journald, 'settings', name]);
+      yield assert(
+        !(name in typed),
+        {
+          message: `${name} has an option of its own`,
+          hint: 'Set that option instead: `stead options journald` lists them.',
+        },
+        [journald, 'settings', name],
+      );
     }
   },
 });

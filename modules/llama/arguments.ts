@@ -1,5 +1,5 @@
 // What llama-server is told for a model: flags by name as options, words of a command line, and presets of its router.
-import { line, nearest, z } from 'stead';
+import { line, nearest, z, type Statement } from 'stead';
 import type { Flag, FlagValue } from './flag.ts';
 import { RELEASE, serverFlags } from './flags.ts';
 
@@ -70,7 +70,10 @@ export function presetSettings({ flags, extraFlags }: Arguments): Record<string,
  * the value that it needs.
  * @param newFlags names of flags that the list does not have yet
  */
-export function wordProblem(given: readonly string[], newFlags: readonly string[] = []): string | undefined {
+export function wordProblem(
+  given: readonly string[],
+  newFlags: readonly string[] = [],
+): Statement | undefined {
   for (let index = 0; index < given.length; index++) {
     const word = given[index]!;
     const flag = byName.get(word)?.[1];
@@ -79,16 +82,16 @@ export function wordProblem(given: readonly string[], newFlags: readonly string[
         if (given[index + 1] !== undefined && !isFlag(given[index + 1]!)) index++;
         continue;
       }
-      return word.startsWith('-') ? unknown(word) : `${word} is no flag, and no flag before it takes it`;
+      return word.startsWith('-') ? unknown(word) : loose(word);
     }
     for (let taken = 0; taken < flag.words; taken++) {
       const value = given[++index];
-      const wanted = flag.choices.length > 0 ? `: ${oneOf(flag.choices)}` : '';
-      if (value === undefined) return `${word} needs a value${wanted}`;
+      const hint = flag.choices.length > 0 ? `It takes ${oneOf(flag.choices)}.` : 'Write the value after it.';
+      if (value === undefined) return { message: `${word} needs a value`, hint };
       if (byName.has(value))
-        return `${word} needs a value${wanted}; ${value} follows, which it would take for one`;
+        return { message: `${word} needs a value, and would take ${value} for it, which follows`, hint };
       if (flag.choices.length > 0 && !flag.choices.includes(value)) {
-        return `${word} is ${value}, and has to be ${oneOf(flag.choices)}`;
+        return { message: `${word} cannot be ${value}`, hint };
       }
     }
   }
@@ -99,9 +102,22 @@ export function wordProblem(given: readonly string[], newFlags: readonly string[
   }
 }
 
-function unknown(word: string): string {
+function unknown(word: string): Statement {
   const near = nearest(word, [...byName.keys()]);
-  return `llama-server ${RELEASE} has no flag ${word}${near.length > 0 ? `. Did you mean ${near.join(' or ')}?` : ''}`;
+  return {
+    message: `llama-server ${RELEASE} has no flag ${word}`,
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : 'One that a newer release brought is named in `newFlags`.',
+  };
+}
+
+function loose(word: string): Statement {
+  return {
+    message: `${word} is no flag, and no flag before it takes it`,
+    hint: 'Take it out, or write its flag before it.',
+  };
 }
 
 function oneOf(words: readonly string[]): string {

@@ -4,20 +4,20 @@ import { keysOf, wordProblem, type Arguments } from './arguments.ts';
 
 /** Flags that are said in another way, or that would undo what the service stands for. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  host: 'it is the option `address`',
-  port: 'it is the option `port`',
-  model: 'it follows from the catalogue `models`',
-  alias: 'it is the option `aliases` of a model',
-  metrics: 'it is the option `metrics`',
-  'cors-origins': 'it is the option `corsOrigins`',
-  'api-key': 'everybody on the host could read the key among its processes; give `apiKeyFile`',
-  'api-key-file': 'it is the option `apiKeyFile`',
+  host: 'It is the option `address`.',
+  port: 'It is the option `port`.',
+  model: 'It follows from the catalogue `models`.',
+  alias: 'It is the option `aliases` of a model.',
+  metrics: 'It is the option `metrics`.',
+  'cors-origins': 'It is the option `corsOrigins`.',
+  'api-key': 'Everybody on the host could read the key among its processes; give `apiKeyFile`.',
+  'api-key-file': 'It is the option `apiKeyFile`.',
   'hf-token':
-    'everybody on the host could read it among its processes; the catalogue `models` has `tokenFile`',
-  'models-dir': 'models on demand are those of `llamaOnDemand`',
-  'models-preset': 'models on demand are those of `llamaOnDemand`',
-  'models-max': 'models on demand are those of `llamaOnDemand`',
-  'models-autoload': 'models on demand are those of `llamaOnDemand`',
+    'Everybody on the host could read it among its processes; the catalogue `models` has `tokenFile`.',
+  'models-dir': 'Models on demand are those of `llamaOnDemand`.',
+  'models-preset': 'Models on demand are those of `llamaOnDemand`.',
+  'models-max': 'Models on demand are those of `llamaOnDemand`.',
+  'models-autoload': 'Models on demand are those of `llamaOnDemand`.',
 };
 
 /** Flags with which it would fetch a model by itself. */
@@ -31,15 +31,16 @@ export function* argumentProblems(
   elsewhere: Readonly<Record<string, string>> = ELSEWHERE,
 ): Generator<Contribution> {
   const problem = wordProblem(given.extraFlags, newFlags);
-  yield assert(problem === undefined, problem ?? '', at('extraFlags'));
+  if (problem !== undefined) yield assert(false, problem, at('extraFlags'));
   for (const key of keysOf(given)) {
-    const why =
+    const instead =
       elsewhere[key] ??
       (isFetch(key)
-        ? 'it would be fetched unchecked, at every start; the catalogue `models` names it'
+        ? 'It would be fetched unchecked, at every start: name the model in the catalogue `models`.'
         : undefined);
     const place = given.flags[key] === undefined ? at('extraFlags') : at('flags', key);
-    yield assert(why === undefined, `--${key} is not said as a flag: ${why}`, place);
+    if (instead === undefined) continue;
+    yield assert(false, { message: `--${key} is not said as a flag`, hint: instead }, place);
   }
 }
 
@@ -51,7 +52,10 @@ export function* keyWarning(
 ): Generator<Contribution> {
   yield warn(
     openTo.length === 0 || apiKeyFile !== undefined,
-    `${name} answers everybody in ${openTo.join(', ')}: with \`apiKeyFile\` it asks for a key`,
+    {
+      message: `${name} answers everybody in ${openTo.join(', ')}`,
+      hint: 'With `apiKeyFile` it asks for a key.',
+    },
     at,
   );
 }
@@ -59,11 +63,11 @@ export function* keyWarning(
 /** What a server of models on demand says in another way. */
 export const ON_DEMAND_ELSEWHERE: Readonly<Record<string, string>> = {
   ...ELSEWHERE,
-  'models-dir': 'models on demand are those of the catalogue `models`',
-  'models-preset': 'models on demand are those of the catalogue `models`',
-  'models-max': 'it is the option `maxModels`',
-  'models-autoload': 'models on demand load by themselves',
-  'sleep-idle-seconds': 'it is the option `idleSeconds`',
+  'models-dir': 'Models on demand are those of the catalogue `models`.',
+  'models-preset': 'Models on demand are those of the catalogue `models`.',
+  'models-max': 'It is the option `maxModels`.',
+  'models-autoload': 'Models on demand load by themselves.',
+  'sleep-idle-seconds': 'It is the option `idleSeconds`.',
 };
 
 function isFetch(key: string): boolean {

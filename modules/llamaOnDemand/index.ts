@@ -102,9 +102,11 @@ function swap(self: OnDemand, host: HostView): BackEnd {
 
 function* consistency(self: OnDemand, host: HostView): Generator<Contribution> {
   const names = offered(self, host);
-  yield assert(names.length > 0, 'no model is offered on demand: the catalogue `models` is empty', [
-    llamaOnDemand,
-  ]);
+  yield assert(
+    names.length > 0,
+    { message: 'no model is offered on demand', hint: 'Add one to `models({ catalogue: … })`.' },
+    [llamaOnDemand],
+  );
   for (const name of self.offer) yield* knownModel(host, name, [llamaOnDemand, 'offer']);
   yield* argumentProblems(self, self.newFlags, (...keys) => [llamaOnDemand, ...keys], ON_DEMAND_ELSEWHERE);
   for (const [name, given] of Object.entries(self.models)) {
@@ -132,7 +134,10 @@ function* aliasProblems(self: OnDemand, names: readonly string[]): Generator<Con
       const other = owners.get(alias);
       yield assert(
         other === undefined,
-        `${name} has the alias ${alias}, which is ${other === alias ? 'the name of another model' : `one of ${other}, too`}`,
+        {
+          message: `${name} has the alias ${alias}, which is ${other === alias ? 'the name of another model' : `one of ${other}, too`}`,
+          hint: 'Choose another alias.',
+        },
         [llamaOnDemand, 'models', name, 'aliases'],
       );
       owners.set(alias, name);

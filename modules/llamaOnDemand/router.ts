@@ -45,7 +45,10 @@ export function* presetProblems(self: OnDemand, host: HostView): Generator<Contr
     const place = name === undefined ? [] : ['models', name];
     yield assert(
       found === undefined,
-      `--${found?.[0]} cannot be said for a model on demand: ${found !== undefined && /[;#]/.test(found[1]) ? 'a comment would begin at the ; or # in its value' : 'a preset takes one value for a flag'}`,
+      {
+        message: `--${found?.[0]} cannot be said for a model on demand: ${found !== undefined && /[;#]/.test(found[1]) ? 'a comment would begin at the ; or # in its value' : 'a preset takes one value for a flag'}`,
+        hint: 'Leave it out there; a model that needs it can have a server of its own, with `llama`.',
+      },
       [llamaOnDemand, ...place],
     );
   }

@@ -51,12 +51,15 @@ function swapModel(self: OnDemand, host: HostView, program: string, name: string
 export function* swapProblems(self: OnDemand, host: HostView): Generator<Contribution> {
   yield assert(
     self.maxModels < 2,
-    `llama-swap does not count models: \`maxModels\` is 1 or 0 there, and which run beside one another is said with \`llamaSwap.groups\` or \`llamaSwap.matrix\``,
+    {
+      message: 'llama-swap does not count models: `maxModels` is 1 or 0 there',
+      hint: 'Say which run beside one another with `llamaSwap.groups` or `llamaSwap.matrix`.',
+    },
     [llamaOnDemand, 'maxModels'],
   );
   yield assert(
     self.llamaSwap?.groups === undefined || self.llamaSwap.matrix === undefined,
-    'llama-swap takes groups or a matrix, not both',
+    { message: 'llama-swap takes groups or a matrix, not both', hint: 'Take one of them out.' },
     [llamaOnDemand, 'llamaSwap', 'groups'],
     [llamaOnDemand, 'llamaSwap', 'matrix'],
   );
@@ -64,23 +67,32 @@ export function* swapProblems(self: OnDemand, host: HostView): Generator<Contrib
   for (const name of offered(self, host)) {
     const given = modelOf(self, name);
     const macro = commandWords(self, given).find((word) => word.includes('${'));
-    yield assert(macro === undefined, `llama-swap would put something in the place of ${macro}`, [
-      llamaOnDemand,
-      'models',
-      name,
-    ]);
+    yield assert(
+      macro === undefined,
+      {
+        message: `llama-swap would put something in the place of ${macro}`,
+        hint: 'Write the words without `${`.',
+      },
+      [llamaOnDemand, 'models', name],
+    );
   }
   for (const [group, { members }] of Object.entries(self.llamaSwap?.groups ?? {})) {
     for (const member of members) {
       yield assert(
         offered(self, host).includes(member),
-        `the group ${group} has the member ${member}, which is not offered`,
+        {
+          message: `the group ${group} has the member ${member}, which is not offered`,
+          hint: 'Add it to `models`, or take it out of the group.',
+        },
         [llamaOnDemand, 'llamaSwap', 'groups', group, 'members'],
       );
       const other = claimed.get(member);
       yield assert(
         other === undefined,
-        `the model ${member} is in two groups, ${other} and ${group}`,
+        {
+          message: `the model ${member} is in two groups, ${other} and ${group}`,
+          hint: 'Leave it in one of them.',
+        },
         [llamaOnDemand, 'llamaSwap', 'groups', group, 'members'],
         [llamaOnDemand, 'llamaSwap', 'groups', other ?? group, 'members'],
       );

@@ -21,7 +21,10 @@ minetest.implement({
     for (const name of Object.keys(self.settings)) {
       yield assert(
         !['port', 'motd', 'max_users', 'default_game'].includes(name),
-        `${name} has an option of its own`,
+        {
+          message: `${name} has an option of its own`,
+          hint: 'Set that option instead: `stead options minetest` lists them.',
+        },
         [minetest, 'settings', name],
       );
     }

@@ -47,11 +47,11 @@ export function* knownModel(host: HostView, name: string, option: OptionReferenc
   const near = nearest(name, known);
   const hint =
     near.length > 0
-      ? `. Did you mean ${near.join(' or ')}?`
+      ? `Did you mean ${near.join(' or ')}?`
       : known.length > 0
-        ? `: there are ${known.join(', ')}`
-        : ': it is empty';
-  yield assert(known.includes(name), `the model ${name} is not in the catalogue${hint}`, option, [
+        ? `There are ${known.join(', ')}.`
+        : 'It is empty: add the model to `models({ catalogue: … })`.';
+  yield assert(known.includes(name), { message: `the model ${name} is not in the catalogue`, hint }, option, [
     models,
     'catalogue',
   ]);
@@ -61,23 +61,35 @@ function* consistency(name: string, model: Model): Generator<Contribution> {
   const at = (...keys: string[]): OptionReference => [models, 'catalogue', name, ...keys];
   yield assert(
     (model.repo === undefined) !== (model.path === undefined),
-    `the model ${name} has ${model.repo === undefined ? 'neither a repository nor' : 'both a repository and'} a path: give it one of them`,
+    {
+      message: `the model ${name} has ${model.repo === undefined ? 'neither a repository nor' : 'both a repository and'} a path`,
+      hint: 'Give it one of them.',
+    },
     at(),
   );
   yield assert(
     model.repo === undefined || model.file !== undefined,
-    `the model ${name} does not say which file of ${model.repo} it is`,
+    {
+      message: `the model ${name} does not say which file of ${model.repo} it is`,
+      hint: 'Give `file`, as the page of the repository lists it.',
+    },
     at('repo'),
   );
   const shard = shardOf(model.file ?? model.path ?? '');
   yield assert(
     shard === undefined || shard.number === 1,
-    `the model ${name} names shard ${shard?.number}: name the first, which stands for all`,
+    {
+      message: `the model ${name} names shard ${shard?.number}`,
+      hint: 'Name the first, which stands for all.',
+    },
     at(model.file === undefined ? 'path' : 'file'),
   );
   yield assert(
     shard === undefined || model.shards === undefined || model.shards === shard.count,
-    `the model ${name} is in ${shard?.count} shards by its name and in ${model.shards} by \`shards\``,
+    {
+      message: `the model ${name} is in ${shard?.count} shards by its name and in ${model.shards} by \`shards\``,
+      hint: 'Leave out `shards`: the name tells.',
+    },
     at('shards'),
     at(model.file === undefined ? 'path' : 'file'),
   );
@@ -85,7 +97,10 @@ function* consistency(name: string, model: Model): Generator<Contribution> {
   const isAsked = model.repo !== undefined && model.sha256 === undefined && model.size === undefined;
   yield assert(
     !isAsked || model.file === undefined,
-    `the model ${name} is not in stead.lock: run \`stead update ${name}\`, or give its sha256 and size`,
+    {
+      message: `the model ${name} is not in stead.lock`,
+      hint: `Run \`stead update ${name}\`, or give its \`sha256\` and \`size\`.`,
+    },
     at(),
   );
   const count = modelFiles(model).length;
@@ -93,12 +108,21 @@ function* consistency(name: string, model: Model): Generator<Contribution> {
     const given = [model[key] ?? []].flat().length;
     yield assert(
       given === 0 || given === count,
-      `the model ${name} is in ${count} ${count === 1 ? 'file' : 'files'}, and ${key} says ${given}`,
+      {
+        message: `the model ${name} is in ${count} ${count === 1 ? 'file' : 'files'}, and ${key} says ${given}`,
+        hint: 'Give one for each file, in their order.',
+      },
       at(key),
     );
     yield assert(
       given > 0 || isAsked,
-      `the model ${name} has no ${key}: ${key === 'size' ? '`stat -c %s FILE`' : '`sha256sum FILE`, or the page of the file on the hub,'} tells it`,
+      {
+        message: `the model ${name} has no ${key}`,
+        hint:
+          key === 'size'
+            ? '`stat -c %s FILE` tells it.'
+            : '`sha256sum FILE` tells it, or the page of the file on the hub.',
+      },
       at(),
     );
   }

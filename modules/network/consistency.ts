@@ -30,7 +30,10 @@ function* devicesAreApart(host: HostView): Generator<Contribution> {
     const twin = made.slice(index + 1).find((other) => other.name === name);
     yield assert(
       twin === undefined,
-      `${name} of ${host.name} is both a ${kind} and a ${twin?.kind}`,
+      {
+        message: `${name} of ${host.name} is both a ${kind} and a ${twin?.kind}`,
+        hint: 'Rename one of them.',
+      },
       about,
       ...(twin === undefined ? [] : [twin.about]),
     );
@@ -41,14 +44,20 @@ function* devicesAreApart(host: HostView): Generator<Contribution> {
         .find((one) => one.kind !== 'vlan' && one.name !== name && one.parts.includes(part));
       yield assert(
         other === undefined,
-        `${part} of ${host.name} is part of ${name} and of ${other?.name}`,
+        {
+          message: `${part} of ${host.name} is part of ${name} and of ${other?.name}`,
+          hint: 'Leave it in one of them.',
+        },
         about,
         ...(other === undefined ? [] : [other.about]),
       );
       const { addresses = [], dhcp = 'no' } = self.interfaces[part] ?? {};
       yield assert(
         addresses.length === 0 && dhcp === 'no',
-        `${part} of ${host.name} is part of ${name}, and has addresses of its own: give them to ${name}`,
+        {
+          message: `${part} of ${host.name} is part of ${name}, and has addresses of its own`,
+          hint: `Give them to ${name}.`,
+        },
         [networking, 'interfaces', part],
         about,
       );
@@ -59,7 +68,10 @@ function* devicesAreApart(host: HostView): Generator<Contribution> {
     const twin = vlans.slice(index + 1).find(([, other]) => other.id === id && other.interface === parent);
     yield assert(
       twin === undefined,
-      `${name} and ${twin?.[0]} are both VLAN ${id} of ${parent} on ${host.name}`,
+      {
+        message: `${name} and ${twin?.[0]} are both VLAN ${id} of ${parent} on ${host.name}`,
+        hint: 'Give one of them another `id`, or keep one.',
+      },
       [networking, 'vlans', name, 'id'],
       [networking, 'vlans', twin?.[0] ?? name, 'id'],
     );
@@ -72,7 +84,10 @@ function* networksAreApart(host: HostView): Generator<Contribution> {
   for (const [index, [name, { addresses, peer }]] of interfaces.entries()) {
     yield assert(
       peer === undefined || addresses.length > 0,
-      `${name} of ${host.name} has a peer, and no address of its own`,
+      {
+        message: `${name} of ${host.name} has a peer, and no address of its own`,
+        hint: 'Give it `addresses`: a link from point to point has one at each end.',
+      },
       [networking, 'interfaces', name, 'peer'],
     );
     for (const [other, { addresses: theirs }] of interfaces.slice(index + 1)) {
@@ -82,7 +97,10 @@ function* networksAreApart(host: HostView): Generator<Contribution> {
           .find(([, two]) => two !== undefined) ?? [];
       yield assert(
         overlapping === undefined,
-        `${name} and ${other} of ${host.name} are in networks that overlap, with ${mine} and ${overlapping}`,
+        {
+          message: `${name} and ${other} of ${host.name} are in networks that overlap, with ${mine} and ${overlapping}`,
+          hint: 'Give one of them an address in another network, or make both parts of a bridge.',
+        },
         [networking, 'interfaces', name, 'addresses'],
         [networking, 'interfaces', other, 'addresses'],
       );
@@ -108,7 +126,10 @@ function* routersAreOnTheLink(host: HostView): Generator<Contribution> {
     for (const [router, about] of routers) {
       yield assert(
         reached(router),
-        `the router ${router} is in no network of ${name} on ${host.name}; where it is on the link all the same, say so by a route with \`onLink\``,
+        {
+          message: `the router ${router} is in no network of ${name} on ${host.name}`,
+          hint: 'Mend the address; where it is on the link all the same, say so by a route with `onLink`.',
+        },
         about,
         [networking, 'interfaces', name, 'addresses'],
       );
@@ -134,19 +155,28 @@ function* networksAgree(host: HostView, fleet: FleetView): Generator<Contributio
         if (myNetwork !== theirNetwork) {
           yield assert(
             !overlap || !isFirst,
-            `the networks ${myNetwork} and ${theirNetwork} overlap: ${host.name} has ${myAddress} in the one and ${other.name} ${theirAddress} in the other`,
+            {
+              message: `the networks ${myNetwork} and ${theirNetwork} overlap: ${host.name} has ${myAddress} in the one and ${other.name} ${theirAddress} in the other`,
+              hint: 'Where both are one network, give them one name; otherwise mend an address or its prefix length.',
+            },
             ...about,
           );
           continue;
         }
         yield assert(
           addressOf(myAddress) !== addressOf(theirAddress),
-          `${host.name} and ${other.name} both have ${addressOf(myAddress)} in the network ${myNetwork}`,
+          {
+            message: `${host.name} and ${other.name} both have ${addressOf(myAddress)} in the network ${myNetwork}`,
+            hint: 'Give one of them another address.',
+          },
           ...about,
         );
         yield assert(
           !overlap || !isFirst || networkOf(myAddress) === networkOf(theirAddress),
-          `the network ${myNetwork} is ${networkOf(myAddress)} on ${host.name} and ${networkOf(theirAddress)} on ${other.name}`,
+          {
+            message: `the network ${myNetwork} is ${networkOf(myAddress)} on ${host.name} and ${networkOf(theirAddress)} on ${other.name}`,
+            hint: 'Mend the address or its prefix length on one of them, or give the networks two names.',
+          },
           ...about,
         );
       }

@@ -15,14 +15,20 @@ export function* consistency(host: HostView, fleet: FleetView): Generator<Contri
       const at = [nginx, 'virtualHosts', name, 'locations', path] as const;
       yield assert(
         location.return === undefined || location.proxyPass === undefined,
-        `${path} of ${name} both answers by itself and passes requests on`,
+        {
+          message: `${path} of ${name} both answers by itself and passes requests on`,
+          hint: 'Keep `return` or `proxyPass`.',
+        },
         [...at, 'return'],
         [...at, 'proxyPass'],
       );
       yield assert(
         location.return === undefined ||
           (location.allow.length === 0 && location.deny.length === 0 && location.basicAuthFile === undefined),
-        `${path} of ${name} is closed to some, and its \`return\` answers everybody all the same`,
+        {
+          message: `${path} of ${name} is closed to some, and its \`return\` answers everybody all the same`,
+          hint: 'Take `return` out, or what closes it: nginx answers before it looks at who asks.',
+        },
         [...at, 'return'],
       );
       if (location.proxyPass !== undefined) {
@@ -54,22 +60,30 @@ function* tlsConsistency(name: string, site: VirtualHost, host: HostView): Gener
   const chosen = (['forceSSL', 'addSSL', 'onlySSL'] as const).filter((key) => site[key]);
   yield assert(
     chosen.length < 2,
-    `${name} has ${chosen.join(' and ')}, of which one is enough`,
+    {
+      message: `${name} has ${chosen.join(' and ')}, of which one is enough`,
+      hint: 'Keep one: `forceSSL` answers on both ports, and sends everybody to https.',
+    },
     ...chosen.map((key) => [...at, key] as const),
   );
   if (!hasTls(site)) return;
   const ownFiles = site.sslCertificate !== undefined && site.sslCertificateKey !== undefined;
   yield assert(
     site.certificate !== undefined || ownFiles,
-    `${name} speaks TLS and has no certificate: give it \`certificate\`, or both \`sslCertificate\` and \`sslCertificateKey\``,
+    {
+      message: `${name} speaks TLS and has no certificate`,
+      hint: 'Give it `certificate`, or both `sslCertificate` and `sslCertificateKey`.',
+    },
     at,
   );
   const { certificate } = site;
   if (certificate === undefined) return;
   yield assert(
     () => certificate in host.get(certificates).certs,
-    () =>
-      `${name} is served with the certificate ${certificate}, which ${host.name} does not have (it has: ${Object.keys(host.get(certificates).certs).join(', ') || 'none'})`,
+    () => ({
+      message: `${name} is served with the certificate ${certificate}, which ${host.name} does not have`,
+      hint: `Declare it with \`certificates\`; there are: ${Object.keys(host.get(certificates).certs).join(', ') || 'none'}.`,
+    }),
     [...at, 'certificate'],
   );
   for (const served of serverNames(site)) {
@@ -78,7 +92,10 @@ function* tlsConsistency(name: string, site: VirtualHost, host: HostView): Gener
         const found = host.get(certificates).certs[certificate];
         return found === undefined || found.domains.some((domain) => covers(domain, served));
       },
-      `${name} serves ${served}, which its certificate ${certificate} is not good for`,
+      {
+        message: `${name} serves ${served}, which its certificate ${certificate} is not good for`,
+        hint: 'Add the name to the domains of the certificate, or name another certificate.',
+      },
       [...at, 'certificate'],
       [certificates, 'certs', certificate, 'domains'],
     );
@@ -100,13 +117,19 @@ function* twins(name: string, host: HostView): Generator<Contribution> {
     const twin = namesOf(site).find((one) => theirs.includes(one));
     yield assert(
       twin === undefined,
-      `the virtual hosts ${name} and ${otherName} both serve ${twin} at ${shared}`,
+      {
+        message: `the virtual hosts ${name} and ${otherName} both serve ${twin} at ${shared}`,
+        hint: 'Take the name out of one of them, or let them listen at different addresses.',
+      },
       [nginx, 'virtualHosts', name],
       [nginx, 'virtualHosts', otherName],
     );
     yield assert(
       !(site.default && other.default),
-      `the virtual hosts ${name} and ${otherName} both answer for all other names at ${shared}`,
+      {
+        message: `the virtual hosts ${name} and ${otherName} both answer for all other names at ${shared}`,
+        hint: 'Leave `default: true` on one of them.',
+      },
       [nginx, 'virtualHosts', name, 'default'],
       [nginx, 'virtualHosts', otherName, 'default'],
     );
@@ -125,7 +148,10 @@ function* proxyConsistency(
   const { upstreams } = host.get(nginx);
   yield assert(
     /^https?:\/\//.test(proxyPass),
-    `${what} on to ${proxyPass}, which does not begin with http:// or https://`,
+    {
+      message: `${what} on to ${proxyPass}, which does not begin with http:// or https://`,
+      hint: 'Write the scheme, as in `http://localhost:3000`.',
+    },
     at,
   );
   const name = parseTarget(proxyPass)?.name;
@@ -135,7 +161,10 @@ function* proxyConsistency(
       /[.:]/.test(name) ||
       name === 'localhost' ||
       fleet.hosts.some((one) => one.name === name),
-    `${what} on to ${name}, which is neither one of the upstreams nor a host of the fleet`,
+    {
+      message: `${what} on to ${name}, which is neither one of the upstreams nor a host of the fleet`,
+      hint: 'Define it with `upstreams`, or write a host of the fleet, `localhost` or an address.',
+    },
     at,
   );
   yield* answeredConsistency(proxyPass, what, at, host, fleet);
@@ -152,8 +181,7 @@ function* answeredConsistency(
   const behind = hostAt(parseTarget(target)?.name, host, fleet);
   yield assert(
     () => found() === undefined,
-    () =>
-      `${what} on to ${target}, and ${nothingListens(found()!)}; what does is said with \`ports({ listen: … })\``,
+    () => nothingListens(`${what} on to ${target}`, found()!),
     at,
     ...(behind === undefined ? [] : [[behind, ports, 'listen'] as const]),
   );

@@ -1,5 +1,5 @@
 // Where requests are passed on to, and whether anything listens there, as far as the fleet knows.
-import type { FleetView, HostView } from 'stead';
+import type { FleetView, HostView, Statement } from 'stead';
 import { network } from '../network/index.ts';
 import { ports } from '../ports/index.ts';
 import { isAny } from './listeners.ts';
@@ -33,13 +33,16 @@ export function unanswered(target: string, from: HostView, fleet: FleetView): Un
 /** Ports that are further apart are no slip of the hand. */
 const NEAR = 100;
 
-/** That nothing listens there, and what does at a port that is near. */
-export function nothingListens({ host, port }: Unanswered): string {
+/** That nothing listens where something leads to, and what does at a port that is near. */
+export function nothingListens(what: string, { host, port }: Unanswered): Statement {
   const near = Object.entries(host.get(ports).listen)
     .filter(([, one]) => one.protocol === 'tcp' && Math.abs(one.port - port) <= NEAR)
     .sort(([, one], [, other]) => Math.abs(one.port - port) - Math.abs(other.port - port))[0];
   const instead = near === undefined ? '' : ` (${near[0]} does on ${near[1].port})`;
-  return `nothing listens on tcp port ${port} of ${host.name}${instead}`;
+  return {
+    message: `${what}, and nothing listens on tcp port ${port} of ${host.name}${instead}`,
+    hint: 'Mend the port, or define the service there; one that no module knows is said with `ports({ listen: … })`.',
+  };
 }
 
 /** The name or address in a URL or in `address:port`, with the port; undefined where no host is named. */

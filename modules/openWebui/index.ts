@@ -143,12 +143,18 @@ function* consistency(self: OpenWebui, host: HostView, fleet: FleetView): Genera
   const { image } = self;
   yield assert(
     /@sha256:[0-9a-f]{64}$/.test(image) || /:(?!latest$|main$|dev$|cuda$|ollama$)[\w.-]+$/.test(image),
-    `the image ${image} is another one each time: name a version, \`${image.replace(/:[\w.-]+$/, '')}:v0.6.36\`, or a digest`,
+    {
+      message: `the image ${image} is another one each time`,
+      hint: `Name a version, \`${image.replace(/:[\w.-]+$/, '')}:v0.6.36\`, or a digest.`,
+    },
     [openWebui, 'image'],
   );
   yield assert(
     self.hostName === undefined || self.certificate !== undefined,
-    'a page that is served by a name needs `certificate`: the name of one of `certificates.certs`',
+    {
+      message: 'a page that is served by a name needs `certificate`',
+      hint: 'Give the name of one of `certificates.certs`.',
+    },
     [openWebui, 'hostName'],
   );
   for (const [name, { url }] of Object.entries(self.endpoints)) {
@@ -156,14 +162,16 @@ function* consistency(self: OpenWebui, host: HostView, fleet: FleetView): Genera
     const behind = hostAt(parseTarget(url)?.name, host, fleet);
     yield assert(
       () => found() === undefined,
-      () =>
-        `the endpoint ${name} is ${url}, and ${nothingListens(found()!)}; what does is said with \`ports({ listen: … })\``,
+      () => nothingListens(`the endpoint ${name} is ${url}`, found()!),
       [openWebui, 'endpoints', name, 'url'],
       ...(behind === undefined ? [] : [[behind, ports, 'listen'] as const]),
     );
     yield assert(
       !/^https?:\/\/(localhost|127\.|\[::1\])/.test(url),
-      `the endpoint ${name} is ${url}, which is the container itself in there: name an address of the host`,
+      {
+        message: `the endpoint ${name} is ${url}, which is the container itself in there`,
+        hint: 'Name an address of the host.',
+      },
       [openWebui, 'endpoints', name, 'url'],
     );
   }

@@ -35,7 +35,10 @@ ports.implement({
           (one.address === undefined || other.address === undefined || one.address === other.address);
         yield assert(
           !both,
-          `${name} and ${otherName} both listen on ${one.protocol} port ${one.port} of ${host.name}`,
+          {
+            message: `${name} and ${otherName} both listen on ${one.protocol} port ${one.port} of ${host.name}`,
+            hint: 'Give one of them another port, or an `address` of its own to listen on.',
+          },
           [ports, 'listen', name, 'port'],
           [ports, 'listen', otherName, 'port'],
         );
@@ -46,7 +49,10 @@ ports.implement({
       for (const [index, zone] of openTo.entries()) {
         yield assert(
           zones.includes(zone),
-          () => `${name} is open to the zone ${zone}, which no host has${didYouMean(zone, zones)}`,
+          () => ({
+            message: `${name} is open to the zone ${zone}, which no host has`,
+            hint: instead(zone, zones),
+          }),
           [ports, 'listen', name, 'openTo', index],
         );
       }
@@ -59,7 +65,10 @@ ports.implement({
         if (twin === -1) continue;
         yield assert(
           false,
-          `${host.name} and ${other.name} both serve the name ${name}`,
+          {
+            message: `${host.name} and ${other.name} both serve the name ${name}`,
+            hint: 'Leave it on one of them, or serve it by another name.',
+          },
           [ports, 'serves', index],
           [other, ports, 'serves', twin],
         );
@@ -68,9 +77,9 @@ ports.implement({
   },
 });
 
-function didYouMean(name: string, known: readonly string[]): string {
+function instead(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   return near.length > 0
-    ? `. Did you mean ${near.join(' or ')}?`
-    : `: there are ${[...new Set(known)].join(', ')}`;
+    ? `Did you mean ${near.join(' or ')}?`
+    : `There are ${[...new Set(known)].join(', ')}.`;
 }

@@ -18,13 +18,16 @@ reconcile.implement({
       const endpoint = self.notify[way];
       yield assert(
         endpoint === undefined || (endpoint.url === undefined) !== (endpoint.urlFile === undefined),
-        `reconcile.notify.${way} takes one of \`url\` and \`urlFile\``,
+        {
+          message: `reconcile.notify.${way} has ${endpoint?.url === undefined ? 'neither `url` nor' : 'both `url` and'} \`urlFile\``,
+          hint: 'Give it one of them: a file on the host keeps the URL secret.',
+        },
         [reconcile, 'notify', way],
       );
     }
     yield assert(
       self.notify.mail === undefined || self.notify.mail.to.length > 0,
-      'reconcile.notify.mail is to nobody',
+      { message: 'reconcile.notify.mail is to nobody', hint: 'Name somebody in `to`, or take `mail` out.' },
       [reconcile, 'notify', 'mail'],
     );
     const job = nightly(host);

@@ -137,13 +137,19 @@ export function* userProblems(host: HostView): Generator<Contribution> {
   const account = host.get(users).users[user];
   yield assert(
     account !== undefined,
-    `${user}, who is to run it, is no user of ${host.name}`,
+    {
+      message: `${user}, who is to run it, is no user of ${host.name}`,
+      hint: 'Add the account with `users` or `serviceAccount`, or name another.',
+    },
     [reconcile, 'user'],
     [users, 'users'],
   );
   yield assert(
     account === undefined || !/\/(nologin|false)$/.test(account.shell),
-    `${user}, who is to run it, has the shell ${account?.shell}, with which cron and git run nothing`,
+    {
+      message: `${user}, who is to run it, has the shell ${account?.shell}, with which cron and git run nothing`,
+      hint: 'Give the account a shell such as /bin/sh.',
+    },
     [reconcile, 'user'],
     [users, 'users', user, 'shell'],
   );

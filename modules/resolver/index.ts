@@ -83,20 +83,27 @@ function* asService(self: Resolver): Generator<Contribution> {
 
 function* consistency(self: Resolver, host: HostView, fleet: FleetView): Generator<Contribution> {
   const isFile = self.backend === 'file';
-  yield assert(!isFile || self.nameservers.length > 0, `${host.name} is given no name server to ask`, [
-    resolver,
-    'backend',
-  ]);
+  yield assert(
+    !isFile || self.nameservers.length > 0,
+    { message: `${host.name} is given no name server to ask`, hint: 'Give `nameservers`.' },
+    [resolver, 'backend'],
+  );
   yield assert(
     !isFile || self.nameservers.length <= 3,
-    `programs ask the first three of the ${self.nameservers.length} name servers alone (resolv.conf(5))`,
+    {
+      message: `programs ask the first three of the ${self.nameservers.length} name servers alone (resolv.conf(5))`,
+      hint: 'Name three at most.',
+    },
     [resolver, 'nameservers'],
   );
   for (const address of self.nameservers) {
     const owner = fleet.hosts.find((one) => addressesOf(one).includes(address));
     yield assert(
       owner === undefined || answers(owner),
-      `${host.name} asks ${address}, which is ${owner?.name}, and no name server listens there`,
+      {
+        message: `${host.name} asks ${address}, which is ${owner?.name}, and no name server listens there`,
+        hint: 'Mend the address, or run a name server there, such as `dnsmasq`.',
+      },
       [resolver, 'nameservers'],
       ...(owner?.uses(network) === true ? [[owner, network, 'addresses'] as const] : []),
     );
@@ -105,7 +112,10 @@ function* consistency(self: Resolver, host: HostView, fleet: FleetView): Generat
   const asksItself = self.nameservers.length > 0 && self.nameservers.every((one) => own.includes(one));
   yield assert(
     !asksItself || !host.uses(dnsmasq) || host.get(dnsmasq).upstreams.length > 0,
-    `${host.name} asks its own dnsmasq alone, which has no \`upstreams\` and asks whom ${host.name} asks`,
+    {
+      message: `${host.name} asks its own dnsmasq alone, which has no \`upstreams\` and asks whom ${host.name} asks`,
+      hint: 'Give `dnsmasq.upstreams`: whom it is to ask.',
+    },
     [resolver, 'nameservers'],
     [dnsmasq, 'upstreams'],
   );

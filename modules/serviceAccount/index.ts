@@ -65,13 +65,19 @@ function* consistency(host: HostView, fleet: FleetView) {
   const self = host.get(serviceAccount);
   yield assert(
     self.publicKey.startsWith('ssh-ed25519 '),
-    `the key of ${self.name} is of the type ${self.publicKey.split(' ')[0]}: make one with ssh-keygen -t ed25519`,
+    {
+      message: `the key of ${self.name} is of the type ${self.publicKey.split(' ')[0]}`,
+      hint: 'Make one with `ssh-keygen -t ed25519`.',
+    },
     [serviceAccount, 'publicKey'],
   );
   yield assert(
     self.runsFrom === undefined ||
       fleet.hosts.some((other) => other.name === self.runsFrom && other.uses(serviceAccount)),
-    `${self.name} is to log in from ${self.runsFrom}, which is no host of the fleet that has this account`,
+    {
+      message: `${self.name} is to log in from ${self.runsFrom}, which is no host of the fleet that has this account`,
+      hint: 'Define `serviceAccount` on that host, or name one that has it.',
+    },
     [serviceAccount, 'runsFrom'],
   );
   for (const other of fleet.hosts) {
@@ -79,7 +85,10 @@ function* consistency(host: HostView, fleet: FleetView) {
     const theirs = other.get(serviceAccount);
     yield assert(
       theirs.name !== self.name || theirs.publicKey === self.publicKey,
-      `${host.name} and ${other.name} have two different public keys for ${self.name}`,
+      {
+        message: `${host.name} and ${other.name} have two different public keys for ${self.name}`,
+        hint: 'An account has one key in the whole fleet: define it once, in a profile.',
+      },
       [serviceAccount, 'publicKey'],
       [other, serviceAccount, 'publicKey'],
     );
@@ -88,7 +97,10 @@ function* consistency(host: HostView, fleet: FleetView) {
     const { allowUsers } = host.get(ssh);
     yield assert(
       allowUsers.length === 0 || matches(allowUsers, self.name),
-      `${self.name} is not among allowUsers of sshd, so that its key lets nobody in`,
+      {
+        message: `${self.name} is not among allowUsers of sshd, so that its key lets nobody in`,
+        hint: `Add it: \`allowUsers: ['${self.name}']\`.`,
+      },
       [ssh, 'allowUsers'],
       [serviceAccount],
     );

@@ -1,11 +1,11 @@
 // Whether the account and port by which stead reaches a host are let in: what would lock it out is said before a switch.
 import type { z } from 'zod';
-import { target, users, type HostView, type OptionReference } from 'stead';
+import { target, users, type HostView, type OptionReference, type Statement } from 'stead';
 import { network } from '../network/index.ts';
 import { ssh } from './options.ts';
 
 /** What is wrong, and the options that it is about. */
-export type Lockout = readonly [message: string, ...about: OptionReference[]];
+export type Lockout = readonly [problem: Statement, ...about: OptionReference[]];
 
 type Way = z.output<typeof target.schema>['ssh'] & {};
 
@@ -25,7 +25,10 @@ function* ofConnection(host: HostView, { address, port = 22 }: Way): Generator<L
   const { ports, forwardedPorts, listenAddresses } = host.get(ssh);
   if (![...ports, ...forwardedPorts].includes(port)) {
     yield [
-      `the target is reached at port ${port}, and sshd is to listen on ${ports.join(' and ')}`,
+      {
+        message: `the target is reached at port ${port}, and sshd is to listen on ${ports.join(' and ')}`,
+        hint: `Add the port to \`ports\`; take the old one out once a switch has come in by the new one.`,
+      },
       [ssh, 'ports'],
       [target, 'ssh', 'port'],
     ];
@@ -39,7 +42,10 @@ function* ofConnection(host: HostView, { address, port = 22 }: Way): Generator<L
     ![address, everywhere].some((one) => listenAddresses.includes(one))
   ) {
     yield [
-      `the target is reached at ${address}, and sshd is to listen on ${listenAddresses.join(' and ')}`,
+      {
+        message: `the target is reached at ${address}, and sshd is to listen on ${listenAddresses.join(' and ')}`,
+        hint: 'Add the address to `listenAddresses`.',
+      },
       [ssh, 'listenAddresses'],
       [target, 'ssh', 'address'],
     ];
@@ -51,13 +57,19 @@ function* ofMethod(host: HostView): Generator<Lockout> {
   const { PubkeyAuthentication: byKey, AuthenticationMethods: methods } = host.get(ssh).settings;
   if (byKey === false || byKey === 'no') {
     yield [
-      'stead logs in with a key, and PubkeyAuthentication is off',
+      {
+        message: 'stead logs in with a key, and PubkeyAuthentication is off',
+        hint: 'Take the setting out: it is on by default.',
+      },
       [ssh, 'settings', 'PubkeyAuthentication'],
     ];
   }
   if (methods !== undefined && !/(^|\s)(any|publickey)(\s|$)/.test(String(methods))) {
     yield [
-      `stead logs in with a key alone, and AuthenticationMethods asks for ${String(methods)}`,
+      {
+        message: `stead logs in with a key alone, and AuthenticationMethods asks for ${String(methods)}`,
+        hint: 'Add `publickey` to it, or ask the others for more in a block of `match`.',
+      },
       [ssh, 'settings', 'AuthenticationMethods'],
     ];
   }
@@ -66,29 +78,41 @@ function* ofMethod(host: HostView): Generator<Lockout> {
 /** Where the account may not log in, or not run what it is to. */
 function* ofUser(host: HostView, user: string): Generator<Lockout> {
   const self = host.get(ssh);
-  const refuse = (why: string, ...option: (string | number)[]): Lockout => [
-    `the target logs in as ${user}, ${why}`,
+  const refuse = (why: string, hint: string, ...option: (string | number)[]): Lockout => [
+    { message: `the target logs in as ${user}, ${why}`, hint },
     [ssh, ...option],
     [target, 'ssh', 'user'],
   ];
   if (user === 'root' && ['no', 'forced-commands-only'].includes(self.permitRootLogin)) {
-    yield refuse(`and permitRootLogin is ${self.permitRootLogin}`, 'permitRootLogin');
+    yield refuse(
+      `and permitRootLogin is ${self.permitRootLogin}`,
+      'Set it to prohibit-password, or have the target log in as another user, who may use sudo.',
+      'permitRootLogin',
+    );
   }
   if (self.allowUsers.length > 0 && !matches(self.allowUsers, user)) {
-    yield refuse('who is not among allowUsers', 'allowUsers');
+    yield refuse('who is not among allowUsers', `Add ${user} there.`, 'allowUsers');
   }
-  if (matches(self.denyUsers, user)) yield refuse('who is among denyUsers', 'denyUsers');
+  if (matches(self.denyUsers, user)) {
+    yield refuse('who is among denyUsers', 'Take that out, or write a narrower pattern.', 'denyUsers');
+  }
   const account = host.get(users).users[user];
   const groups = user === 'root' ? ['root'] : account && [account.group, ...account.groups];
   const isIn = (patterns: readonly string[]) => groups?.some((group) => matches(patterns, group));
   if (self.allowGroups.length > 0 && isIn(self.allowGroups) === false) {
-    yield refuse('who is in none of allowGroups', 'allowGroups');
+    yield refuse('who is in none of allowGroups', `Add a group of ${user} there.`, 'allowGroups');
   }
-  if (isIn(self.denyGroups)) yield refuse('who is in one of denyGroups', 'denyGroups');
+  if (isIn(self.denyGroups)) {
+    yield refuse('who is in one of denyGroups', `Take it out there, or ${user} out of it.`, 'denyGroups');
+  }
   const keys = account?.authorizedKeys ?? [];
   const isRead = self.authorizedKeysFiles.some((file) => /^(%h\/)?\.ssh\/authorized_keys$/.test(file));
   if (keys.length > 0 && !isRead) {
-    yield refuse('whose keys are in ~/.ssh/authorized_keys, which is not read', 'authorizedKeysFiles');
+    yield refuse(
+      'whose keys are in ~/.ssh/authorized_keys, which is not read',
+      "Add '.ssh/authorized_keys'.",
+      'authorizedKeysFiles',
+    );
   }
   for (const [index, { users: names, settings, ...criteria }] of self.match.entries()) {
     const isForUser =
@@ -97,7 +121,12 @@ function* ofUser(host: HostView, user: string): Generator<Lockout> {
         (one) => one.length === 0,
       );
     if (isForUser && settings['ForceCommand'] !== undefined) {
-      yield refuse('for whom nothing runs but this ForceCommand', 'match', index);
+      yield refuse(
+        'for whom nothing runs but this ForceCommand',
+        `Leave ${user} out of this block.`,
+        'match',
+        index,
+      );
     }
   }
 }

@@ -54,17 +54,23 @@ ssh.implement({
     for (const [index, { criteria }] of matchBlocks(host.get(ssh)).entries()) {
       yield assert(
         criteria !== '',
-        'this block of `match` is for every connection: say for which ones, or move its settings out of it',
+        {
+          message: 'this block of `match` is for every connection',
+          hint: 'Say for which ones, or move its settings out of it.',
+        },
         [ssh, 'match', index],
       );
     }
     for (const name of Object.keys(self.settings)) {
       yield assert(
         !typedSettings.has(name.toLowerCase()),
-        `${name} has an option of its own, whose value comes first and counts`,
+        {
+          message: `${name} has an option of its own, whose value comes first and counts`,
+          hint: 'Set that option instead: `stead options ssh` lists them.',
+        },
         [ssh, 'settings', name],
       );
     }
-    for (const [message, ...about] of lockouts(host)) yield assert(false, message, ...about);
+    for (const [problem, ...about] of lockouts(host)) yield assert(false, problem, ...about);
   },
 });

@@ -43,14 +43,14 @@ sudo.implement({
     for (const [index, rule] of self.extraRules.entries()) {
       yield assert(
         rule.users.length + rule.groups.length > 0,
-        'this rule of sudo is for nobody: name users or groups',
+        { message: 'this rule of sudo is for nobody', hint: 'Name `users` or `groups`.' },
         [sudo, 'extraRules', index],
       );
-      yield assert(rule.commands.length > 0, 'this rule of sudo allows nothing: name its commands', [
-        sudo,
-        'extraRules',
-        index,
-      ]);
+      yield assert(
+        rule.commands.length > 0,
+        { message: 'this rule of sudo allows nothing', hint: 'Name its `commands`.' },
+        [sudo, 'extraRules', index],
+      );
     }
     yield* deployerMay(host);
   },
@@ -89,7 +89,10 @@ function* deployerMay(host: HostView) {
   const last = commands.at(-1);
   yield assert(
     last?.command === 'ALL' && last.options.includes('NOPASSWD'),
-    `the target logs in as ${user} and uses sudo without a password, which this rule ${last?.command === 'ALL' ? 'asks for' : 'forbids'}`,
+    {
+      message: `the target logs in as ${user} and uses sudo without a password, which this rule ${last?.command === 'ALL' ? 'asks for' : 'forbids'}`,
+      hint: "Write a rule for that user after it: `commands: [{ command: 'ALL', options: ['NOPASSWD'] }]`.",
+    },
     [sudo, 'extraRules', index],
     [target, 'ssh', 'user'],
   );

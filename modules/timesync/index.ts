@@ -15,14 +15,15 @@ timesync.implement({
     const { daemon, servers, fallbackServers, allow } = self;
     yield assert(
       servers.length + fallbackServers.length > 0,
-      `${host.name} is to have the time from nowhere: name servers`,
+      { message: `${host.name} is to have the time from nowhere`, hint: 'Name `servers`.' },
       [timesync, 'servers'],
     );
     if (daemon === 'timesyncd') {
-      yield assert(allow.length === 0, 'systemd-timesyncd serves no time to others: take chrony', [
-        timesync,
-        'allow',
-      ]);
+      yield assert(
+        allow.length === 0,
+        { message: 'systemd-timesyncd serves no time to others', hint: "Take chrony: `daemon: 'chrony'`." },
+        [timesync, 'allow'],
+      );
       yield packages({ install: ['systemd-timesyncd'] });
       const NTP = servers.join(' ');
       const FallbackNTP = fallbackServers.join(' ');

@@ -27,8 +27,8 @@ export function* consistency(host: HostView, fleet: FleetView): Generator<Contri
   const others = members(host, fleet).filter((other) => other.name > host.name);
   yield* roles(host, fleet);
   yield* addresses(host, fleet);
-  yield* distinct(addressClaims, host, others, 'have the same address in the mesh,');
-  yield* distinct(keyClaims, host, others, 'have the same public key,');
+  yield* distinct(addressClaims, host, others, 'address in the mesh');
+  yield* distinct(keyClaims, host, others, 'public key');
   yield* subnets(host, others);
   yield* foreignPeers(host);
   yield* meshes(host, fleet);
@@ -39,29 +39,41 @@ function* roles(host: HostView, fleet: FleetView): Generator<Contribution> {
   const meshHubs = hubs(host, fleet);
   yield assert(
     meshHubs.length === 1,
-    `the mesh ${self.network} needs exactly one hub and has ${meshHubs.length}`,
+    {
+      message: `the mesh ${self.network} needs exactly one hub and has ${meshHubs.length}`,
+      hint: "Give `role: 'hub'` to the one host that all others reach.",
+    },
     ...(meshHubs.length > 0 ? meshHubs : [host]).map((hub) => [hub, wireguard, 'role'] as const),
   );
   yield assert(
     self.role !== 'hub' || self.endpoint !== undefined,
-    'a hub needs an `endpoint`: the public name or address that the others connect to',
+    {
+      message: 'a hub needs an `endpoint`',
+      hint: 'Give the public name or address that the others connect to.',
+    },
     [wireguard, 'role'],
   );
   yield assert(
     self.role === 'gateway' || self.subnets.length === 0,
-    `only a gateway announces subnets, and ${host.name} is a ${self.role}`,
+    {
+      message: `only a gateway announces subnets, and ${host.name} is a ${self.role}`,
+      hint: "Set `role: 'gateway'`, or take `subnets` out.",
+    },
     [wireguard, 'subnets'],
     [wireguard, 'role'],
   );
   yield assert(
     self.role === 'hub' || Object.keys(self.roaming).length === 0,
-    `roaming devices connect to a hub, and ${host.name} is a ${self.role}`,
+    {
+      message: `roaming devices connect to a hub, and ${host.name} is a ${self.role}`,
+      hint: 'Move `roaming` to the hub.',
+    },
     [wireguard, 'roaming'],
     [wireguard, 'role'],
   );
   yield assert(
     self.role !== 'hub' || self.presharedKeyFile === undefined,
-    'a hub shares a key with each of the others: give `presharedKeyFile` there',
+    { message: 'a hub shares a key with each of the others', hint: 'Give `presharedKeyFile` on those.' },
     [wireguard, 'presharedKeyFile'],
   );
 }
@@ -75,7 +87,10 @@ function* addresses(host: HostView, fleet: FleetView): Generator<Contribution> {
     const first = everybody.every((other) => host.name <= other.name);
     yield assert(
       !first,
-      `no address of the mesh ${network} is inside it: ${claims.map(({ value }) => value).join(', ')}`,
+      {
+        message: `no address of the mesh ${network} is inside it: ${claims.map(({ value }) => value).join(', ')}`,
+        hint: 'Mend `network`, or the addresses.',
+      },
       [wireguard, 'network'],
       ...claims.slice(0, 2).map(({ at }) => at),
     );
@@ -84,12 +99,23 @@ function* addresses(host: HostView, fleet: FleetView): Generator<Contribution> {
   for (const { who, value, at } of addressClaims(host)) {
     const inside = insideNetwork(value, network);
     const subject = who === host.name ? value : `${who} has the address ${value}, which`;
-    yield assert(inside, `${subject} is not inside the mesh ${network}`, at, [wireguard, 'network']);
+    yield assert(
+      inside,
+      {
+        message: `${subject} is not inside the mesh ${network}`,
+        hint: 'Give it an address in the mesh, or mend `network`.',
+      },
+      at,
+      [wireguard, 'network'],
+    );
     const part = hostPart(`${value}/${prefixLength(network)}`);
     const last = (1n << BigInt(32 - prefixLength(network))) - 1n;
     yield assert(
       !inside || prefixLength(network) > 30 || (part !== 0n && part !== last),
-      `${value} is the ${part === 0n ? 'network itself' : 'broadcast address'} in ${network}`,
+      {
+        message: `${value} is the ${part === 0n ? 'network itself' : 'broadcast address'} in ${network}`,
+        hint: 'Give it another address.',
+      },
       at,
     );
   }
@@ -99,7 +125,7 @@ function* distinct(
   claimsOf: (host: HostView) => readonly Claim[],
   host: HostView,
   others: readonly HostView[],
-  clash: string,
+  what: string,
 ): Generator<Contribution> {
   const own = claimsOf(host);
   const further = others.flatMap(claimsOf);
@@ -107,7 +133,10 @@ function* distinct(
     for (const other of [...own.slice(index + 1), ...further]) {
       yield assert(
         one.value !== other.value,
-        `${one.who} and ${other.who} ${clash} ${one.value}`,
+        {
+          message: `${one.who} and ${other.who} have the same ${what}, ${one.value}`,
+          hint: 'Give each one of its own.',
+        },
         one.at,
         other.at,
       );
@@ -149,7 +178,10 @@ function* subnets(host: HostView, others: readonly HostView[]): Generator<Contri
   for (const subnet of self.subnets) {
     yield assert(
       !networksOverlap(subnet, self.network),
-      `the announced subnet ${subnet} overlaps the mesh ${self.network} itself`,
+      {
+        message: `the announced subnet ${subnet} overlaps the mesh ${self.network} itself`,
+        hint: 'Announce the networks behind the host alone.',
+      },
       [wireguard, 'subnets'],
       [wireguard, 'network'],
     );
@@ -157,7 +189,10 @@ function* subnets(host: HostView, others: readonly HostView[]): Generator<Contri
       const overlap = other.get(wireguard).subnets.find((theirs) => networksOverlap(subnet, theirs));
       yield assert(
         overlap === undefined,
-        `${host.name} announces ${subnet} and ${other.name} ${overlap}, which overlap`,
+        {
+          message: `${host.name} announces ${subnet} and ${other.name} ${overlap}, which overlap`,
+          hint: 'Announce a network on one host, or narrower parts of it on each.',
+        },
         [wireguard, 'subnets'],
         [other, wireguard, 'subnets'],
       );
@@ -173,7 +208,10 @@ function* foreignPeers(host: HostView): Generator<Contribution> {
     const inside = allowedIPs.find((one) => isSubnetOf(one, network));
     yield assert(
       inside === undefined,
-      `${inside} of the peer ${name} lies in the mesh ${network}`,
+      {
+        message: `${inside} of the peer ${name} lies in the mesh ${network}`,
+        hint: 'Addresses of the mesh belong to its hosts and their `roaming` devices: make it one of them, or give it another network.',
+      },
       [wireguard, 'peers', name, 'allowedIPs'],
       [wireguard, 'network'],
     );
@@ -181,7 +219,10 @@ function* foreignPeers(host: HostView): Generator<Contribution> {
       const shared = allowedIPs.find((one) => other.allowedIPs.includes(one));
       yield assert(
         shared === undefined,
-        `the peers ${name} and ${otherName} of ${host.name} are both given ${shared}`,
+        {
+          message: `the peers ${name} and ${otherName} of ${host.name} are both given ${shared}`,
+          hint: 'WireGuard sends an address to one peer: take it out of the other.',
+        },
         [wireguard, 'peers', name, 'allowedIPs'],
         [wireguard, 'peers', otherName, 'allowedIPs'],
       );
@@ -197,7 +238,10 @@ function* meshes(host: HostView, fleet: FleetView): Generator<Contribution> {
     const theirs = other.get(wireguard).network;
     yield assert(
       theirs === network || !networksOverlap(theirs, network),
-      `${host.name} is in the mesh ${network} and ${other.name} in ${theirs}, which overlap`,
+      {
+        message: `${host.name} is in the mesh ${network} and ${other.name} in ${theirs}, which overlap`,
+        hint: 'Where both are one mesh, give them one `network`; otherwise mend one of the two.',
+      },
       [wireguard, 'network'],
       [other, wireguard, 'network'],
     );

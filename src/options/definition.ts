@@ -1,5 +1,5 @@
 // Definitions, assertions and warnings as the engine sees them.
-import { SteadError } from './error.ts';
+import { SteadError, type ErrorFields } from './error.ts';
 import { IMPORT_CYCLE, wrongArgument } from './arguments.ts';
 import { noCondition } from './merge/errors.ts';
 import { shown } from './merge/shown.ts';
@@ -14,6 +14,9 @@ export interface RawDefinition extends Definition {
   readonly site: Site;
 }
 
+/** What is wrong, alone or with what to do about it, as a sentence. */
+export type Statement = string | Readonly<Required<Pick<ErrorFields, 'message' | 'hint'>>>;
+
 /** An option that an assertion or warning speaks of: an option set and the keys inside it, on this host or another. */
 export type OptionReference =
   | readonly [set: AnyOptionSet, ...keys: (string | number)[]]
@@ -22,7 +25,7 @@ export type OptionReference =
 export interface RawNotice {
   readonly kind: 'assertion' | 'warning';
   readonly condition: Condition;
-  readonly message: string | ((context: Context) => string);
+  readonly statement: Statement | ((context: Context) => Statement);
   readonly about: readonly OptionReference[];
   readonly site: Site;
 }
@@ -61,23 +64,24 @@ export function isDisabling(value: unknown): value is RawDisabling {
 
 /**
  * Fails the evaluation of the host unless `condition` holds.
+ * @param statement what is wrong where it does not; `{ message, hint }` says what to do, too
  * @param about the options the message speaks of: their definitions are shown with it
  */
 export function assert(
   condition: RawNotice['condition'],
-  message: RawNotice['message'],
+  statement: RawNotice['statement'],
   ...about: OptionReference[]
 ): Assertion {
-  return notice('assertion', condition, message, about, new Site(assert));
+  return notice('assertion', condition, statement, about, new Site(assert));
 }
 
 /** Warns, unless `condition` holds; stops nothing. */
 export function warn(
   condition: RawNotice['condition'],
-  message: RawNotice['message'],
+  statement: RawNotice['statement'],
   ...about: OptionReference[]
 ): Warning {
-  return notice('warning', condition, message, about, new Site(warn));
+  return notice('warning', condition, statement, about, new Site(warn));
 }
 
 /**
@@ -139,11 +143,11 @@ function within(wrapper: Exclude<Wrapper, { kind: 'merge' }>, item: unknown): un
 function notice<K extends RawNotice['kind']>(
   kind: K,
   condition: RawNotice['condition'],
-  message: RawNotice['message'],
+  statement: RawNotice['statement'],
   about: readonly OptionReference[],
   site: Site,
 ): RawNotice & { readonly kind: K } {
-  return { kind, condition, message, about, site };
+  return { kind, condition, statement, about, site };
 }
 
 /** Told by the place it remembers, as data of a user may have a `kind`, too. */

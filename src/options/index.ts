@@ -1,5 +1,5 @@
 // Option sets, definitions, priorities, merging and lazy evaluation.
-export { assert, disable, warn, type OptionReference } from './definition.ts';
+export { assert, disable, warn, type OptionReference, type Statement } from './definition.ts';
 export {
   DEFINITION,
   SteadError,

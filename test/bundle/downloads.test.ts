@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { downloads, host, secretPath, type Contribution } from 'stead';
 import { bundle, bundleSource, downloadPath } from '../../src/bundle/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
+import { told } from '../told.ts';
 
 const a = 'a'.repeat(64);
 const b = 'b'.repeat(64);
@@ -12,7 +13,7 @@ const built = (...use: readonly Contribution[]) =>
     { runtime: { 'stead-host': '' }, provenance: { commit: null, dirty: false, stead: '0' } },
   );
 const mistakes = (...use: readonly Contribution[]) =>
-  new Evaluation([host('a', { use })]).check().errors.map(({ message }) => message);
+  new Evaluation([host('a', { use })]).check().errors.map(told);
 
 test('downloads are rows of the manifest and of a table, sorted, and curl is installed', async () => {
   const { manifest, tables } = await built(
@@ -75,10 +76,10 @@ test('a download without files, and a file with no source or two, are errors', (
       }),
     ),
   ).toEqual([
-    'the download empty has no files',
-    'the file x of the download none has neither a URL nor a path: give it one of them',
-    'the token of the download open would be sent unencrypted: x is fetched over http',
-    "the token of the download secret is the secret hub, which is none of this host's `secrets.files`",
-    'the file x of the download two has both a URL and a path: give it one of them',
+    'the download empty has no files = Name `files`, or take the download out.',
+    'the file x of the download none has neither a URL nor a path = Give it one of them.',
+    'the token of the download open would be sent unencrypted: x is fetched over http = Fetch it over https, or without the token.',
+    "the token of the download secret is the secret hub, which is none of this host's `secrets.files` = Declare it there, or mend the name.",
+    'the file x of the download two has both a URL and a path = Give it one of them.',
   ]);
 });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { files, host, kernel, packages, sysctl, users, type Host } from 'stead';
 import { bundleSource, type BundleSource } from '../../src/bundle/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
+import { told } from '../told.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKKplJM6YWqGkbD//AoH0rkVuzPzqnCkJHUXP7EqrUxF me@laptop';
 
@@ -30,7 +31,7 @@ function text(from: BundleSource, path: string): string | undefined {
 function mistakes(...use: Use): string[] {
   return evaluated(...use)
     .check()
-    .errors.map(({ message }) => message);
+    .errors.map(told);
 }
 
 test('a package has the version of the package set, or the one that the host says', () => {
@@ -110,8 +111,8 @@ test('two users or groups of one number are refused', () => {
     groups: { a: { gid: 7 }, b: { gid: 7 } },
   });
   expect(mistakes(numbers)).toEqual([
-    'the users a and b have the same uid, 1500',
-    'the groups a and b have the same gid, 7',
+    'the users a and b have the same uid, 1500 = Give one of them another.',
+    'the groups a and b have the same gid, 7 = Give one of them another.',
   ]);
 });
 
@@ -157,6 +158,6 @@ test('kernel parameters reach GRUB through a file that it reads after its own', 
 
 test('a kernel parameter that is added and removed is refused', () => {
   expect(mistakes(kernel({ parameters: { add: ['quiet'], remove: ['quiet'] } }))).toEqual([
-    'the kernel parameter quiet is both added and removed',
+    'the kernel parameter quiet is both added and removed = Keep one of them.',
   ]);
 });

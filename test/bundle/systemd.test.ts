@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { host, systemd, waitCommand, type Host } from 'stead';
 import { bundleSource, type BundleSource } from '../../src/bundle/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
+import { told } from '../told.ts';
 
 type Value = Parameters<typeof systemd>[0];
 
@@ -136,11 +137,11 @@ test('units of the host itself are verified before it is switched', () => {
 test.each<[Value, string]>([
   [
     { units: { 'a.service': { masked: true, sections: { Service } } } },
-    'the unit a.service is masked, so that nothing else said of it has an effect',
+    'the unit a.service is masked, so that nothing else said of it has an effect = Take `masked` out, or everything else.',
   ],
   [
     { units: { 'a@.service': { sections: { Service }, wantedBy: ['b.target'] } } },
-    'a@.service is a template: only its instances can be wanted, such as a@name.service',
+    'a@.service is a template, and only its instances can be wanted = Say it of an instance, such as a@name.service.',
   ],
   [
     {
@@ -148,16 +149,12 @@ test.each<[Value, string]>([
         'a.timer': { sections: { Timer: { OnCalendar: 'daily' } }, waitFor: [{ kind: 'file', path: '/a' }] },
       },
     },
-    'a.timer is no service, and only services can wait for something before they start',
+    'a.timer is no service, and only services can wait for something before they start = Say `waitFor` of the service that it starts.',
   ],
   [
     { user: { units: { 'a.service': {} } } },
-    'the unit a.service is empty: give it sections, drop-ins, wantedBy or readBy',
+    'the unit a.service is empty = Give it `sections`, `dropIns`, `wantedBy` or `readBy`.',
   ],
 ])('%j is refused', (value, message) => {
-  expect(
-    evaluated(value)
-      .check()
-      .errors.map((error) => error.message),
-  ).toEqual([message]);
+  expect(evaluated(value).check().errors.map(told)).toEqual([message]);
 });

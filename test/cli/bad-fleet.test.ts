@@ -39,20 +39,22 @@ describe('a slip in the worked fleet', () => {
   test('a zone that nobody has, named once and used for five listeners', async () => {
     expect(await told(['gateway.ts', "openTo: ['rack', 'mesh'],", "openTo: ['rack', 'mehs'],"]))
       .toMatchInlineSnapshot(`
-        "error: ports.listen."dnsmasq dhcp".openTo[1] on gateway: dnsmasq dhcp is open to the zone mehs, which no host has. Did you mean mesh?
+        "error: ports.listen."dnsmasq dhcp".openTo[1] on gateway: dnsmasq dhcp is open to the zone mehs, which no host has
           --> hosts/gateway.ts
           |       openTo: ['rack', 'mehs'],
-          |                        ^^^^^^ dnsmasq.openTo[1] on gateway is defined here, from which dnsmasq makes ports.listen."dnsmasq dhcp".openTo[1]"
+          |                        ^^^^^^ dnsmasq.openTo[1] on gateway is defined here, from which dnsmasq makes ports.listen."dnsmasq dhcp".openTo[1]
+          = Did you mean mesh?"
       `);
   });
 
   test('a zone that nobody has, in a profile of several hosts', async () => {
     expect(await told(['profiles/mesh.ts', "ssh({ openTo: ['mesh'] })", "ssh({ openTo: ['mehs'] })"]))
       .toMatchInlineSnapshot(`
-        "error: ports.listen.ssh.openTo[0] on gateway and vps: ssh is open to the zone mehs, which no host has. Did you mean mesh?
+        "error: ports.listen.ssh.openTo[0] on gateway and vps: ssh is open to the zone mehs, which no host has
           --> hosts/profiles/mesh.ts
           |   ssh({ openTo: ['mehs'] }),
-          |                  ^^^^^^ ssh.openTo[0] is defined here, from which ssh makes ports.listen.ssh.openTo[0]"
+          |                  ^^^^^^ ssh.openTo[0] is defined here, from which ssh makes ports.listen.ssh.openTo[0]
+          = Did you mean mesh?"
       `);
   });
 
@@ -67,7 +69,8 @@ describe('a slip in the worked fleet', () => {
         |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses on jetson is defined here
         --> hosts/profiles/rack.ts
         |         addresses: [\`\${address}/24\`],
-        |                    ^^^^^^^^^^^^^^^^^ from which it is made here"
+        |                    ^^^^^^^^^^^^^^^^^ from which it is made here
+        = Give one of them another address."
     `);
   });
 
@@ -93,6 +96,7 @@ describe('a slip in the worked fleet', () => {
           --> hosts/vps.ts
           |       subnets: ['10.42.0.0/25'],
           |                ^^^^^^^^^^^^^^^^ wireguard.subnets on vps is defined here
+          = Announce a network on one host, or narrower parts of it on each.
 
         error: wireguard.subnets on vps: only a gateway announces subnets, and vps is a hub
           --> hosts/vps.ts
@@ -101,6 +105,7 @@ describe('a slip in the worked fleet', () => {
           --> hosts/vps.ts
           |       role: 'hub',
           |             ^^^^^ wireguard.role on vps is defined here
+          = Set \`role: 'gateway'\`, or take \`subnets\` out.
 
         2 errors"
       `);
@@ -118,6 +123,7 @@ describe('a slip in the worked fleet', () => {
         --> hosts/vps.ts
         |         anna: { address: '10.9.9.20', publicKey: 'DEULSS7Q7HD6a9Os12+ismp4hnozU0T55LqJSS2QQUA=' …
         |                          ^^^^^^^^^^^ wireguard.roaming.anna.address on vps is defined here
+        = Mend \`network\`, or the addresses.
 
       error: wireguard.subnets on gateway: the announced subnet 10.42.0.0/24 overlaps the mesh 10.42.0.0/16 itself
         --> hosts/gateway.ts
@@ -126,6 +132,7 @@ describe('a slip in the worked fleet', () => {
         --> hosts/profiles/mesh.ts
         |   wireguard({ network: '10.42.0.0/16' }),
         |                        ^^^^^^^^^^^^^^ wireguard.network on gateway is defined here
+        = Announce the networks behind the host alone.
 
       2 errors"
     `);
@@ -145,7 +152,8 @@ describe('a slip in the worked fleet', () => {
         |                  ^^^^^^^^^^^^ networking.interfaces.eth0.addresses[0] on pi5-1 is defined here, from which networking makes network.addresses.rack
         --> hosts/profiles/rack.ts
         |         addresses: [\`\${address}/24\`],
-        |                     ^^^^^^^^^^^^^^^ from which it is made here"
+        |                     ^^^^^^^^^^^^^^^ from which it is made here
+        = Move the range, or give the host the address by a lease, in \`dhcp.leases\`."
     `);
   });
 
@@ -174,6 +182,7 @@ describe('a slip in the worked fleet', () => {
         --> hosts/pi5-1.ts
         | …work: 'lab', addresses: ['10.42.0.129/25'] } } })],
         |                          ^^^^^^^^^^^^^^^^^^ networking.interfaces.eth1.addresses on pi5-1 is defined here
+        = Where both are one network, give them one name; otherwise mend an address or its prefix length.
 
       error: dnsmasq.dhcp.ranges.guests on gateway: 10.42.0.129 of pi5-1 lies in the range guests, 10.42.0.100 to 10.42.0.199: somebody else may be given it
         --> hosts/gateway.ts
@@ -182,6 +191,7 @@ describe('a slip in the worked fleet', () => {
         --> hosts/pi5-1.ts
         | …ork: 'lab', addresses: ['10.42.0.129/25'] } } })],
         |                          ^^^^^^^^^^^^^^^^ networking.interfaces.eth1.addresses[0] on pi5-1 is defined here, from which networking makes network.addresses.lab
+        = Move the range, or give the host the address by a lease, in \`dhcp.leases\`.
 
       error: networking.interfaces.eth0.addresses on pi5-1: eth0 and eth1 of pi5-1 are in networks that overlap, with 10.42.0.51/24 and 10.42.0.129/25
         --> hosts/pi5-1.ts
@@ -193,6 +203,7 @@ describe('a slip in the worked fleet', () => {
         --> hosts/pi5-1.ts
         | …work: 'lab', addresses: ['10.42.0.129/25'] } } })],
         |                          ^^^^^^^^^^^^^^^^^^ networking.interfaces.eth1.addresses on pi5-1 is defined here
+        = Give one of them an address in another network, or make both parts of a bridge.
 
       3 errors"
     `);
@@ -207,7 +218,8 @@ describe('a slip in the worked fleet', () => {
           |                                      ^^^ defined here
           --> hosts/profiles/web.ts
           |   nginx({
-          |   ^^^^^ nginx on gateway is used here, from which nginx makes ports.listen."nginx https".port"
+          |   ^^^^^ nginx on gateway is used here, from which nginx makes ports.listen."nginx https".port
+          = Give one of them another port, or an \`address\` of its own to listen on."
       `);
   });
 
@@ -220,7 +232,8 @@ describe('a slip in the worked fleet', () => {
           |     ^^^^^^^ acmeDns.api.port on vps has its default here, from which acmeDns makes ports.listen."acme-dns api".port
           --> hosts/vps.ts
           |       port: 8053,
-          |             ^^^^ dnsmasq.port on vps is defined here, from which dnsmasq makes ports.listen."dnsmasq dns tcp 10.9.9.1".port"
+          |             ^^^^ dnsmasq.port on vps is defined here, from which dnsmasq makes ports.listen."dnsmasq dns tcp 10.9.9.1".port
+          = Give one of them another port, or an \`address\` of its own to listen on."
       `);
   });
 
@@ -233,7 +246,8 @@ describe('a slip in the worked fleet', () => {
           |        ^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com" on gateway is defined here, from which nginx makes ports.serves[1]
           --> hosts/pi5-1.ts
           |     nginx({ virtualHosts: { 'llm.wildelab.com': {} } }),
-          |                             ^^^^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com" on pi5-1 is defined here, from which nginx makes ports.serves[0]"
+          |                             ^^^^^^^^^^^^^^^^^^ nginx.virtualHosts."llm.wildelab.com" on pi5-1 is defined here, from which nginx makes ports.serves[0]
+          = Leave it on one of them, or serve it by another name."
       `);
   });
 
@@ -246,7 +260,8 @@ describe('a slip in the worked fleet', () => {
           |               ^^^^^^^^^^^^^^^^ openWebui.hostName on gateway is defined here, from which openWebui and then nginx makes ports.serves[0]
           --> hosts/pi5-1.ts
           |     ports({ serves: ['chat.wildelab.com'] }),
-          |                      ^^^^^^^^^^^^^^^^^^^ ports.serves[0] on pi5-1 is defined here"
+          |                      ^^^^^^^^^^^^^^^^^^^ ports.serves[0] on pi5-1 is defined here
+          = Leave it on one of them, or serve it by another name."
       `);
   });
 
@@ -256,7 +271,8 @@ describe('a slip in the worked fleet', () => {
         "error: certificates.certs."wildelab.com".domains[2] on gateway: the certificate wildelab.com is for shop.example.org, which no host of the fleet serves
           --> hosts/profiles/web.ts
           |   certificates({ certs: { [domain]: { domains: [domain, \`*.\${domain}\`, 'shop.example.org'] } } }…
-          |                                                                        ^^^^^^^^^^^^^^^^^^ defined here"
+          |                                                                        ^^^^^^^^^^^^^^^^^^ defined here
+          = Serve it, as a virtual host or with \`ports({ serves: … })\`, or take it out of the certificate."
       `);
   });
 
@@ -272,6 +288,7 @@ describe('a slip in the worked fleet', () => {
         --> hosts/profiles/web.ts
         |   certificates({ certs: { [domain]: { domains: [domain, ] } } }),
         |                                                ^^^^^^^^^^ certificates.certs."wildelab.com".domains on gateway is defined here
+        = Add the name to the domains of the certificate, or name another certificate.
 
       error: nginx.virtualHosts."llm.wildelab.com".certificate on gateway: llm.wildelab.com serves llm.wildelab.com, which its certificate wildelab.com is not good for
         --> hosts/profiles/web.ts
@@ -283,6 +300,7 @@ describe('a slip in the worked fleet', () => {
         --> hosts/profiles/web.ts
         |   certificates({ certs: { [domain]: { domains: [domain, ] } } }),
         |                                                ^^^^^^^^^^ certificates.certs."wildelab.com".domains on gateway is defined here
+        = Add the name to the domains of the certificate, or name another certificate.
 
       2 errors"
     `);
@@ -292,10 +310,11 @@ describe('a slip in the worked fleet', () => {
     expect(
       await told(['profiles/web.ts', 'certificate: domain,\n  }),', "certificate: 'wildlab.com',\n  }),"]),
     ).toMatchInlineSnapshot(`
-      "error: nginx.virtualHosts."chat.wildelab.com".certificate on gateway: chat.wildelab.com is served with the certificate wildlab.com, which gateway does not have (it has: wildelab.com)
+      "error: nginx.virtualHosts."chat.wildelab.com".certificate on gateway: chat.wildelab.com is served with the certificate wildlab.com, which gateway does not have
         --> hosts/profiles/web.ts
         |     certificate: 'wildlab.com',
-        |                  ^^^^^^^^^^^^^ openWebui.certificate on gateway is defined here, from which openWebui makes nginx.virtualHosts."chat.wildelab.com".certificate"
+        |                  ^^^^^^^^^^^^^ openWebui.certificate on gateway is defined here, from which openWebui makes nginx.virtualHosts."chat.wildelab.com".certificate
+        = Declare it with \`certificates\`; there are: wildelab.com."
     `);
   });
 
@@ -307,26 +326,28 @@ describe('a slip in the worked fleet', () => {
         "proxyPass: 'http://10.42.0.10:8081'",
       ]),
     ).toMatchInlineSnapshot(`
-      "error: nginx.virtualHosts."llm.wildelab.com".locations."/".proxyPass on gateway: llm.wildelab.com passes / on to http://10.42.0.10:8081, and nothing listens on tcp port 8081 of framework (llama-server does on 8080); what does is said with \`ports({ listen: … })\`
+      "error: nginx.virtualHosts."llm.wildelab.com".locations."/".proxyPass on gateway: llm.wildelab.com passes / on to http://10.42.0.10:8081, and nothing listens on tcp port 8081 of framework (llama-server does on 8080)
         --> hosts/profiles/web.ts
         |         locations: { '/': { proxyPass: 'http://10.42.0.10:8081', streaming: true } },
         |                                        ^^^^^^^^^^^^^^^^^^^^^^^^ defined here
         --> hosts/profiles/llm.ts
         | const key = [secrets({ files: { 'llm/key': {} } }), llama({ apiKeyFile: secretPath('llm/key') })…
-        |                                                     ^^^^^ llama on framework is used here, from which llama makes ports.listen.llama-server"
+        |                                                     ^^^^^ llama on framework is used here, from which llama makes ports.listen.llama-server
+        = Mend the port, or define the service there; one that no module knows is said with \`ports({ listen: … })\`."
     `);
   });
 
   test('an endpoint at a port that nobody listens on', async () => {
     expect(await told(['profiles/web.ts', "models('jetson', '/v1')", "'http://10.42.0.20:8088/v1'"]))
       .toMatchInlineSnapshot(`
-        "error: openWebui.endpoints.jetson.url on gateway: the endpoint jetson is http://10.42.0.20:8088/v1, and nothing listens on tcp port 8088 of jetson (llama-server does on 8080); what does is said with \`ports({ listen: … })\`
+        "error: openWebui.endpoints.jetson.url on gateway: the endpoint jetson is http://10.42.0.20:8088/v1, and nothing listens on tcp port 8088 of jetson (llama-server does on 8080)
           --> hosts/profiles/web.ts
           |       jetson: { url: 'http://10.42.0.20:8088/v1', keyFile: secretPath('llm/key') },
           |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^ defined here
           --> hosts/profiles/llm.ts
           | const key = [secrets({ files: { 'llm/key': {} } }), llama({ apiKeyFile: secretPath('llm/key') })…
-          |                                                     ^^^^^ llama on jetson is used here, from which llama makes ports.listen.llama-server"
+          |                                                     ^^^^^ llama on jetson is used here, from which llama makes ports.listen.llama-server
+          = Mend the port, or define the service there; one that no module knows is said with \`ports({ listen: … })\`."
       `);
   });
 
@@ -339,7 +360,8 @@ describe('a slip in the worked fleet', () => {
           |                     ^^^^^^^^^^^^^^^^^^^^^^ defined here
           --> hosts/vps.ts
           |     acmeDns({
-          |     ^^^^^^^ acmeDns on vps is used here, from which acmeDns makes ports.listen."acme-dns api""
+          |     ^^^^^^^ acmeDns on vps is used here, from which acmeDns makes ports.listen."acme-dns api"
+          = Mend the port, or define the service there; one that no module knows is said with \`ports({ listen: … })\`."
       `);
   });
 
@@ -389,7 +411,8 @@ describe('a slip in the worked fleet', () => {
         |                                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ defined here
         --> hosts/vps.ts
         |         phone: { address: '10.9.9.11', publicKey: 'O/GPmIZFOqcSI9mTu6p0msT9d7QLC37Qy6ozGKCSvU8='…
-        |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.roaming.phone.publicKey on vps is defined here"
+        |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ wireguard.roaming.phone.publicKey on vps is defined here
+        = Give each one of its own."
     `);
   });
 
@@ -412,7 +435,7 @@ describe('a slip in the worked fleet', () => {
   test('a rule of the firewall for a zone that is not there', async () => {
     expect(await told(['gateway.ts', "{ from: ['mesh'], to: ['rack'] }", "{ from: ['mesh'], to: ['rak'] }"]))
       .toMatchInlineSnapshot(`
-        "error: firewall.forward."from the mesh to the rack".to on gateway: from the mesh to the rack names the zone rak, which gateway does not have. Did you mean rack?
+        "error: firewall.forward."from the mesh to the rack".to on gateway: from the mesh to the rack names the zone rak, which gateway does not have
           --> hosts/gateway.ts
           |         'from the mesh to the rack': { from: ['mesh'], to: ['rak'] },
           |                                                            ^^^^^^^ defined here
@@ -421,7 +444,8 @@ describe('a slip in the worked fleet', () => {
           |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ firewall.zones on gateway is defined here
           --> hosts/profiles/rack.ts
           |   firewall({ zones: { rack: { interfaces: ['eth0'] } } }),
-          |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ firewall.zones on gateway is defined here"
+          |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ firewall.zones on gateway is defined here
+          = Did you mean rack?"
       `);
   });
 
@@ -442,7 +466,8 @@ describe('a slip in the worked fleet', () => {
         |                ^^^^^^^^^^ wireguard.address on gateway is defined here, from which wireguard makes network.addresses
         --> hosts/profiles/rack.ts
         |   networking({
-        |   ^^^^^^^^^^ networking on gateway is used here, from which networking makes network.addresses"
+        |   ^^^^^^^^^^ networking on gateway is used here, from which networking makes network.addresses
+        = Mend the port; what listens there without a module is said with \`ports({ listen: … })\`."
     `);
   });
 
@@ -456,6 +481,7 @@ describe('a slip in the worked fleet', () => {
           --> hosts/vps.ts
           |       zeroInbound: true,
           |                    ^^^^ firewall.zeroInbound on vps is defined here
+          = Leave the zone out there, or set \`zeroInbound: false\`.
 
         error: ports.listen.ssh.openTo[1] on vps: tcp port 22 (ssh) is open from the zone outside of vps, and zeroInbound lets nothing in from there
           --> hosts/vps.ts
@@ -464,6 +490,7 @@ describe('a slip in the worked fleet', () => {
           --> hosts/vps.ts
           |       zeroInbound: true,
           |                    ^^^^ firewall.zeroInbound on vps is defined here
+          = Leave the zone out there, or set \`zeroInbound: false\`.
 
         error: ports.listen."wireguard wg0".openTo on vps: udp port 51820 (wireguard wg0) is open from the zone outside of vps, and zeroInbound lets nothing in from there
           --> hosts/vps.ts
@@ -472,6 +499,7 @@ describe('a slip in the worked fleet', () => {
           --> hosts/vps.ts
           |       zeroInbound: true,
           |                    ^^^^ firewall.zeroInbound on vps is defined here
+          = Leave the zone out there, or set \`zeroInbound: false\`.
 
         3 errors"
       `);
@@ -483,7 +511,8 @@ describe('a slip in the worked fleet', () => {
         "error: accessKeys.people.anna.hosts on framework, gateway and 6 more hosts: anna is to get to gatway, and no host of the fleet has that name
           --> hosts/profiles/people.ts
           |   accessKeys({ people: { anna: { keys: [anna], accounts: ['root'], hosts: ['gatway'] } } }),
-          |                                                                           ^^^^^^^^^^ defined here"
+          |                                                                           ^^^^^^^^^^ defined here
+          = Write the name of a host, or a tag of hosts with @ before it."
       `);
   });
 
@@ -495,14 +524,15 @@ describe('a slip in the worked fleet', () => {
         |                ^^^^^^^^^^^^^^^^ defined here
         --> hosts/gateway.ts
         |       role: 'spoke',
-        |             ^^^^^^^ wireguard.role on gateway is defined here"
+        |             ^^^^^^^ wireguard.role on gateway is defined here
+        = Set \`role: 'gateway'\`, or take \`subnets\` out."
     `);
   });
 
   test('a router that is on no network of the interface', async () => {
     expect(await told(['profiles/rack.ts', "const ROUTER = '10.42.0.2'", "const ROUTER = '10.24.0.2'"]))
       .toMatchInlineSnapshot(`
-        "error: networking.interfaces.eth0.gateways on gateway: the router 10.24.0.2 is in no network of eth0 on gateway; where it is on the link all the same, say so by a route with \`onLink\`
+        "error: networking.interfaces.eth0.gateways on gateway: the router 10.24.0.2 is in no network of eth0 on gateway
           --> hosts/gateway.ts
           |     rackHost('10.42.0.1', hostKeys.gateway),
           |              ^^^^^^^^^^^ defined here, networking.interfaces.eth0.addresses on gateway is defined here
@@ -511,7 +541,8 @@ describe('a slip in the worked fleet', () => {
           |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ from which it is made here
           --> hosts/profiles/rack.ts
           |         addresses: [\`\${address}/24\`],
-          |                    ^^^^^^^^^^^^^^^^^ from which it is made here"
+          |                    ^^^^^^^^^^^^^^^^^ from which it is made here
+          = Mend the address; where it is on the link all the same, say so by a route with \`onLink\`."
       `);
   });
 });

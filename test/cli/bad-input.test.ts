@@ -104,7 +104,8 @@ describe('a mistake in the repository', () => {
         --> hosts/vps.ts:13:16
          |
       13 |       address: '10.9.9.1',
-         |                ^^^^^^^^^^ wireguard.address on vps is defined here"
+         |                ^^^^^^^^^^ wireguard.address on vps is defined here
+         = Give each one of its own."
     `);
   });
 

@@ -55,13 +55,13 @@ test('a person has the account of their own name, and what the host says of it c
 test('people without a key, with another’s key, or for hosts that are none, are refused', () => {
   const of = (people: Parameters<typeof accessKeys>[0]['people'] & object) =>
     mistakes(host('box', { use: [accessKeys({ people })] }));
-  expect(of({ anna: {} })).toEqual(['anna has no key: give one, or take anna out']);
+  expect(of({ anna: {} })).toEqual(['anna has no key = Give `keys`, or leave the person out.']);
   expect(of({ anna: { keys: [`${KEYS[0]} a`] }, eva: { keys: [`${KEYS[0]} b`] } })).toEqual([
-    'anna and eva have the same key',
+    'anna and eva have the same key = A key stands for one person: make a second one with `ssh-keygen -t ed25519`.',
   ]);
   expect(of({ anna: { keys: [KEYS[0]], hosts: ['bux', '@rack'] } })).toEqual([
-    'anna is to get to bux, and no host of the fleet has that name',
-    'anna is to get to @rack, and no host of the fleet has that tag',
+    'anna is to get to bux, and no host of the fleet has that name = Write the name of a host, or a tag of hosts with @ before it.',
+    'anna is to get to @rack, and no host of the fleet has that tag = Write the name of a host, or a tag of hosts with @ before it.',
   ]);
 });
 
@@ -76,7 +76,7 @@ test('authorized_keys that lock the deployer out are refused: with strays gone, 
       }),
     );
   expect(at('setAside')).toEqual([
-    'the target logs in as root, for whom there is no key: all of its keys on box would be set aside',
+    "the target logs in as root, for whom there is no key: all of its keys on box would be set aside = Give whoever runs stead that account, with a key, or set `strays` to 'keep'.",
   ]);
   expect(at('keep')).toEqual([]);
 });

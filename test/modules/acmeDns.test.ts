@@ -85,12 +85,14 @@ logtype = "stdout"
 test('what cannot be, or is for everyone by mistake, is an error', () => {
   expect(
     mistakes(vps(), host('other', { use: [acmeDns({ ...settings, address: '198.51.100.11' })] })),
-  ).toEqual(['other and vps both answer for acme.wildelab.com']);
+  ).toEqual([
+    'other and vps both answer for acme.wildelab.com = Delegate a domain of its own to each, or keep one of them.',
+  ]);
   expect(mistakes(vps({ api: { tls: 'cert' } }))).toEqual([
-    'with `api.tls: "cert"` both `api.tls_cert_privkey` and `api.tls_cert_fullchain` are needed',
+    'with `api.tls: "cert"` both `api.tls_cert_privkey` and `api.tls_cert_fullchain` are needed = Give the paths of both files, as the host has them.',
   ]);
   expect(mistakes(vps({ api: { openTo: ['outside'] } }))).toEqual([
-    'the API of acme-dns takes passwords, and is open to the zone outside without TLS',
+    'the API of acme-dns takes passwords, and is open to the zone outside without TLS = Set `api.tls`, or open the API to inner zones alone.',
   ]);
 });
 

@@ -47,7 +47,7 @@ test('by cron with a log of its own, and without restarts, where that is asked f
 describe('bad input', () => {
   test('a host that does not reconcile the fleet', () => {
     expect(mistakes(host('gateway', { use: [aptUpgrade({})] }))).toEqual([
-      'gateway upgrades the fleet as the user and in the clone of `reconcile`, which it does not use',
+      'gateway upgrades the fleet as the user and in the clone of `reconcile`, which it does not use = Define `reconcile({ … })` on it, or upgrade the fleet from the host that has it.',
     ]);
   });
 });

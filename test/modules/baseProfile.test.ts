@@ -52,7 +52,7 @@ MaxLevelStore=info
 
   test('refuses a setting that has an option of its own', () => {
     expect(mistakes(host('box', { use: [journald({ settings: { Storage: 'none' } })] }))).toEqual([
-      'Storage has an option of its own',
+      'Storage has an option of its own = Set that option instead: `stead options journald` lists them.',
     ]);
   });
 });
@@ -103,10 +103,10 @@ local stratum 10
 
   test('comes from somewhere, and is passed on by chrony alone', () => {
     expect(mistakes(host('box', { use: [timesync({ fallbackServers: [] })] }))).toEqual([
-      'box is to have the time from nowhere: name servers',
+      'box is to have the time from nowhere = Name `servers`.',
     ]);
     expect(mistakes(host('box', { use: [timesync({ allow: ['10.0.0.0/8'] })] }))).toEqual([
-      'systemd-timesyncd serves no time to others: take chrony',
+      "systemd-timesyncd serves no time to others = Take chrony: `daemon: 'chrony'`.",
     ]);
   });
 });

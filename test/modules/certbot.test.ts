@@ -126,25 +126,25 @@ webroot-path=/var/lib/stead-certbot/webroot
 
 test('what is missing or does not go together is an error', () => {
   expect(mistakes(host('web', { use: [wildcard, certbot(viaAcmeDns)] }))).toEqual([
-    'certificates are issued to who agrees to the terms of the ACME server: set `acceptTerms: true`',
+    'certificates are issued to who agrees to the terms of the ACME server = Read them, and set `acceptTerms: true`.',
   ]);
   expect(mistakes(web({ provider: 'acmeDns' }))).toEqual([
-    'the provider acmeDns needs `acmeDns.url`: where the API of the acme-dns server is',
+    'the provider acmeDns needs `acmeDns.url` = Say where the API of the acme-dns server is: `http://10.9.9.1:8053`.',
   ]);
   const vps = host('vps', {
     use: [network({ addresses: { mesh: '10.9.9.1' } }), ports({ listen: { 'acme-dns api': { port: 80 } } })],
   });
   expect(mistakes(web(viaAcmeDns), vps)).toEqual([
-    'the acme-dns server is at http://10.9.9.1:8053, and nothing listens on tcp port 8053 of vps',
+    'the acme-dns server is at http://10.9.9.1:8053, and nothing listens on tcp port 8053 of vps = Mend the port, or define the service there; one that no module knows is said with `ports({ listen: … })`.',
   ]);
   expect(mistakes(web({ provider: 'rfc2136' }))).toEqual([
-    'the provider rfc2136 needs `rfc2136.credentialsFile`: a file on the host with server, name and secret of its key',
+    'the provider rfc2136 needs `rfc2136.credentialsFile` = Give the path of a file on the host with server, name and secret of its key.',
   ]);
   expect(mistakes(web({ provider: 'webroot' }))).toEqual([
-    'the certificate wildelab is for a wildcard, which no file on a web server proves: give it the provider acmeDns or rfc2136',
+    'the certificate wildelab is for a wildcard, which no file on a web server proves = Give it the provider acmeDns or rfc2136.',
   ]);
   expect(mistakes(web({ ...viaAcmeDns, providers: { wildelap: 'webroot' } }))).toEqual([
-    'wildelap is given a provider, and web has no certificate of that name',
+    'wildelap is given a provider, and web has no certificate of that name = Write the name of one of `certificates.certs`.',
   ]);
 });
 

@@ -75,7 +75,9 @@ describe('what is wrong', () => {
   test('a certificate for a name nobody serves', () => {
     expect(
       issued({ certs: { rack: { domains: ['*.wildelab.com', 'nas.example.org'], issuer: 'selfSigned' } } }),
-    ).toEqual(['the certificate rack is for nas.example.org, which no host of the fleet serves']);
+    ).toEqual([
+      'the certificate rack is for nas.example.org, which no host of the fleet serves = Serve it, as a virtual host or with `ports({ serves: … })`, or take it out of the certificate.',
+    ]);
   });
 
   test('two certificates for one name', () => {
@@ -86,15 +88,15 @@ describe('what is wrong', () => {
           two: { domains: ['wildelab.com', 'llm.wildelab.com'], issuer: 'selfSigned' },
         },
       }),
-    ).toEqual(['the certificates one and two are both for wildelab.com']);
+    ).toEqual(['the certificates one and two are both for wildelab.com = Leave it in one of them.']);
   });
 
   test('a certificate for nothing, and one that nothing issues', () => {
     expect(issued({ certs: { rack: { issuer: 'selfSigned' } } })).toEqual([
-      'the certificate rack is for no name: give it `domains`',
+      'the certificate rack is for no name = Give it `domains`.',
     ]);
     expect(issued({ certs: { 'wildelab.com': {} } })).toEqual([
-      'the certificate wildelab.com is to be issued by certbot, which web does not use',
+      'the certificate wildelab.com is to be issued by certbot, which web does not use = Define that option set on the host, or name another issuer.',
     ]);
   });
 });

@@ -243,10 +243,10 @@ describe('names and addresses that cannot work', () => {
   test('a name with two addresses is refused, whoever gives them', () => {
     const nas = machine('nas', '10.1.0.2', ports({ serves: ['files.lab.example'] }));
     expect(mistakes(server({ records: { 'files.lab.example': '10.1.0.9' } }), nas)).toEqual([
-      'the name files.lab.example has two addresses: 10.1.0.2 (what nas serves) and 10.1.0.9 (a record)',
+      'the name files.lab.example has two addresses: 10.1.0.2 (what nas serves) and 10.1.0.9 (a record) = Take out the one that is wrong, or rename one of the two.',
     ]);
     expect(mistakes(server({ records: { 'nas.lab.example': '10.1.0.9' } }), nas)).toEqual([
-      'the name nas.lab.example has two addresses: 10.1.0.2 (the host nas) and 10.1.0.9 (a record)',
+      'the name nas.lab.example has two addresses: 10.1.0.2 (the host nas) and 10.1.0.9 (a record) = Take out the one that is wrong, or rename one of the two.',
     ]);
     const { errors } = new Evaluation([server({ records: { 'nas.lab.example': '10.1.0.9' } }), nas]).check();
     expect(errors[0]?.places.map(({ keys }) => keys?.at(-1))).toEqual(
@@ -262,24 +262,26 @@ describe('names and addresses that cannot work', () => {
     const serving = (name: string, address: string) =>
       machine(name, address, ports({ serves: ['files.lab.example'] }));
     expect(mistakes(server({}), serving('nas', '10.1.0.2'), serving('old', '10.1.0.3'))).toEqual(
-      expect.arrayContaining(['nas and old both serve the name files.lab.example']),
+      expect.arrayContaining([
+        'nas and old both serve the name files.lab.example = Leave it on one of them, or serve it by another name.',
+      ]),
     );
     const far = host('far', {
       use: [network({ addresses: { other: '10.8.0.1' } }), ports({ serves: ['files.lab.example'] })],
     });
     expect(mistakes(server({}), far)).toEqual([
-      'far serves files.lab.example, and has no address in the networks that dns publishes: lab',
+      'far serves files.lab.example, and has no address in the networks that dns publishes: lab = Give it an address there, or publish a network that it is in.',
     ]);
   });
 
   test('a CNAME that would get no answer is refused', () => {
     expect(mistakes(server({ cnames: { 'www.lab.example': 'example.org' } }))).toEqual([
-      'example.org, for which www.lab.example is another name, is none that dns knows itself',
+      'example.org, for which www.lab.example is another name, is none that dns knows itself = Give that name an address with `records`.',
     ]);
     expect(
       mistakes(server({ cnames: { 'dns.lab.example': 'nas.lab.example' } }), machine('nas', '10.1.0.2')),
     ).toEqual([
-      'dns.lab.example is another name for nas.lab.example, and has the address 10.1.0.1 (the host dns)',
+      'dns.lab.example is another name for nas.lab.example, and has the address 10.1.0.1 (the host dns) = Keep the address or the other name, not both.',
     ]);
   });
 
@@ -287,23 +289,25 @@ describe('names and addresses that cannot work', () => {
     const range = (first: string, last: string) => ({ first, last });
     const dhcp = (ranges: object, leases_ = {}) => server({ dhcp: { ranges, leases: leases_ } });
     expect(mistakes(dhcp({ a: range('10.1.0.50', '10.1.0.40') }))).toEqual([
-      'the range a runs backwards: 10.1.0.50 to 10.1.0.40',
+      'the range a runs backwards: 10.1.0.50 to 10.1.0.40 = Write the lower address as `first`.',
     ]);
     expect(
       mistakes(dhcp({ a: range('10.1.0.50', '10.1.0.60'), b: range('10.1.0.60', '10.1.0.70') })),
-    ).toEqual(['the ranges a and b overlap']);
+    ).toEqual(['the ranges a and b overlap = End the one before the other begins.']);
     const nas = machine('nas', '10.1.0.55');
     expect(mistakes(dhcp({ a: range('10.1.0.50', '10.1.0.60') }), nas)).toEqual([
-      '10.1.0.55 of nas lies in the range a, 10.1.0.50 to 10.1.0.60: somebody else may be given it',
+      '10.1.0.55 of nas lies in the range a, 10.1.0.50 to 10.1.0.60: somebody else may be given it = Move the range, or give the host the address by a lease, in `dhcp.leases`.',
     ]);
     const mac = 'd8:3a:dd:01:02:03';
     fleet(dhcp({ a: range('10.1.0.50', '10.1.0.60') }, { nas: { mac } }), nas);
     expect(mistakes(dhcp({}, { tv: { mac, address: '10.1.0.7' }, box: { mac: mac.toUpperCase() } }))).toEqual(
-      [`box and tv have the same hardware address, ${mac.toUpperCase()}`],
+      [
+        `box and tv have the same hardware address, ${mac.toUpperCase()} = Look up with \`ip link\` on each which is whose.`,
+      ],
     );
     const other = { mac: 'd8:3a:dd:01:02:04', address: '10.1.0.7' };
     expect(mistakes(dhcp({}, { tv: { mac, address: '10.1.0.7' }, box: other }))).toEqual([
-      'box and tv are both given 10.1.0.7',
+      'box and tv are both given 10.1.0.7 = Give each an address of its own.',
     ]);
   });
 

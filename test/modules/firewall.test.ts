@@ -11,6 +11,7 @@ import { activation, sysctl, systemd } from '../../src/bundle/sets/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
 import { available } from '../setup/programs.ts';
 import { fleet, mistakes, text } from './rack.ts';
+import { told } from '../told.ts';
 
 const RULES = '/etc/stead/firewall.nft';
 const zones = {
@@ -245,8 +246,8 @@ describe('a firewall that cannot be meant', () => {
   test('a zone in openTo that no host of the fleet has is an error with the nearest names', () => {
     const listen = { nginx: { port: 443, openTo: ['rak'] }, caddy: { port: 80, openTo: ['moon'] } };
     expect(mistakes(host('web', { use: [ports({ listen })] }), box(firewall({ zones })))).toEqual([
-      'caddy is open to the zone moon, which no host has: there are mesh, outside, rack',
-      'nginx is open to the zone rak, which no host has. Did you mean rack?',
+      'caddy is open to the zone moon, which no host has = There are mesh, outside, rack.',
+      'nginx is open to the zone rak, which no host has = Did you mean rack?',
     ]);
     fleet(host('web', { use: [listening] }));
     fleet(
@@ -258,9 +259,9 @@ describe('a firewall that cannot be meant', () => {
   test('zones that share an interface, and a zone without any, are refused', () => {
     const shared = { ...zones, guests: { interfaces: ['usb0'] }, twin: { interfaces: ['eth0'] }, none: {} };
     expect(mistakes(box(firewall({ zones: shared })))).toEqual([
-      'the zones guests and rack of box both have the interface usb0',
-      'the zone none of box has no interface',
-      'the zones outside and twin of box both have the interface eth0',
+      'the zones guests and rack of box both have the interface usb0 = Leave it in one of them.',
+      'the zone none of box has no interface = Name its interfaces, or take the zone out.',
+      'the zones outside and twin of box both have the interface eth0 = Leave it in one of them.',
     ]);
   });
 
@@ -278,10 +279,10 @@ describe('a firewall that cannot be meant', () => {
         ),
       ),
     ).toEqual([
-      'dns names the zone mash, which box does not have. Did you mean mesh?',
-      'nothing names no zone, so that it has no effect',
-      'out names the zone otside, which box does not have. Did you mean outside?',
-      'zeroInbound names the zone wan, which box does not have: it has mesh, outside, rack',
+      'dns names the zone mash, which box does not have = Did you mean mesh?',
+      'nothing names no zone, so that it has no effect = Name zones, or take it out.',
+      'out names the zone otside, which box does not have = Did you mean outside?',
+      'zeroInbound names the zone wan, which box does not have = It has mesh, outside, rack.',
     ]);
   });
 
@@ -302,7 +303,7 @@ describe('a firewall that cannot be meant', () => {
       ),
     ]);
     const { errors } = evaluation.check();
-    expect(errors.map(({ message }) => message)).toEqual(
+    expect(errors.map(told)).toEqual(
       [
         'all, since it is trusted is open',
         'tcp port 443 (nginx) is open',
@@ -310,7 +311,10 @@ describe('a firewall that cannot be meant', () => {
         'udp port 53 (dns) is open',
         'tcp port 8080 (page) is forwarded',
         'in is carried on',
-      ].map((what) => `${what} from the zone outside of box, and zeroInbound lets nothing in from there`),
+      ].map(
+        (what) =>
+          `${what} from the zone outside of box, and zeroInbound lets nothing in from there = Leave the zone out there, or set \`zeroInbound: false\`.`,
+      ),
     );
     expect(errors[1]?.places.map(({ label }) => label)).toEqual([
       'ports.listen.nginx.openTo on box is defined here',
@@ -323,7 +327,7 @@ describe('a firewall that cannot be meant', () => {
     const ssh = (port?: number) =>
       target({ ssh: { address: '10.42.0.1', ...(port === undefined ? {} : { port }) } });
     expect(mistakes(box(ssh(), firewall({ zones })))).toEqual([
-      'box is switched over SSH, and its port 22 is open to no zone: open it to the one that you come from, such as `allowedTCPPorts: [22]`',
+      'box is switched over SSH, and its port 22 is open to no zone = Open it to the zone that you come from: `allowedTCPPorts: [22]`.',
     ]);
     const listen = { sshd: { port: 2222, openTo: ['mesh'] } };
     expect(mistakes(box(ssh(22), ports({ listen }), firewall({ zones })))).toHaveLength(1);
@@ -336,12 +340,12 @@ describe('a firewall that cannot be meant', () => {
     const pi = (...use: Contribution[]) =>
       host('pi', { use: [network({ addresses: { rack: '10.42.0.50' } }), ...use] });
     expect(mistakes(box(forwardPort({})), pi(ports({ listen: { http: { port: 80 } } })))).toEqual([
-      'page forwards to tcp port 8080 of pi, on which nothing listens',
+      'page forwards to tcp port 8080 of pi, on which nothing listens = Mend the port; what listens there without a module is said with `ports({ listen: … })`.',
     ]);
     fleet(box(forwardPort({ destinationPort: 80 })), pi(ports({ listen: { http: { port: 80 } } })));
     const linked = networking({ interfaces: { eth1: { addresses: ['10.41.0.1/24'] } } });
     expect(mistakes(box(forwardPort({}), linked))).toEqual([
-      'page forwards to 10.42.0.50, which no host of the fleet has, and which is in no network of box',
+      'page forwards to 10.42.0.50, which no host of the fleet has, and which is in no network of box = Mend the address, or add the route to its network to `networking`.',
     ]);
     fleet(box(forwardPort({ destination: '10.41.0.7' }), linked));
   });
@@ -352,12 +356,12 @@ describe('a firewall that cannot be meant', () => {
     });
     const listen = { proxy: { port: 8080, openTo: ['outside'] } };
     expect(mistakes(box(forwardPort({}), again, ports({ listen })))).toEqual([
-      'also and page of box both forward tcp port 8000-9000',
-      'also forwards tcp port 8000-9000 of box, on which proxy listens',
-      'page forwards tcp port 8080 of box, on which proxy listens',
+      'also and page of box both forward tcp port 8000-9000 = Give one of them another `sourcePort`, or other zones in `from`.',
+      'also forwards tcp port 8000-9000 of box, on which proxy listens = Give it another `sourcePort`, or let the service listen elsewhere.',
+      'page forwards tcp port 8080 of box, on which proxy listens = Give it another `sourcePort`, or let the service listen elsewhere.',
     ]);
     expect(mistakes(box(forwardPort({ sourcePort: '80-90', destinationPort: 80 })))).toEqual([
-      'page forwards a range of ports, which keep their numbers: leave out destinationPort',
+      'page forwards a range of ports, which keep their numbers = Leave out `destinationPort`.',
     ]);
   });
 
@@ -367,8 +371,8 @@ describe('a firewall that cannot be meant', () => {
       forward: { a: { from: ['mesh'], to: ['rack'], sources: ['10.0.0.0/8'], destinations: ['fd00::/8'] } },
     });
     expect(mistakes(box(never, forwardPort({ sources: ['fd00::/8'] })))).toEqual([
-      'a has IPv4 sources and IPv6 destinations, which never meet',
-      'page has IPv6 sources and IPv4 destinations, which never meet',
+      'a has IPv4 sources and IPv6 destinations, which never meet = Write addresses of one version, or one entry for each version.',
+      'page has IPv6 sources and IPv4 destinations, which never meet = Write addresses of one version, or one entry for each version.',
     ]);
   });
 });

@@ -110,16 +110,18 @@ Wants=network-online.target
     const shared = { ...one, user: 'players', dataDir: '/srv/x' };
     const of = (servers: Parameters<typeof gameserver>[0]['servers'] & object) =>
       mistakes(host('box', { use: [gameserver({ servers })] }));
-    expect(of({ a: shared, b: shared })).toEqual(['a and b have the same folder, /srv/x']);
+    expect(of({ a: shared, b: shared })).toEqual([
+      'a and b have the same folder, /srv/x = Give each a `dataDir` of its own.',
+    ]);
     expect(of({ a: { ...one, backup: { directory: '/srv/games/a/backups' } } })).toEqual([
-      'the backups of a would be in the folder that they are of, /srv/games/a',
+      'the backups of a would be in the folder that they are of, /srv/games/a = Set `backup.directory` to a folder beside it.',
     ]);
     const game = { port: 30000 };
     expect(of({ a: { ...one, ports: { game } }, b: { ...one, ports: { game } } })).toEqual([
-      'a game and b game both listen on udp port 30000 of box',
+      'a game and b game both listen on udp port 30000 of box = Give one of them another port, or an `address` of its own to listen on.',
     ]);
     expect(mistakes(host('box', { use: [minetest({ settings: { port: 1 } })] }))).toEqual([
-      'port has an option of its own',
+      'port has an option of its own = Set that option instead: `stead options minetest` lists them.',
     ]);
   });
 });

@@ -5,6 +5,7 @@ import { knownModel, modelPath, models } from 'stead/modules/models';
 import { downloads } from '../../src/bundle/sets/index.ts';
 import { Evaluation } from '../../src/options/index.ts';
 import { fleet, mistakes } from './rack.ts';
+import { told } from '../told.ts';
 
 const a = 'a'.repeat(64);
 const b = 'b'.repeat(64);
@@ -101,39 +102,47 @@ describe('what is wrong is said of the entry', () => {
     [
       'no source',
       { sha256: a, size: 10 },
-      'the model x has neither a repository nor a path: give it one of them',
+      'the model x has neither a repository nor a path = Give it one of them.',
     ],
     [
       'two sources',
       { ...good, path: '/srv/x.gguf' },
-      'the model x has both a repository and a path: give it one of them',
+      'the model x has both a repository and a path = Give it one of them.',
     ],
     [
       'no file',
       { repo: 'owner/x', sha256: a, size: 10 },
-      'the model x does not say which file of owner/x it is',
+      'the model x does not say which file of owner/x it is = Give `file`, as the page of the repository lists it.',
     ],
     [
       'a later shard',
       { ...good, file: 'x-00002-of-00003.gguf', sha256: [a, a, a], size: [1, 1, 1] },
-      'the model x names shard 2: name the first, which stands for all',
+      'the model x names shard 2 = Name the first, which stands for all.',
     ],
     [
       'two counts',
       { ...good, file: 'x-00001-of-00003.gguf', shards: 2, sha256: [a, a, a], size: [1, 1, 1] },
-      'the model x is in 3 shards by its name and in 2 by `shards`',
+      'the model x is in 3 shards by its name and in 2 by `shards` = Leave out `shards`: the name tells.',
     ],
-    ['too few sums', { ...good, shards: 2, size: [1, 2] }, 'the model x is in 2 files, and sha256 says 1'],
-    ['too many sizes', { ...good, size: [1, 2] }, 'the model x is in 1 file, and size says 2'],
+    [
+      'too few sums',
+      { ...good, shards: 2, size: [1, 2] },
+      'the model x is in 2 files, and sha256 says 1 = Give one for each file, in their order.',
+    ],
+    [
+      'too many sizes',
+      { ...good, size: [1, 2] },
+      'the model x is in 1 file, and size says 2 = Give one for each file, in their order.',
+    ],
     [
       'no size',
       { repo: 'owner/x', file: 'x.gguf', sha256: a },
-      'the model x has no size: `stat -c %s FILE` tells it',
+      'the model x has no size = `stat -c %s FILE` tells it.',
     ],
     [
       'no sum',
       { repo: 'owner/x', file: 'x.gguf', size: 1 },
-      'the model x has no sha256: `sha256sum FILE`, or the page of the file on the hub, tells it',
+      'the model x has no sha256 = `sha256sum FILE` tells it, or the page of the file on the hub.',
     ],
     ['a sum as it is pasted', { ...good, sha256: `sha256:${a}` }, 'leave out sha256:'],
   ])('%s', (_, entry, message) => {
@@ -142,10 +151,10 @@ describe('what is wrong is said of the entry', () => {
 
   test('a token that would be sent unencrypted, and one that no secret is', () => {
     expect(mistakes(box({ x: good }, { hub: 'http://mirror.lan', tokenFile: '/root/hub' }))).toEqual([
-      'the token of the download x would be sent unencrypted: x.gguf is fetched over http',
+      'the token of the download x would be sent unencrypted: x.gguf is fetched over http = Fetch it over https, or without the token.',
     ]);
     expect(mistakes(box({ x: good }, { tokenFile: secretPath('hub') }))).toEqual([
-      "the token of the download x is the secret hub, which is none of this host's `secrets.files`",
+      "the token of the download x is the secret hub, which is none of this host's `secrets.files` = Declare it there, or mend the name.",
     ]);
   });
 
@@ -162,9 +171,7 @@ describe('what is wrong is said of the entry', () => {
         use: [models({ catalogue: { 'tiny-a': good, other: good } }), service({ model: 'tiny-b' })],
       }),
     ]).check().errors;
-    expect(errors.map(({ message }) => message)).toEqual([
-      'the model tiny-b is not in the catalogue. Did you mean tiny-a?',
-    ]);
+    expect(errors.map(told)).toEqual(['the model tiny-b is not in the catalogue = Did you mean tiny-a?']);
     expect(errors[0]!.places.map(({ keys }) => keys?.join('.'))).toEqual([
       'model',
       'catalogue.tiny-a',

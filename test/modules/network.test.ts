@@ -290,13 +290,13 @@ describe('a network that cannot work', () => {
 
   test('two hosts at one address, with two lengths of one network, or in two networks that overlap are refused', () => {
     expect(mistakes(at('a', '10.42.0.1/24'), at('b', '10.42.0.1/24'))).toEqual([
-      'a and b both have 10.42.0.1 in the network rack',
+      'a and b both have 10.42.0.1 in the network rack = Give one of them another address.',
     ]);
     expect(mistakes(at('a', '10.42.0.1/24'), at('b', '10.42.0.2/16'))).toEqual([
-      'the network rack is 10.42.0.0/24 on a and 10.42.0.0/16 on b',
+      'the network rack is 10.42.0.0/24 on a and 10.42.0.0/16 on b = Mend the address or its prefix length on one of them, or give the networks two names.',
     ]);
     expect(mistakes(at('a', '10.42.0.1/24'), at('b', '10.42.0.130/25', 'lab'))).toEqual([
-      'the networks rack and lab overlap: a has 10.42.0.1/24 in the one and b 10.42.0.130/25 in the other',
+      'the networks rack and lab overlap: a has 10.42.0.1/24 in the one and b 10.42.0.130/25 in the other = Where both are one network, give them one name; otherwise mend an address or its prefix length.',
     ]);
     fleet(at('a', '10.42.0.1/24'), at('b', '10.42.0.2/24'), at('c', '10.43.0.1/24', 'lab'));
   });
@@ -307,7 +307,7 @@ describe('a network that cannot work', () => {
       eth1: { addresses: ['fd00::1/64', '10.42.1.1/24'] },
     };
     expect(mistakes(box(networking({ interfaces })))).toEqual([
-      'eth0 and eth1 of box are in networks that overlap, with 10.42.0.1/16 and 10.42.1.1/24',
+      'eth0 and eth1 of box are in networks that overlap, with 10.42.0.1/16 and 10.42.1.1/24 = Give one of them an address in another network, or make both parts of a bridge.',
     ]);
   });
 
@@ -315,7 +315,7 @@ describe('a network that cannot work', () => {
     const routed = (more: object) =>
       box(networking({ interfaces: { eth0: { addresses: ['10.42.0.1/24'], ...more } } }));
     const message = (router: string) =>
-      `the router ${router} is in no network of eth0 on box; where it is on the link all the same, say so by a route with \`onLink\``;
+      `the router ${router} is in no network of eth0 on box = Mend the address; where it is on the link all the same, say so by a route with \`onLink\`.`;
     expect(mistakes(routed({ gateways: ['10.43.0.1'] }))).toEqual([message('10.43.0.1')]);
     const route = { destination: '10.60.0.0/16', via: '10.43.0.2' };
     expect(mistakes(routed({ routes: [route] }))).toEqual([message('10.43.0.2')]);
@@ -336,11 +336,11 @@ describe('a network that cannot work', () => {
         ),
       ),
     ).toEqual([
-      'eth1 of box is part of br0, and has addresses of its own: give them to br0',
-      'eth2 of box is part of br0 and of bond0',
-      'x0 of box is both a bridge and a bond',
-      'a and b are both VLAN 5 of eth1 on box',
-      'ppp0 of box has a peer, and no address of its own',
+      'eth1 of box is part of br0, and has addresses of its own = Give them to br0.',
+      'eth2 of box is part of br0 and of bond0 = Leave it in one of them.',
+      'x0 of box is both a bridge and a bond = Rename one of them.',
+      'a and b are both VLAN 5 of eth1 on box = Give one of them another `id`, or keep one.',
+      'ppp0 of box has a peer, and no address of its own = Give it `addresses`: a link from point to point has one at each end.',
     ]);
   });
 });

@@ -241,16 +241,16 @@ describe('what is wrong', () => {
 
   test('a proxy to a port nobody listens on, of any host of the fleet', () => {
     expect(mistakes(web(proxy('http://10.42.0.10:8081')), framework)).toEqual([
-      'llm.wildelab.com passes / on to http://10.42.0.10:8081, and nothing listens on tcp port 8081 of framework (llama-server does on 8080); what does is said with `ports({ listen: … })`',
+      'llm.wildelab.com passes / on to http://10.42.0.10:8081, and nothing listens on tcp port 8081 of framework (llama-server does on 8080) = Mend the port, or define the service there; one that no module knows is said with `ports({ listen: … })`.',
     ]);
     expect(mistakes(web(proxy('http://framework')), framework)).toEqual([
-      'llm.wildelab.com passes / on to http://framework, and nothing listens on tcp port 80 of framework; what does is said with `ports({ listen: … })`',
+      'llm.wildelab.com passes / on to http://framework, and nothing listens on tcp port 80 of framework = Mend the port, or define the service there; one that no module knows is said with `ports({ listen: … })`.',
     ]);
     expect(mistakes(web(proxy('http://localhost:3000/chat/')))).toEqual([
-      'llm.wildelab.com passes / on to http://localhost:3000/chat/, and nothing listens on tcp port 3000 of gateway; what does is said with `ports({ listen: … })`',
+      'llm.wildelab.com passes / on to http://localhost:3000/chat/, and nothing listens on tcp port 3000 of gateway = Mend the port, or define the service there; one that no module knows is said with `ports({ listen: … })`.',
     ]);
     expect(mistakes(web({ upstreams: { llms: { servers: { '10.9.9.5:9': {} } } } }), framework)).toEqual([
-      'the upstream llms passes requests on to 10.9.9.5:9, and nothing listens on tcp port 9 of framework; what does is said with `ports({ listen: … })`',
+      'the upstream llms passes requests on to 10.9.9.5:9, and nothing listens on tcp port 9 of framework = Mend the port, or define the service there; one that no module knows is said with `ports({ listen: … })`.',
     ]);
   });
 
@@ -269,10 +269,10 @@ describe('what is wrong', () => {
 
   test('a proxy to an upstream that is not there, or without a scheme', () => {
     expect(mistakes(web(proxy('http://llmz')))).toEqual([
-      'llm.wildelab.com passes / on to llmz, which is neither one of the upstreams nor a host of the fleet',
+      'llm.wildelab.com passes / on to llmz, which is neither one of the upstreams nor a host of the fleet = Define it with `upstreams`, or write a host of the fleet, `localhost` or an address.',
     ]);
     expect(mistakes(web(proxy('10.42.0.10:8080')), framework)).toEqual([
-      'llm.wildelab.com passes / on to 10.42.0.10:8080, which does not begin with http:// or https://',
+      'llm.wildelab.com passes / on to 10.42.0.10:8080, which does not begin with http:// or https:// = Write the scheme, as in `http://localhost:3000`.',
     ]);
   });
 
@@ -282,14 +282,14 @@ describe('what is wrong', () => {
       two: { serverName: 'b.wildelab.com', serverAliases: ['A.wildelab.com'] },
     });
     expect(mistakes(web(twin))).toEqual([
-      'the virtual hosts one and two both serve a.wildelab.com at 0.0.0.0:80',
+      'the virtual hosts one and two both serve a.wildelab.com at 0.0.0.0:80 = Take the name out of one of them, or let them listen at different addresses.',
     ]);
     const other = host('vps', { use: [nginx(sites({ 'a.wildelab.com': {} }))] });
     expect(mistakes(web(sites({ 'a.wildelab.com': {} })), other)).toEqual([
-      'gateway and vps both serve the name a.wildelab.com',
+      'gateway and vps both serve the name a.wildelab.com = Leave it on one of them, or serve it by another name.',
     ]);
     expect(mistakes(web(sites({ one: { default: true }, two: { default: true } })))).toEqual([
-      'the virtual hosts one and two both answer for all other names at 0.0.0.0:80',
+      'the virtual hosts one and two both answer for all other names at 0.0.0.0:80 = Leave `default: true` on one of them.',
     ]);
     fleet(
       web(
@@ -305,22 +305,22 @@ describe('what is wrong', () => {
     const tls = (site: object, ...more: Parameters<typeof host>[1]['use']) =>
       mistakes(web(sites({ 'llm.wildelab.com': { onlySSL: true, ...site } }), ...more));
     expect(tls({ certificate: 'rakc' }, wildcard)).toEqual([
-      'llm.wildelab.com is served with the certificate rakc, which gateway does not have (it has: rack)',
+      'llm.wildelab.com is served with the certificate rakc, which gateway does not have = Declare it with `certificates`; there are: rack.',
     ]);
     expect(tls({ certificate: 'rack', serverAliases: ['wildelab.com'] }, wildcard)).toEqual([
-      'llm.wildelab.com serves wildelab.com, which its certificate rack is not good for',
+      'llm.wildelab.com serves wildelab.com, which its certificate rack is not good for = Add the name to the domains of the certificate, or name another certificate.',
     ]);
     expect(tls({})).toEqual([
-      'llm.wildelab.com speaks TLS and has no certificate: give it `certificate`, or both `sslCertificate` and `sslCertificateKey`',
+      'llm.wildelab.com speaks TLS and has no certificate = Give it `certificate`, or both `sslCertificate` and `sslCertificateKey`.',
     ]);
     expect(tls({ certificate: 'rack', forceSSL: true }, wildcard)).toEqual([
-      'llm.wildelab.com has forceSSL and onlySSL, of which one is enough',
+      'llm.wildelab.com has forceSSL and onlySSL, of which one is enough = Keep one: `forceSSL` answers on both ports, and sends everybody to https.',
     ]);
   });
 
   test('a port that something else on the host has', () => {
     expect(mistakes(web(sites({ a: {} }), ports({ listen: { caddy: { port: 80 } } })))).toEqual([
-      'caddy and nginx http both listen on tcp port 80 of gateway',
+      'caddy and nginx http both listen on tcp port 80 of gateway = Give one of them another port, or an `address` of its own to listen on.',
     ]);
   });
 
@@ -333,10 +333,10 @@ describe('what is wrong', () => {
         ),
       );
     expect(location({ proxyPass: 'http://localhost:9' })).toEqual([
-      '/ of a both answers by itself and passes requests on',
+      '/ of a both answers by itself and passes requests on = Keep `return` or `proxyPass`.',
     ]);
     expect(location({ allow: ['10.9.9.0/24'] })).toEqual([
-      '/ of a is closed to some, and its `return` answers everybody all the same',
+      '/ of a is closed to some, and its `return` answers everybody all the same = Take `return` out, or what closes it: nginx answers before it looks at who asks.',
     ]);
   });
 });

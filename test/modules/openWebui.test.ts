@@ -101,18 +101,18 @@ Wants=network-online.target
 test('an endpoint that nobody is, an image that is another one each time, a page without TLS are errors', () => {
   const wrong = (more: object) => mistakes(page(more), ...models);
   expect(wrong({ endpoints: { third: { url: 'http://10.42.0.10:9/v1' } } })).toEqual([
-    'the endpoint third is http://10.42.0.10:9/v1, and nothing listens on tcp port 9 of framework; what does is said with `ports({ listen: … })`',
+    'the endpoint third is http://10.42.0.10:9/v1, and nothing listens on tcp port 9 of framework = Mend the port, or define the service there; one that no module knows is said with `ports({ listen: … })`.',
   ]);
   expect(wrong({ image: 'ghcr.io/open-webui/open-webui:main' })).toEqual([
-    'the image ghcr.io/open-webui/open-webui:main is another one each time: name a version, `ghcr.io/open-webui/open-webui:v0.6.36`, or a digest',
+    'the image ghcr.io/open-webui/open-webui:main is another one each time = Name a version, `ghcr.io/open-webui/open-webui:v0.6.36`, or a digest.',
   ]);
   expect(wrong({ image: 'ghcr.io/open-webui/open-webui' })).toHaveLength(1);
   expect(wrong({ image: `ghcr.io/open-webui/open-webui@sha256:${'a'.repeat(64)}` })).toEqual([]);
   expect(wrong({ endpoints: { own: { url: 'http://localhost:3000/v1' } } })).toEqual([
-    'the endpoint own is http://localhost:3000/v1, which is the container itself in there: name an address of the host',
+    'the endpoint own is http://localhost:3000/v1, which is the container itself in there = Name an address of the host.',
   ]);
   expect(wrong({ hostName: 'chat.wildelab.com' })).toContain(
-    'a page that is served by a name needs `certificate`: the name of one of `certificates.certs`',
+    'a page that is served by a name needs `certificate` = Give the name of one of `certificates.certs`.',
   );
 });
 

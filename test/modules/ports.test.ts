@@ -9,10 +9,10 @@ const listening = (listen: Record<string, Listener>) => host('web', { use: [port
 
 test('a port that is taken twice on one host is an error that names both', () => {
   expect(mistakes(listening({ nginx: { port: 443 }, caddy: { port: 443 } }))).toEqual([
-    'caddy and nginx both listen on tcp port 443 of web',
+    'caddy and nginx both listen on tcp port 443 of web = Give one of them another port, or an `address` of its own to listen on.',
   ]);
   expect(mistakes(listening({ nginx: { port: 443 }, caddy: { port: 443, address: '10.0.0.1' } }))).toEqual([
-    'caddy and nginx both listen on tcp port 443 of web',
+    'caddy and nginx both listen on tcp port 443 of web = Give one of them another port, or an `address` of its own to listen on.',
   ]);
 });
 
@@ -24,6 +24,6 @@ test('one port may be taken by two protocols, and by two at addresses of their o
 test('a name that two hosts serve is an error that names both', () => {
   const serving = (name: string) => host(name, { use: [ports({ serves: ['llm.example.org'] })] });
   expect(mistakes(serving('one'), serving('two'))).toEqual([
-    'one and two both serve the name llm.example.org',
+    'one and two both serve the name llm.example.org = Leave it on one of them, or serve it by another name.',
   ]);
 });

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileSources } from '../../src/bundle/sets/files.ts';
 import { checkFleet, loadFleet } from '../../src/fleet/index.ts';
 import { Evaluation, SteadErrors, type Host, type HostEvaluation } from '../../src/options/index.ts';
+import { told } from '../told.ts';
 
 const mesh = resolve(import.meta.dirname, '../fixtures/mesh');
 
@@ -28,7 +29,7 @@ export function fleet(...hosts: Host[]): Evaluation {
 
 /** The messages of what is wrong with hosts. */
 export function mistakes(...hosts: Host[]): string[] {
-  return new Evaluation(hosts).check().errors.map((error) => error.message);
+  return new Evaluation(hosts).check().errors.map(told);
 }
 
 /** The text of a rendered file. */

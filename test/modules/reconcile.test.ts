@@ -168,18 +168,20 @@ describe('bad input', () => {
   const wrong = (...use: Parameters<typeof host>[1]['use']) => mistakes(host('gateway', { use }));
 
   test('a user whom the host does not have, or who has no shell', () => {
-    expect(wrong(reconcile({ repository }))).toEqual(['runner, who is to run it, is no user of gateway']);
+    expect(wrong(reconcile({ repository }))).toEqual([
+      'runner, who is to run it, is no user of gateway = Add the account with `users` or `serviceAccount`, or name another.',
+    ]);
     expect(wrong(reconcile({ repository }), users({ users: { runner: {} } }))).toEqual([
-      'runner, who is to run it, has the shell /usr/sbin/nologin, with which cron and git run nothing',
+      'runner, who is to run it, has the shell /usr/sbin/nologin, with which cron and git run nothing = Give the account a shell such as /bin/sh.',
     ]);
   });
 
   test('notices to two addresses at once, to none, or to nobody', () => {
     const both = { url: 'https://example.com/', urlFile: '/run/url' };
     expect(wrong(runner, reconcile({ repository, notify: { webhook: both, ntfy: {}, mail: {} } }))).toEqual([
-      'reconcile.notify.webhook takes one of `url` and `urlFile`',
-      'reconcile.notify.ntfy takes one of `url` and `urlFile`',
-      'reconcile.notify.mail is to nobody',
+      'reconcile.notify.webhook has both `url` and `urlFile` = Give it one of them: a file on the host keeps the URL secret.',
+      'reconcile.notify.ntfy has neither `url` nor `urlFile` = Give it one of them: a file on the host keeps the URL secret.',
+      'reconcile.notify.mail is to nobody = Name somebody in `to`, or take `mail` out.',
     ]);
   });
 

@@ -75,9 +75,9 @@ LLMNR=no
 
 describe('name servers that give no answer', () => {
   test('none at all, and more than programs ask, are refused', () => {
-    expect(mistakes(pi({}))).toEqual(['pi is given no name server to ask']);
+    expect(mistakes(pi({}))).toEqual(['pi is given no name server to ask = Give `nameservers`.']);
     expect(mistakes(pi({ nameservers: ['9.9.9.9', '1.1.1.1', '8.8.8.8', '8.8.4.4'] }))).toEqual([
-      'programs ask the first three of the 4 name servers alone (resolv.conf(5))',
+      'programs ask the first three of the 4 name servers alone (resolv.conf(5)) = Name three at most.',
     ]);
     expect(mistakes(pi({ nameservers: ['9.9.9.9'], options: ['timeout=2'] }))[0]).toContain(
       'an option of resolv.conf(5), such as edns0 or timeout:2',
@@ -87,14 +87,14 @@ describe('name servers that give no answer', () => {
   test('a host of the fleet on which no name server listens is refused', () => {
     const nas = host('nas', { use: [network({ addresses: { lab: '10.1.0.9' } })] });
     expect(mistakes(pi({ nameservers: ['10.1.0.9'] }), nas)).toEqual([
-      'pi asks 10.1.0.9, which is nas, and no name server listens there',
+      'pi asks 10.1.0.9, which is nas, and no name server listens there = Mend the address, or run a name server there, such as `dnsmasq`.',
     ]);
     fleet(pi({ nameservers: ['10.1.0.1'] }), dns());
   });
 
   test('a server that would have to ask itself is refused', () => {
     expect(mistakes(dns({ upstreams: [] }, { nameservers: undefined }))).toEqual([
-      'dns is given no name server to ask',
+      'dns is given no name server to ask = Give `nameservers`.',
     ]);
     const alone = host('dns', {
       use: [
@@ -104,7 +104,7 @@ describe('name servers that give no answer', () => {
       ],
     });
     expect(mistakes(alone)).toEqual([
-      'dns asks its own dnsmasq alone, which has no `upstreams` and asks whom dns asks',
+      'dns asks its own dnsmasq alone, which has no `upstreams` and asks whom dns asks = Give `dnsmasq.upstreams`: whom it is to ask.',
     ]);
   });
 });

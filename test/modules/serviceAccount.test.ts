@@ -41,19 +41,21 @@ test('every host lets it in by its key and makes it root by sudo, and one host h
 
 test('a key of another type, two keys for one account, and a host that is none are refused', () => {
   expect(mistakes(host('gateway', { use: [runner({ publicKey: ECDSA })] }))).toEqual([
-    'the key of runner is of the type ecdsa-sha2-nistp256: make one with ssh-keygen -t ed25519',
+    'the key of runner is of the type ecdsa-sha2-nistp256 = Make one with `ssh-keygen -t ed25519`.',
   ]);
   expect(
     mistakes(host('gateway', { use: [runner()] }), host('pi', { use: [runner({ publicKey: OTHER })] })),
-  ).toEqual(['gateway and pi have two different public keys for runner']);
+  ).toEqual([
+    'gateway and pi have two different public keys for runner = An account has one key in the whole fleet: define it once, in a profile.',
+  ]);
   expect(mistakes(host('pi', { use: [runner()] }))).toEqual([
-    'runner is to log in from gateway, which is no host of the fleet that has this account',
+    'runner is to log in from gateway, which is no host of the fleet that has this account = Define `serviceAccount` on that host, or name one that has it.',
   ]);
 });
 
 test('an sshd that does not let it in is refused', () => {
   expect(mistakes(host('gateway', { use: [runner(), ssh({ allowUsers: ['anna'] })] }))).toEqual([
-    'runner is not among allowUsers of sshd, so that its key lets nobody in',
+    "runner is not among allowUsers of sshd, so that its key lets nobody in = Add it: `allowUsers: ['runner']`.",
   ]);
   expect(mistakes(host('gateway', { use: [runner(), ssh({ allowUsers: ['run*'] })] }))).toEqual([]);
 });

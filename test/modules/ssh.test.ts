@@ -142,41 +142,41 @@ describe('sshd_config that locks the deployer out is refused', () => {
 
   test('where root may not log in, and the target is root', () => {
     expect(at('root', { permitRootLogin: 'no' })).toEqual([
-      'the target logs in as root, and permitRootLogin is no',
+      'the target logs in as root, and permitRootLogin is no = Set it to prohibit-password, or have the target log in as another user, who may use sudo.',
     ]);
     expect(at('admin', { permitRootLogin: 'no' })).toEqual([]);
   });
 
   test('where the target is not among those who may', () => {
     expect(at('admin', { allowUsers: ['anna', 'a?min2'] })).toEqual([
-      'the target logs in as admin, who is not among allowUsers',
+      'the target logs in as admin, who is not among allowUsers = Add admin there.',
     ]);
     expect(at('admin', { allowUsers: ['ad*@10.0.0.0/8'] })).toEqual([]);
     expect(at('admin', { denyUsers: ['admin'] })).toEqual([
-      'the target logs in as admin, who is among denyUsers',
+      'the target logs in as admin, who is among denyUsers = Take that out, or write a narrower pattern.',
     ]);
     const member = users({ users: { admin: { groups: ['ops'] } } });
     const way = target({ ssh: { address: '10.0.0.1', user: 'admin' } });
     expect(mistakes(one({ allowGroups: ['staff'] }, member, way))).toEqual([
-      'the target logs in as admin, who is in none of allowGroups',
+      'the target logs in as admin, who is in none of allowGroups = Add a group of admin there.',
     ]);
     expect(mistakes(one({ allowGroups: ['staff', 'ops'] }, member, way))).toEqual([]);
     expect(mistakes(one({ denyGroups: ['ops'] }, member, way))).toEqual([
-      'the target logs in as admin, who is in one of denyGroups',
+      'the target logs in as admin, who is in one of denyGroups = Take it out there, or admin out of it.',
     ]);
   });
 
   test('where it gets in and may run nothing', () => {
     const match = [{ users: ['root', 'ad*'], settings: { ForceCommand: '/usr/bin/true' } }];
     expect(at('admin', { match })).toEqual([
-      'the target logs in as admin, for whom nothing runs but this ForceCommand',
+      'the target logs in as admin, for whom nothing runs but this ForceCommand = Leave admin out of this block.',
     ]);
     expect(at('admin', { match: [{ ...match[0], addresses: ['10.9.9.0/24'] }] })).toEqual([]);
   });
 
   test('where its port or its address is not the target’s, unless a router passes the port on', () => {
     expect(at('root', { ports: [2222] })).toEqual([
-      'the target is reached at port 22, and sshd is to listen on 2222',
+      'the target is reached at port 22, and sshd is to listen on 2222 = Add the port to `ports`; take the old one out once a switch has come in by the new one.',
     ]);
     expect(at('root', { ports: [2222] }, { port: 2222 })).toEqual([]);
     expect(at('root', { forwardedPorts: [2200] }, { port: 2200 })).toEqual([]);
@@ -188,15 +188,17 @@ describe('sshd_config that locks the deployer out is refused', () => {
           target({ ssh: { address: '10.0.0.1' } }),
         ),
       ),
-    ).toEqual(['the target is reached at 10.0.0.1, and sshd is to listen on 10.9.9.1']);
+    ).toEqual([
+      'the target is reached at 10.0.0.1, and sshd is to listen on 10.9.9.1 = Add the address to `listenAddresses`.',
+    ]);
   });
 
   test('where keys do not count, or not alone, or are looked for elsewhere', () => {
     expect(at('root', { settings: { PubkeyAuthentication: false } })).toEqual([
-      'stead logs in with a key, and PubkeyAuthentication is off',
+      'stead logs in with a key, and PubkeyAuthentication is off = Take the setting out: it is on by default.',
     ]);
     expect(at('root', { settings: { AuthenticationMethods: 'publickey,password' } })).toEqual([
-      'stead logs in with a key alone, and AuthenticationMethods asks for publickey,password',
+      'stead logs in with a key alone, and AuthenticationMethods asks for publickey,password = Add `publickey` to it, or ask the others for more in a block of `match`.',
     ]);
     expect(
       mistakes(
@@ -206,16 +208,18 @@ describe('sshd_config that locks the deployer out is refused', () => {
           target({ ssh: { address: '10.0.0.1', user: 'root' } }),
         ),
       ),
-    ).toEqual(['the target logs in as root, whose keys are in ~/.ssh/authorized_keys, which is not read']);
+    ).toEqual([
+      "the target logs in as root, whose keys are in ~/.ssh/authorized_keys, which is not read = Add '.ssh/authorized_keys'.",
+    ]);
   });
 });
 
 test('a setting with an option of its own, and a block that is for everybody, are refused', () => {
   expect(mistakes(one({ settings: { passwordauthentication: true } }))).toEqual([
-    'passwordauthentication has an option of its own, whose value comes first and counts',
+    'passwordauthentication has an option of its own, whose value comes first and counts = Set that option instead: `stead options ssh` lists them.',
   ]);
   expect(mistakes(one({ match: [{ settings: { MaxSessions: 1 } }] }))).toEqual([
-    'this block of `match` is for every connection: say for which ones, or move its settings out of it',
+    'this block of `match` is for every connection = Say for which ones, or move its settings out of it.',
   ]);
 });
 

@@ -49,10 +49,10 @@ Defaults:anna timestamp_timeout=5
 
 test('a rule for nobody, one that allows nothing, and a command that is no path are refused', () => {
   expect(mistakes(box({ extraRules: [{ commands: [ALL] }] }))).toEqual([
-    'this rule of sudo is for nobody: name users or groups',
+    'this rule of sudo is for nobody = Name `users` or `groups`.',
   ]);
   expect(mistakes(box({ extraRules: [{ users: ['anna'] }] }))).toEqual([
-    'this rule of sudo allows nothing: name its commands',
+    'this rule of sudo allows nothing = Name its `commands`.',
   ]);
   expect(mistakes(box({ extraRules: [{ users: ['anna'], commands: [{ command: 'systemctl' }] }] }))).toEqual([
     'expected ALL or a command by its absolute path, such as /usr/bin/systemctl restart nginx, got "systemctl"',
@@ -67,11 +67,12 @@ describe('sudoers that lock the deployer out are refused', () => {
   });
 
   test('where the last rule for the target asks for a password, or forbids', () => {
-    const asks = 'the target logs in as admin and uses sudo without a password, which this rule asks for';
+    const asks =
+      "the target logs in as admin and uses sudo without a password, which this rule asks for = Write a rule for that user after it: `commands: [{ command: 'ALL', options: ['NOPASSWD'] }]`.";
     expect(mistakes(box({ extraRules: [rule('ALL')] }, way))).toEqual([asks]);
     expect(mistakes(box({ extraRules: [rule('ALL', ['NOPASSWD']), rule('ALL')] }, way))).toEqual([asks]);
     expect(mistakes(box({ extraRules: [rule('!ALL')] }, way))).toEqual([
-      'the target logs in as admin and uses sudo without a password, which this rule forbids',
+      "the target logs in as admin and uses sudo without a password, which this rule forbids = Write a rule for that user after it: `commands: [{ command: 'ALL', options: ['NOPASSWD'] }]`.",
     ]);
     const member = users({ users: { admin: { groups: ['ops'] } } });
     const ofGroup = { groups: ['ops'], commands: [{ command: 'ALL' }] };

@@ -286,17 +286,17 @@ Endpoint = vpn.example.org:51820
 describe('a mesh that cannot work', () => {
   test('an address that two hosts have is refused', () => {
     expect(mistakes(hub(), spoke('a', '10.9.9.2'), spoke('b', '10.9.9.2'))).toEqual([
-      'a and b have the same address in the mesh, 10.9.9.2',
+      'a and b have the same address in the mesh, 10.9.9.2 = Give each one of its own.',
     ]);
   });
 
   test('an address that a host and a device, or two devices, have is refused', () => {
     expect(mistakes(hub({ roaming: { phone: device('10.9.9.2') } }), spoke('a', '10.9.9.2'))).toEqual([
-      'a and the device phone have the same address in the mesh, 10.9.9.2',
+      'a and the device phone have the same address in the mesh, 10.9.9.2 = Give each one of its own.',
     ]);
     const laptop = device('10.9.9.7', { publicKey: key(251) });
     expect(mistakes(hub({ roaming: { phone: device('10.9.9.7'), laptop } }))).toEqual([
-      'the device laptop and the device phone have the same address in the mesh, 10.9.9.7',
+      'the device laptop and the device phone have the same address in the mesh, 10.9.9.7 = Give each one of its own.',
     ]);
   });
 
@@ -309,13 +309,15 @@ describe('a mesh that cannot work', () => {
   });
 
   test('an address outside the mesh, or one that no host can have, is refused, of a host and of a device', () => {
-    expect(mistakes(hub(), spoke('a', '10.9.8.2'))).toEqual(['10.9.8.2 is not inside the mesh 10.9.9.0/24']);
+    expect(mistakes(hub(), spoke('a', '10.9.8.2'))).toEqual([
+      '10.9.8.2 is not inside the mesh 10.9.9.0/24 = Give it an address in the mesh, or mend `network`.',
+    ]);
     expect(mistakes(hub({ roaming: { phone: device('10.1.1.1') } }))).toEqual([
-      'the device phone has the address 10.1.1.1, which is not inside the mesh 10.9.9.0/24',
+      'the device phone has the address 10.1.1.1, which is not inside the mesh 10.9.9.0/24 = Give it an address in the mesh, or mend `network`.',
     ]);
     expect(mistakes(hub(), spoke('a', '10.9.9.0'), spoke('b', '10.9.9.255'))).toEqual([
-      '10.9.9.0 is the network itself in 10.9.9.0/24',
-      '10.9.9.255 is the broadcast address in 10.9.9.0/24',
+      '10.9.9.0 is the network itself in 10.9.9.0/24 = Give it another address.',
+      '10.9.9.255 is the broadcast address in 10.9.9.0/24 = Give it another address.',
     ]);
   });
 
@@ -324,39 +326,43 @@ describe('a mesh that cannot work', () => {
       spoke(name, address, { role: 'gateway', subnets: [subnet] });
     expect(
       mistakes(hub(), gateway('a', '10.9.9.2', '10.42.0.0/16'), gateway('b', '10.9.9.3', '10.42.1.0/24')),
-    ).toEqual(['a announces 10.42.0.0/16 and b 10.42.1.0/24, which overlap']);
+    ).toEqual([
+      'a announces 10.42.0.0/16 and b 10.42.1.0/24, which overlap = Announce a network on one host, or narrower parts of it on each.',
+    ]);
     expect(mistakes(hub(), gateway('a', '10.9.9.2', '10.9.0.0/16'))).toEqual([
-      'the announced subnet 10.9.0.0/16 overlaps the mesh 10.9.9.0/24 itself',
+      'the announced subnet 10.9.0.0/16 overlaps the mesh 10.9.9.0/24 itself = Announce the networks behind the host alone.',
     ]);
   });
 
   test('two meshes that overlap are refused', () => {
     const other = spoke('z', '10.9.9.77', { network: '10.9.9.64/26', role: 'hub', endpoint: '192.0.2.9' });
     expect(mistakes(hub(), other)).toEqual([
-      'hub is in the mesh 10.9.9.0/24 and z in 10.9.9.64/26, which overlap',
+      'hub is in the mesh 10.9.9.0/24 and z in 10.9.9.64/26, which overlap = Where both are one mesh, give them one `network`; otherwise mend one of the two.',
     ]);
   });
 
   test('a mesh without a hub, with two, or with one that has no endpoint is refused', () => {
     expect(mistakes(spoke('a', '10.9.9.2'))).toEqual([
-      'the mesh 10.9.9.0/24 needs exactly one hub and has 0',
+      "the mesh 10.9.9.0/24 needs exactly one hub and has 0 = Give `role: 'hub'` to the one host that all others reach.",
     ]);
     const second = spoke('other', '10.9.9.9', { role: 'hub', endpoint: 'x.example.org' });
-    expect(mistakes(hub(), second)).toContain('the mesh 10.9.9.0/24 needs exactly one hub and has 2');
+    expect(mistakes(hub(), second)).toContain(
+      "the mesh 10.9.9.0/24 needs exactly one hub and has 2 = Give `role: 'hub'` to the one host that all others reach.",
+    );
     expect(mistakes(hub({ endpoint: undefined }))).toEqual([
-      'a hub needs an `endpoint`: the public name or address that the others connect to',
+      'a hub needs an `endpoint` = Give the public name or address that the others connect to.',
     ]);
   });
 
   test('what only one role can have is refused on another: nothing would come of it', () => {
     expect(mistakes(hub(), spoke('a', '10.9.9.2', { subnets: ['10.42.0.0/24'] }))).toEqual([
-      'only a gateway announces subnets, and a is a spoke',
+      "only a gateway announces subnets, and a is a spoke = Set `role: 'gateway'`, or take `subnets` out.",
     ]);
     expect(mistakes(hub(), spoke('a', '10.9.9.2', { roaming: { phone: device('10.9.9.7') } }))).toEqual([
-      'roaming devices connect to a hub, and a is a spoke',
+      'roaming devices connect to a hub, and a is a spoke = Move `roaming` to the hub.',
     ]);
     expect(mistakes(hub({ presharedKeyFile: '/root/psk' }))).toEqual([
-      'a hub shares a key with each of the others: give `presharedKeyFile` there',
+      'a hub shares a key with each of the others = Give `presharedKeyFile` on those.',
     ]);
   });
 
@@ -365,11 +371,11 @@ describe('a mesh that cannot work', () => {
       'expected a WireGuard key, base64 of 32 bytes, got "abc": it has 3 characters, not 44',
     ]);
     expect(mistakes(hub(), spoke('a', '10.9.9.2', { publicKey: key(1) }))).toEqual([
-      `a and hub have the same public key, ${key(1)}`,
+      `a and hub have the same public key, ${key(1)} = Give each one of its own.`,
     ]);
     const peers = { friend: { publicKey: key(250), allowedIPs: ['192.168.7.0/24'] } };
     expect(mistakes(hub({ roaming: { phone: device('10.9.9.7') }, peers }))).toEqual([
-      `the device phone and the peer friend of hub have the same public key, ${key(250)}`,
+      `the device phone and the peer friend of hub have the same public key, ${key(250)} = Give each one of its own.`,
     ]);
   });
 
@@ -377,10 +383,10 @@ describe('a mesh that cannot work', () => {
     const peer = (number: number, network_: string) => ({ publicKey: key(number), allowedIPs: [network_] });
     const peers = { one: peer(11, '192.168.7.0/24'), other: peer(12, '192.168.7.0/24') };
     expect(mistakes(hub({ peers }))).toEqual([
-      'the peers one and other of hub are both given 192.168.7.0/24',
+      'the peers one and other of hub are both given 192.168.7.0/24 = WireGuard sends an address to one peer: take it out of the other.',
     ]);
     expect(mistakes(hub({ peers: { friend: peer(11, '10.9.9.7/32') } }))).toEqual([
-      '10.9.9.7/32 of the peer friend lies in the mesh 10.9.9.0/24',
+      '10.9.9.7/32 of the peer friend lies in the mesh 10.9.9.0/24 = Addresses of the mesh belong to its hosts and their `roaming` devices: make it one of them, or give it another network.',
     ]);
   });
 });

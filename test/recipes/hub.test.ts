@@ -132,9 +132,7 @@ export default host('a', {
   const stead = (...args: string[]) => run([...args, '--repo', folder]);
   const before = await stead('build', 'a');
   expect(before.code).toBe(2);
-  expect(before.stderr).toContain(
-    'the model tiny is not in stead.lock: run `stead update tiny`, or give its sha256 and size',
-  );
+  expect(before.stderr).toContain('= Run `stead update tiny`, or give its `sha256` and `size`.');
   expect(await stead('update')).toMatchObject({
     code: 0,
     stdout: `tiny: owner/tiny ${first}, sha256 ${a}`,

@@ -64,16 +64,26 @@ downloads.implement({
     }
     for (const [name, { files, tokenFile }] of all) {
       const at = (...keys: string[]): OptionReference => [downloads, 'folders', name, ...keys];
-      yield assert(Object.keys(files).length > 0, `the download ${name} has no files`, at());
+      yield assert(
+        Object.keys(files).length > 0,
+        { message: `the download ${name} has no files`, hint: 'Name `files`, or take the download out.' },
+        at(),
+      );
       for (const [fileName, one] of Object.entries(files)) {
         yield assert(
           (one.url === undefined) !== (one.path === undefined),
-          `the file ${fileName} of the download ${name} has ${one.url === undefined ? 'neither a URL nor' : 'both a URL and'} a path: give it one of them`,
+          {
+            message: `the file ${fileName} of the download ${name} has ${one.url === undefined ? 'neither a URL nor' : 'both a URL and'} a path`,
+            hint: 'Give it one of them.',
+          },
           at('files', fileName),
         );
         yield assert(
           tokenFile === undefined || one.url === undefined || keepsSecrets(one.url),
-          `the token of the download ${name} would be sent unencrypted: ${fileName} is fetched over http`,
+          {
+            message: `the token of the download ${name} would be sent unencrypted: ${fileName} is fetched over http`,
+            hint: 'Fetch it over https, or without the token.',
+          },
           at('files', fileName, 'url'),
           at('tokenFile'),
         );
@@ -82,7 +92,10 @@ downloads.implement({
       const secret = tokenFile.slice(SECRETS_FOLDER.length + 1);
       yield assert(
         secret in host.get(secrets).files,
-        `the token of the download ${name} is the secret ${secret}, which is none of this host's \`secrets.files\``,
+        {
+          message: `the token of the download ${name} is the secret ${secret}, which is none of this host's \`secrets.files\``,
+          hint: 'Declare it there, or mend the name.',
+        },
         at('tokenFile'),
       );
     }

@@ -27,10 +27,11 @@ kernel.implement({
   defines: [files],
   *config({ modules, blacklist, parameters: { add, remove } }) {
     for (const word of add) {
-      yield assert(!remove.includes(word), `the kernel parameter ${word} is both added and removed`, [
-        kernel,
-        'parameters',
-      ]);
+      yield assert(
+        !remove.includes(word),
+        { message: `the kernel parameter ${word} is both added and removed`, hint: 'Keep one of them.' },
+        [kernel, 'parameters'],
+      );
     }
     if (modules.length > 0) {
       yield files({ etc: { 'modules-load.d/stead.conf': { text: lines(modules) } } });

@@ -1,5 +1,12 @@
 // Where the hash of an account's password is read: a secret that is there before accounts are, or a file of the host.
-import { alternatives, assert, nearest, type AnyOptionSet, type HostView } from '../../options/index.ts';
+import {
+  alternatives,
+  assert,
+  nearest,
+  type AnyOptionSet,
+  type HostView,
+  type Statement,
+} from '../../options/index.ts';
 import { SECRETS_FOLDER } from '../secret-path.ts';
 import { files } from './files.ts';
 import { secrets } from './secrets.ts';
@@ -14,7 +21,7 @@ export function* passwordAssertions(
     const secret = nameIn(path);
     yield assert(
       ({ host }) => problemOf(host, name, path) === undefined,
-      ({ host }) => problemOf(host, name, path) ?? '',
+      ({ host }) => problemOf(host, name, path)!,
       [users, 'users', name, 'hashedPasswordFile'],
       ...(secret === undefined ? [] : [[secrets, 'files', secret] as const]),
     );
@@ -27,27 +34,40 @@ export function passwordFile(host: HostView, path: string): string {
   return linked === undefined ? path : `${SECRETS_FOLDER}/${linked[0]}`;
 }
 
-function problemOf(host: HostView, account: string, path: string): string | undefined {
+function problemOf(host: HostView, account: string, path: string): Statement | undefined {
   const declared = host.get(secrets);
   const name = nameIn(passwordFile(host, path));
   if (name === undefined) {
     return path in fileKinds(host)
-      ? `the password of ${account} is to be in ${path}, a file of this configuration, which holds no secrets: make it a secret, and say hashedPasswordFile: secretPath(NAME)`
+      ? {
+          message: `the password of ${account} is to be in ${path}, a file of this configuration, which holds no secrets`,
+          hint: 'Make it a secret, and write `hashedPasswordFile: secretPath(NAME)`.',
+        }
       : undefined;
   }
   if (name in declared.templates) {
-    return `the password of ${account} is to be in ${name}, which is a template: name the secret itself`;
+    return {
+      message: `the password of ${account} is to be in ${name}, which is a template`,
+      hint: 'Name the secret itself.',
+    };
   }
   const secret = declared.files[name];
   if (secret === undefined) {
     const near = nearest(name, Object.keys(declared.files));
-    return `the password of ${account} is to be in the secret ${name}, which this host does not declare${
-      near.length === 0 ? '' : `; did you mean ${alternatives(near)}?`
-    }`;
+    return {
+      message: `the password of ${account} is to be in the secret ${name}, which this host does not declare`,
+      hint:
+        near.length === 0
+          ? `Declare it: \`secrets({ files: { '${name}': { neededFor: 'users' } } })\`.`
+          : `Did you mean ${alternatives(near)}?`,
+    };
   }
   return secret.neededFor === 'users'
     ? undefined
-    : `the password of ${account} is to be in the secret ${name}, which is not there before accounts are: say of it neededFor: 'users'`;
+    : {
+        message: `the password of ${account} is to be in the secret ${name}, which is not there before accounts are`,
+        hint: "Say of the secret `neededFor: 'users'`.",
+      };
 }
 
 function nameIn(path: string): string | undefined {

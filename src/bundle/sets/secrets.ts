@@ -98,7 +98,10 @@ secrets.implement({
       const above = all.find(([, other]) => name.startsWith(`${other}/`));
       yield assert(
         above === undefined,
-        `the secret ${above?.[1]} is a file, so that ${name} cannot be in a folder of that name`,
+        {
+          message: `the secret ${above?.[1]} is a file, so that ${name} cannot be in a folder of that name`,
+          hint: 'Rename one of them.',
+        },
         [secrets, above?.[0] ?? kind, above?.[1] ?? name],
         [secrets, kind, name],
       );
@@ -106,7 +109,10 @@ secrets.implement({
       const other = byPath.get(path);
       yield assert(
         other === undefined,
-        `the secrets ${other?.[1]} and ${name} have the same path, ${path}`,
+        {
+          message: `the secrets ${other?.[1]} and ${name} have the same path, ${path}`,
+          hint: 'Give each a path of its own.',
+        },
         [secrets, other?.[0] ?? kind, other?.[1] ?? name, 'path'],
         [secrets, kind, name, 'path'],
       );
@@ -118,7 +124,7 @@ secrets.implement({
     for (const name of Object.keys(self.templates)) {
       yield assert(
         !(name in self.files),
-        `${name} is both a secret and a template`,
+        { message: `${name} is both a secret and a template`, hint: 'Rename one of them.' },
         [secrets, 'files', name],
         [secrets, 'templates', name],
       );
@@ -134,7 +140,10 @@ function* ownedByRoot(kind: string, name: string, { owner, group, neededFor }: D
   for (const [key, value] of Object.entries({ owner, group })) {
     yield assert(
       value === 'root',
-      `the secret ${name} is decrypted before users and groups are made, so that it can belong to root alone, and not to ${value}`,
+      {
+        message: `the secret ${name} is decrypted before users and groups are made, so that it cannot belong to ${value}`,
+        hint: 'Leave `owner` and `group` out, or `neededFor`.',
+      },
       [secrets, kind, name, key],
       [secrets, kind, name, 'neededFor'],
     );

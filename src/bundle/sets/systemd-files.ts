@@ -1,5 +1,5 @@
 // The files and links that units become; links of `wants` are made here, never by `systemctl enable`.
-import type { Contribution } from '../../options/index.ts';
+import type { Contribution, Statement } from '../../options/index.ts';
 import { systemdCommand, systemdUnit } from '../../render/index.ts';
 import { isTemplate, templateOf, unitFolders, type UnitScope } from '../unit-files.ts';
 import { waitCommand, waitSeconds, type WaitCondition } from '../wait.ts';
@@ -33,7 +33,7 @@ export function* unitDefinitions(
 }
 
 /** What has to hold of a unit, each with what is wrong where it does not. */
-export function unitProblems(name: string, one: Unit): [holds: boolean, message: string][] {
+export function unitProblems(name: string, one: Unit): [holds: boolean, otherwise: Statement][] {
   const { sections, dropIns, waitFor = [] } = one;
   const content = sections !== undefined || Object.keys(dropIns).length > 0 || waitFor.length > 0;
   const linked = links(name, one).length > 0;
@@ -41,19 +41,31 @@ export function unitProblems(name: string, one: Unit): [holds: boolean, message:
   return [
     [
       content || linked || one.masked || one.readBy.length > 0,
-      `the unit ${name} is empty: give it sections, drop-ins, wantedBy or readBy`,
+      {
+        message: `the unit ${name} is empty`,
+        hint: 'Give it `sections`, `dropIns`, `wantedBy` or `readBy`.',
+      },
     ],
     [
       !one.masked || !(content || linked),
-      `the unit ${name} is masked, so that nothing else said of it has an effect`,
+      {
+        message: `the unit ${name} is masked, so that nothing else said of it has an effect`,
+        hint: 'Take `masked` out, or everything else.',
+      },
     ],
     [
       !isTemplate(name) || !wanted,
-      `${name} is a template: only its instances can be wanted, such as ${name.replace('@', '@name')}`,
+      {
+        message: `${name} is a template, and only its instances can be wanted`,
+        hint: `Say it of an instance, such as ${name.replace('@', '@name')}.`,
+      },
     ],
     [
       waitFor.length === 0 || name.endsWith('.service'),
-      `${name} is no service, and only services can wait for something before they start`,
+      {
+        message: `${name} is no service, and only services can wait for something before they start`,
+        hint: `Say \`waitFor\` of the service that it starts.`,
+      },
     ],
   ];
 }

@@ -38,8 +38,8 @@ systemd.implement({
     for (const [scope, units] of scopes(self)) {
       for (const [name, one] of Object.entries(units)) {
         yield* unitDefinitions(scope, units, name, one);
-        for (const [holds, message] of unitProblems(name, one)) {
-          yield assert(holds, message, [systemd, ...(scope === 'user' ? ['user'] : []), 'units', name]);
+        for (const [holds, otherwise] of unitProblems(name, one)) {
+          yield assert(holds, otherwise, [systemd, ...(scope === 'user' ? ['user'] : []), 'units', name]);
         }
       }
     }

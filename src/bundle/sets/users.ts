@@ -68,7 +68,10 @@ users.implement({
     for (const [first, second, id] of twins(self.users, ({ uid }) => uid)) {
       yield assert(
         false,
-        `the users ${first} and ${second} have the same uid, ${id}`,
+        {
+          message: `the users ${first} and ${second} have the same uid, ${id}`,
+          hint: 'Give one of them another.',
+        },
         [users, 'users', first, 'uid'],
         [users, 'users', second, 'uid'],
       );
@@ -76,7 +79,10 @@ users.implement({
     for (const [first, second, id] of twins(self.groups, ({ gid }) => gid)) {
       yield assert(
         false,
-        `the groups ${first} and ${second} have the same gid, ${id}`,
+        {
+          message: `the groups ${first} and ${second} have the same gid, ${id}`,
+          hint: 'Give one of them another.',
+        },
         [users, 'groups', first, 'gid'],
         [users, 'groups', second, 'gid'],
       );

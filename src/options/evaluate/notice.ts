@@ -27,20 +27,41 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
       typeof notice.condition === 'function' ? notice.condition(host.context) : notice.condition;
     if (holds === true) return;
     if (holds !== false) throw noAnswer(notice, host, holds);
-    const message = typeof notice.message === 'function' ? notice.message(host.context) : notice.message;
-    const subjects = notice.about.flatMap((reference) => narrowed(subjectOf(reference, host), message));
+    const { message, hint } = stated(notice, host);
+    const said = `${message} ${hint ?? ''}`;
+    const subjects = notice.about.flatMap((reference) => narrowed(subjectOf(reference, host), said));
     const [first] = subjects;
     const found = new SteadError({
       code: assertion ? 'assertion.failed' : 'warning',
       host: host.name,
       ...(first === undefined ? {} : { option: optionPath(first.set.name, first.keys) }),
       message,
+      ...(hint === undefined ? {} : { hint }),
       places: [
         ...subjects.flatMap((subject) => definitionsOf(subject)),
         { place: notice.site.place(), label: assertion ? 'required here' : 'warned about here' },
       ],
     });
     (assertion ? evaluation.errors : evaluation.warnings).add(found);
+  });
+}
+
+/** @throws SteadError for a statement that says nothing */
+function stated(notice: RawNotice, host: HostEvaluation): { message: string; hint?: string } {
+  const given: unknown =
+    typeof notice.statement === 'function' ? notice.statement(host.context) : notice.statement;
+  const { message, hint } = (typeof given === 'object' ? (given ?? {}) : { message: given }) as {
+    message?: unknown;
+    hint?: unknown;
+  };
+  if (typeof message === 'string' && message !== '' && (hint === undefined || typeof hint === 'string'))
+    return { message, ...(hint === undefined ? {} : { hint }) };
+  throw new SteadError({
+    code: 'assertion.statement',
+    host: host.name,
+    message: `${notice.kind === 'assertion' ? 'an assertion' : 'a warning'} must say what is wrong, got ${shown(given)}`,
+    places: [{ place: notice.site.place(), keys: [], argument: 1 }],
+    hint: 'Write it as text, or as `{ message, hint }` with what to do about it.',
   });
 }
 
@@ -71,14 +92,14 @@ function subjectOf(reference: OptionReference, host: HostEvaluation): Subject {
   return { host: first as HostEvaluation, set, keys };
 }
 
-/** Of a list or of named entries, those that the message names, if it names any. */
-function narrowed(subject: Subject, message: string): readonly Subject[] {
+/** Of a list or of named entries, those that are named in what is said, if any is. */
+function narrowed(subject: Subject, said: string): readonly Subject[] {
   const { host, set, keys } = subject;
   const value = attempt(() => valueAt(host, set, keys));
   const isList = Array.isArray(value);
   if (!isList && !(isPlainObject(value) && isRecord(set.schema, keys))) return [subject];
   const names: readonly unknown[] = isList ? value : Object.keys(value);
-  const mentioned = new Set(names.filter((name) => isNamed(name, message)));
+  const mentioned = new Set(names.filter((name) => isNamed(name, said)));
   const named = names.flatMap((name, index) => {
     // `a.example` is not meant where it is said as a part of `a.example files`.
     const isPart = [...mentioned].some((other) => other !== name && isNamed(name, other as string));

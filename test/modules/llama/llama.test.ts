@@ -3,6 +3,7 @@ import { checks, systemd } from 'stead';
 import { ports } from 'stead/modules/ports';
 import { fleet, mistakes, text } from '../rack.ts';
 import { serving } from './models.ts';
+import { told } from '../../told.ts';
 
 const MODEL_A = '/var/lib/stead/downloads/lqbv7cy82wn9pgasxqdf8cajgqhbba68-tiny-a/tiny-a.gguf';
 
@@ -142,21 +143,25 @@ test('the service gets the devices of a GPU, and starts once they are there', ()
 
 test('flags are typed by llama-server’s own list, of which -fa needs a value', () => {
   const wrong = (more: object) => mistakes(serving(more));
-  expect(wrong({ extraFlags: ['-fa'] })).toEqual(['-fa needs a value: on, off or auto']);
+  expect(wrong({ extraFlags: ['-fa'] })).toEqual(['-fa needs a value = It takes on, off or auto.']);
   expect(wrong({ extraFlags: ['-fa', '--no-warmup'] })).toEqual([
-    '-fa needs a value: on, off or auto; --no-warmup follows, which it would take for one',
+    '-fa needs a value, and would take --no-warmup for it, which follows = It takes on, off or auto.',
   ]);
   expect(wrong({ extraFlags: ['--flash-attn', 'maybe'] })).toEqual([
-    '--flash-attn is maybe, and has to be on, off or auto',
+    '--flash-attn cannot be maybe = It takes on, off or auto.',
   ]);
   expect(wrong({ extraFlags: ['--flash-atn', 'on'] })).toEqual([
-    'llama-server 0.7.0 has no flag --flash-atn. Did you mean --flash-attn?',
+    'llama-server 0.7.0 has no flag --flash-atn = Did you mean --flash-attn?',
   ]);
-  expect(wrong({ extraFlags: ['8192'] })).toEqual(['8192 is no flag, and no flag before it takes it']);
-  expect(wrong({ models: { 'tiny-b': { extraFlags: ['-c'] } } })).toEqual(['-c needs a value']);
+  expect(wrong({ extraFlags: ['8192'] })).toEqual([
+    '8192 is no flag, and no flag before it takes it = Take it out, or write its flag before it.',
+  ]);
+  expect(wrong({ models: { 'tiny-b': { extraFlags: ['-c'] } } })).toEqual([
+    '-c needs a value = Write the value after it.',
+  ]);
   expect(wrong({ flags: { 'flash-attn': true } })).toEqual(['expected "on", "off" or "auto", got true']);
   expect(wrong({ flags: { 'ctx-size': '8k' } })).toEqual(['expected a number, got "8k"']);
-  expect(wrong({ flags: { 'ctx-sise': 8192 } })).toEqual(['llama.flags has no option `ctx-sise`']);
+  expect(wrong({ flags: { 'ctx-sise': 8192 } })).toEqual(['llama.flags has no option `ctx-sise` = Did you mean `ctx-size`?']);
   expect(
     wrong({ extraFlags: ['-fa', 'on', '--temp', '-1', '--control-vector-layer-range', '1', '4', '-v'] }),
   ).toEqual([]);
@@ -164,7 +169,7 @@ test('flags are typed by llama-server’s own list, of which -fa needs a value',
 
 test('a flag of a newer llama-server may be used once it is named', () => {
   expect(mistakes(serving({ extraFlags: ['--think-harder', '9', '-v'] }))).toEqual([
-    'llama-server 0.7.0 has no flag --think-harder',
+    'llama-server 0.7.0 has no flag --think-harder = One that a newer release brought is named in `newFlags`.',
   ]);
   expect(started({ newFlags: ['--think-harder'], extraFlags: ['--think-harder', '9', '-v'] })).toContain(
     ' --think-harder 9 -v ',
@@ -173,29 +178,29 @@ test('a flag of a newer llama-server may be used once it is named', () => {
 
 test('what has an option of its own, gives the key away or fetches by itself is no flag', () => {
   const wrong = (more: object) => mistakes(serving(more));
-  expect(wrong({ flags: { port: 80 } })).toEqual(['--port is not said as a flag: it is the option `port`']);
+  expect(wrong({ flags: { port: 80 } })).toEqual(['--port is not said as a flag = It is the option `port`.']);
   expect(wrong({ flags: { 'api-key': 'abc' } })).toEqual([
-    '--api-key is not said as a flag: everybody on the host could read the key among its processes; give `apiKeyFile`',
+    '--api-key is not said as a flag = Everybody on the host could read the key among its processes; give `apiKeyFile`.',
   ]);
   expect(wrong({ models: { 'tiny-a': { extraFlags: ['-hf', 'ggml-org/gemma-3-1b-it-GGUF'] } } })).toEqual([
-    '--hf-repo is not said as a flag: it would be fetched unchecked, at every start; the catalogue `models` names it',
+    '--hf-repo is not said as a flag = It would be fetched unchecked, at every start: name the model in the catalogue `models`.',
   ]);
   expect(wrong({ extraFlags: ['--gpt-oss-20b-default'] })).toHaveLength(1);
 });
 
 test('a model named by a service but not in the catalogue is an error', () => {
   expect(mistakes(serving({ activeModel: 'tiny-c' }))).toEqual([
-    'the model tiny-c is not in the catalogue. Did you mean tiny-a or tiny-b?',
+    'the model tiny-c is not in the catalogue = Did you mean tiny-a or tiny-b?',
   ]);
   expect(mistakes(serving({ models: { 'huge-one': {} } }))).toEqual([
-    'the model huge-one is not in the catalogue: there are tiny-a, tiny-b',
+    'the model huge-one is not in the catalogue = There are tiny-a, tiny-b.',
   ]);
 });
 
 test('a server that is open to others and asks for no key is told of', () => {
   const { warnings } = fleet(serving({ openTo: ['rack'] })).check();
-  expect(warnings.map(({ message }) => message)).toEqual([
-    'llama-server answers everybody in rack: with `apiKeyFile` it asks for a key',
+  expect(warnings.map(told)).toEqual([
+    'llama-server answers everybody in rack = With `apiKeyFile` it asks for a key.',
   ]);
   expect(fleet(serving({ openTo: ['rack'], apiKeyFile: '/etc/llama.key' })).check().warnings).toEqual([]);
 });

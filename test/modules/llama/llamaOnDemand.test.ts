@@ -192,39 +192,39 @@ function close(part: unknown): void {
 
 test('what a back end cannot do is an error', () => {
   expect(wrong({ backend: 'llama-swap', maxModels: 2 })).toEqual([
-    'llama-swap does not count models: `maxModels` is 1 or 0 there, and which run beside one another is said with `llamaSwap.groups` or `llamaSwap.matrix`',
+    'llama-swap does not count models: `maxModels` is 1 or 0 there = Say which run beside one another with `llamaSwap.groups` or `llamaSwap.matrix`.',
   ]);
   const group = { members: ['tiny-a', 'tiny-x'] };
   expect(
     wrong({ backend: 'llama-swap', llamaSwap: { groups: { one: group, two: { members: ['tiny-a'] } } } }),
   ).toEqual([
-    'the group one has the member tiny-x, which is not offered',
-    'the model tiny-a is in two groups, one and two',
+    'the group one has the member tiny-x, which is not offered = Add it to `models`, or take it out of the group.',
+    'the model tiny-a is in two groups, one and two = Leave it in one of them.',
   ]);
   expect(wrong({ flags: { samplers: 'top_k;temperature' } })).toEqual([
-    '--samplers cannot be said for a model on demand: a comment would begin at the ; or # in its value',
+    '--samplers cannot be said for a model on demand: a comment would begin at the ; or # in its value = Leave it out there; a model that needs it can have a server of its own, with `llama`.',
   ]);
   expect(wrong({ backend: 'llama-swap', flags: { samplers: 'top_k;temperature' } })).toEqual([]);
   expect(wrong({ models: { 'tiny-b': { flags: { 'control-vector-layer-range': [1, 4] } } } })).toEqual([
-    '--control-vector-layer-range cannot be said for a model on demand: a preset takes one value for a flag',
+    '--control-vector-layer-range cannot be said for a model on demand: a preset takes one value for a flag = Leave it out there; a model that needs it can have a server of its own, with `llama`.',
   ]);
   expect(
     wrong({ backend: 'llama-swap', models: { 'tiny-a': { extraFlags: ['--grammar', '${x}'] } } }),
-  ).toEqual(['llama-swap would put something in the place of ${x}']);
+  ).toEqual(['llama-swap would put something in the place of ${x} = Write the words without `${`.']);
 });
 
 test('a name leads to one model, which the catalogue has', () => {
   expect(wrong({ models: { 'tiny-a': { aliases: ['tiny-b'] } } })).toEqual([
-    'tiny-a has the alias tiny-b, which is the name of another model',
+    'tiny-a has the alias tiny-b, which is the name of another model = Choose another alias.',
   ]);
   expect(wrong({ models: { 'tiny-a': { aliases: ['chat'] }, 'tiny-b': { aliases: ['chat'] } } })).toEqual([
-    'tiny-b has the alias chat, which is one of tiny-a, too',
+    'tiny-b has the alias chat, which is one of tiny-a, too = Choose another alias.',
   ]);
   expect(wrong({ offer: ['tiny-c'] })).toEqual([
-    'the model tiny-c is not in the catalogue. Did you mean tiny-a or tiny-b?',
+    'the model tiny-c is not in the catalogue = Did you mean tiny-a or tiny-b?',
   ]);
   expect(wrong({ flags: { 'models-max': 3 } })).toEqual([
-    '--models-max is not said as a flag: it is the option `maxModels`',
+    '--models-max is not said as a flag = It is the option `maxModels`.',
   ]);
 });
 
