@@ -17,6 +17,7 @@ import { guarded } from './hermetic/guarded.ts';
 import { noteSource, sourcesRead } from './hermetic/read-source.ts';
 import { addRepository, steadFolder } from './hermetic/repositories.ts';
 import { enforceImports } from './hermetic/resolve.ts';
+import type { ExportName } from './wrong-exports.ts';
 import { isOverride, overridden, type Override } from './overrides.ts';
 import { packageSet, type Overlay, type PlacedOverlay } from './packages.ts';
 import { EMPTY_LOCK, LOCK_FILE, Pins, readLock, type Lock } from './pins.ts';
@@ -57,7 +58,7 @@ type Exports = Readonly<Record<string, unknown>>;
 export async function loadFleet(repository: string, lock?: LenientLock): Promise<LoadedFleet> {
   const folder = existing(repository);
   const hostFiles = codeFiles(join(folder, 'hosts'));
-  if (hostFiles.length === 0) throw noHosts(repository, []);
+  if (hostFiles.length === 0) throw noHosts(repository);
   addRepository(folder);
   enforceImports();
   const errors: SteadError[] = [];
@@ -65,15 +66,15 @@ export async function loadFleet(repository: string, lock?: LenientLock): Promise
   const exporters = new Map<Host, string>();
   const overlays: PlacedOverlay[] = [];
   const overrides: Override[] = [];
-  const named: NamedHost[] = [];
+  const named = new Map<Host, ExportName>();
   await guarded(async () => {
     for (const file of hostFiles) {
       const exports = await imported(file, errors);
       if (exports === undefined) continue;
-      if (!('default' in exports)) {
-        for (const [name, value] of Object.entries(exports)) if (isHost(value)) named.push({ file, name });
-        continue;
+      for (const [name, value] of Object.entries(exports)) {
+        if (name !== 'default' && isHost(value)) named.set(value, { file, name });
       }
+      if (!('default' in exports)) continue;
       if (isHost(exports.default)) {
         const first = exporters.get(exports.default);
         if (first !== undefined) errors.push(wrongExports().exportedTwice(exports.default.name, first, file));
@@ -100,8 +101,10 @@ export async function loadFleet(repository: string, lock?: LenientLock): Promise
       else errors.push(wrongExports().wrongExport(file, 'overrides', implementations));
     }
   });
+  for (const one of hosts.flatMap(withBases)) named.delete(one);
+  if (named.size > 0) errors.push(wrongExports().exportedByName([...named.values()]));
   if (errors.length > 0) throw new SteadErrors(distinct(errors));
-  if (hosts.length === 0) throw noHosts(repository, named);
+  if (hosts.length === 0) throw noHosts(repository);
   const pins = lock === undefined ? new Pins(readLock(folder)) : new Pins(lock.lenient, { lenient: true });
   if (pins.lock !== EMPTY_LOCK) noteSource(folder, join(folder, LOCK_FILE));
   return {
@@ -145,15 +148,7 @@ function existing(repository: string): string {
   }
 }
 
-function noHosts(repository: string, named: readonly NamedHost[]): SteadError {
-  if (named.length > 0) {
-    return new SteadError({
-      code: 'fleet.no-hosts',
-      message: 'a host is the default export of its file, and here it is exported by name',
-      places: named.map(({ file, name }) => wrongExports().exportPlace(file, name)),
-      hint: "Write `export default host('NAME', { use: [ … ] })`.",
-    });
-  }
+function noHosts(repository: string): SteadError {
   return new SteadError({
     code: 'fleet.no-hosts',
     message: `there are no hosts in ${join(repository, 'hosts')}`,
@@ -161,10 +156,9 @@ function noHosts(repository: string, named: readonly NamedHost[]): SteadError {
   });
 }
 
-/** A host that a file exports, but not as its default. */
-interface NamedHost {
-  readonly file: string;
-  readonly name: string;
+/** A host, and what it is a variant of. */
+function withBases(host: Host): Host[] {
+  return [host, ...(host.variantOf === undefined ? [] : withBases(host.variantOf.base))];
 }
 
 /** The code files directly in a folder, sorted; none where there is no such folder. */

@@ -50,6 +50,22 @@ export function exportedTwice(name: string, first: string, second: string): Stea
   });
 }
 
+/** A name that a file exports. */
+export interface ExportName {
+  readonly file: string;
+  readonly name: string;
+}
+
+/** Hosts that are exported by name alone, so that the fleet would be without them. */
+export function exportedByName(hosts: readonly ExportName[]): SteadError {
+  return new SteadError({
+    code: 'host.export',
+    message: 'a host is the default export of its file, and here it is exported by name',
+    places: hosts.map(({ file, name }) => exportPlace(file, name)),
+    hint: "Write `export default host('NAME', { use: [ … ] })`, each host in a file of its own.",
+  });
+}
+
 /** Where in the default export of an overlay a package, or a field of it, is said. */
 export function packagePlace(file: string, keys: readonly string[], focus?: 'key'): LabelledPlace {
   const source = sourceFile(file);

@@ -35,13 +35,15 @@ interface Standing {
 }
 
 /** The same one call further out. */
-function outward({ source, at, value }: Standing, call: Place): Standing | undefined {
-  const around = functionAround(source, source.offsetOf(at));
+function outward(here: Standing, call: Place): Standing | undefined {
+  const { source, at, value } = here;
+  const around = functionAround(source, source.offsetOf(at), value);
   const outer = sourceFile(call.file);
   const node = outer && callAt(outer.parsed.program, outer.offsetOf(call), outer.text);
   if (around === undefined || outer === undefined || node === undefined) return undefined;
+  // A function in between, which the value does not depend on.
+  if (outer === source && contains(around, node)) return here;
   const used = parametersIn(value, around);
-  if (used.length === 0) return undefined;
   // A function that a list is mapped by.
   if (outer === source && node.arguments.some((argument) => contains(argument, around))) {
     return { source, at: call, value: node.callee.type === 'MemberExpression' ? node.callee.object : node };
@@ -99,15 +101,16 @@ function parametersOf(param: ParamPattern, index: number): readonly Parameter[] 
   });
 }
 
-/** The innermost function around an offset. */
-function functionAround({ parsed }: SourceFile, offset: number): AnyFunction | undefined {
+/** The innermost function around an offset that has a parameter which `value` is made of. */
+function functionAround({ parsed }: SourceFile, offset: number, value: Node): AnyFunction | undefined {
   let found: AnyFunction | undefined;
   for (const node of nodes(parsed.program)) {
     const isFunction =
       node.type === 'ArrowFunctionExpression' ||
       node.type === 'FunctionExpression' ||
       node.type === 'FunctionDeclaration';
-    if (isFunction && node.start <= offset && offset < node.end) found = node;
+    if (!isFunction || offset < node.start || node.end <= offset) continue;
+    if (parametersIn(value, node).length > 0) found = node;
   }
   return found;
 }

@@ -130,18 +130,21 @@ export function unknownHost(
     code: 'host.unknown',
     ...(frame === undefined ? {} : { host: frame.host, option: frame.label() }),
     message: `there is no host "${name}" in this fleet`,
-    places: [{ place: site.place(), keys: [] }],
+    // The name may be a parameter of the profile whose definition asks.
+    places: [{ place: site.place(), keys: [], calls: frame?.running?.source.site.calls() ?? [] }],
     hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Hosts: ${known.join(', ')}.`,
   });
 }
 
-export function sameHostName(one: Host, other: Host): SteadError {
+export function sameHostName(hosts: readonly Host[]): SteadError {
+  const [{ name }] = hosts as [Host];
+  const isPair = hosts.length === 2;
   return new SteadError({
     code: 'host.duplicate',
-    host: one.name,
-    message: `two hosts are called ${one.name}`,
-    places: [one, other].map((host) => ({ ...namePlace(host), label: 'declared here' })),
-    hint: 'Give one of them another name.',
+    host: name,
+    message: `${isPair ? 'two' : hosts.length} hosts are called ${name}`,
+    places: hosts.map((host) => ({ ...namePlace(host), label: 'declared here' })),
+    hint: isPair ? 'Give one of them another name.' : 'Give each a name of its own.',
   });
 }
 

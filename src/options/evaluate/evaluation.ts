@@ -44,11 +44,10 @@ export class Evaluation implements FleetView, Stack {
     this.implementations = options.implementations ?? new Map();
     this.packages = options.packages ?? {};
     this.lock = options.lock ?? { model: () => undefined };
-    for (const declared of hosts) {
-      if (!isHostName(declared.name)) this.errors.add(wrongHostName(declared));
-      const twin = this.#byName.get(declared.name);
-      if (twin === undefined) this.#byName.set(declared.name, new HostEvaluation(this, declared));
-      else this.errors.add(sameHostName(twin.declared, declared));
+    for (const [name, [declared, ...twins]] of Map.groupBy(hosts, (one) => one.name)) {
+      if (!isHostName(name)) this.errors.add(wrongHostName(declared!));
+      if (twins.length > 0) this.errors.add(sameHostName([declared!, ...twins]));
+      this.#byName.set(name, new HostEvaluation(this, declared!));
     }
     this.hosts = [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
