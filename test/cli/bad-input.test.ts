@@ -24,11 +24,12 @@ describe('a mistake in the repository', () => {
       edit(path, 'hosts/gateway.ts', "address: '10.9.9.2',", "address: '10.9.9.2,"),
     );
     expect(text).toMatchInlineSnapshot(`
-      "error: syntax error: unterminated string
+      "error: syntax error: this text does not end
         --> hosts/gateway.ts:15:16
          |
       15 |       address: '10.9.9.2,
-         |                ^^^^^^^^^^"
+         |                ^^^^^^^^^^
+         = Close it with ' where it ends."
     `);
   });
 

@@ -20,7 +20,8 @@ async function isHeld(states: States): Promise<boolean> {
   const own = states.map((state, index) => one(bundle.manifest.hash, state, index + 1));
   const isCurrent = states.includes('current');
   return (
-    heldBack(bundle.manifest, [one('0'.repeat(32), isCurrent ? 'confirmed' : 'current', 0), ...own]) !== undefined
+    heldBack(bundle.manifest, [one('0'.repeat(32), isCurrent ? 'confirmed' : 'current', 0), ...own]) !==
+    undefined
   );
 }
 

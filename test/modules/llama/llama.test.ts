@@ -161,7 +161,9 @@ test('flags are typed by llama-server’s own list, of which -fa needs a value',
   ]);
   expect(wrong({ flags: { 'flash-attn': true } })).toEqual(['expected "on", "off" or "auto", got true']);
   expect(wrong({ flags: { 'ctx-size': '8k' } })).toEqual(['expected a number, got "8k"']);
-  expect(wrong({ flags: { 'ctx-sise': 8192 } })).toEqual(['llama.flags has no option `ctx-sise` = Did you mean `ctx-size`?']);
+  expect(wrong({ flags: { 'ctx-sise': 8192 } })).toEqual([
+    'llama.flags has no option `ctx-sise` = Did you mean `ctx-size`?',
+  ]);
   expect(
     wrong({ extraFlags: ['-fa', 'on', '--temp', '-1', '--control-vector-layer-range', '1', '4', '-v'] }),
   ).toEqual([]);
