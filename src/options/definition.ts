@@ -106,20 +106,28 @@ export function disable(set: AnyOptionSet): Disabling {
  * What a list of contributions holds: nested lists opened, wrappers pushed into the definitions they
  * stand around. A list or a contribution seen twice counts once.
  */
-export function* flattened(contribution: unknown, seen: Set<unknown> = new Set()): Generator<unknown> {
+export function flattened(contribution: unknown): readonly unknown[] {
+  const found: unknown[] = [];
+  flatten(contribution, found, new Set());
+  return found;
+}
+
+function flatten(contribution: unknown, found: unknown[], seen: Set<unknown>): void {
   if (typeof contribution === 'object' && contribution !== null) {
     if (seen.has(contribution)) return;
     seen.add(contribution);
   }
   const wrapper = wrapperOf(contribution);
   if (Array.isArray(contribution)) {
-    for (const item of contribution) yield* flattened(item, seen);
+    for (const item of contribution) flatten(item, found, seen);
   } else if (wrapper === undefined) {
-    yield contribution;
+    found.push(contribution);
   } else if (wrapper.kind === 'merge') {
-    yield* flattened(wrapper.values, seen);
+    flatten(wrapper.values, found, seen);
   } else if (wrapper.kind !== 'when' || wrapper.condition !== false) {
-    for (const item of flattened(wrapper.value, seen)) yield within(wrapper, item);
+    const held: unknown[] = [];
+    flatten(wrapper.value, held, seen);
+    for (const item of held) found.push(within(wrapper, item));
   }
 }
 

@@ -151,7 +151,7 @@ export function rawImplementation(implementation: Implementation<never>, call: C
     );
   }
   return {
-    defines,
+    defines: [...new Set(defines)],
     site: call.site,
     called: call.name,
     config: (self, context) => implementation.config(self as never, context),

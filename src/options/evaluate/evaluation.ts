@@ -7,7 +7,7 @@ import type { Running } from '../merge/input.ts';
 import { readersWithin, Site } from '../place.ts';
 import type { LockView, PackageSet } from '../packages.ts';
 import { rawSet, type RawImplementation } from '../set.ts';
-import type { AnyOptionSet, FleetView } from '../types.ts';
+import type { AnyOptionSet, Context, FleetView } from '../types.ts';
 import { cycle, sameHostName, sameSetName, understood, unknownHost, wrongHostName } from './errors.ts';
 import { HostEvaluation } from './host.ts';
 import { withoutFollowing } from './following.ts';
@@ -97,12 +97,12 @@ export class Evaluation implements FleetView, Stack {
   }
 
   /** Runs user code that an input or its condition holds, with its place at hand. */
-  call<T>(at: At, running: Running | undefined, code: () => T): T {
+  call<T>(at: At, running: Running | undefined, code: (context: Context) => T): T {
     const frame = this.#stack.at(-1);
     const before = frame?.running;
     if (frame !== undefined && running !== undefined) frame.running = running;
     try {
-      return code();
+      return code(at.scope.context);
     } catch (error) {
       throw understood(error, at.scope.hostName, pathText(at), frame, at.scope.set.site);
     } finally {

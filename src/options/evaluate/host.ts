@@ -24,13 +24,13 @@ import { notAContribution, openDisabling } from './contribution-errors.ts';
 import type { Evaluation } from './evaluation.ts';
 import { definedBy, producers, run, type Producers, type Run } from './implementation.ts';
 import { push } from './multimap.ts';
-import { Once } from './once.ts';
+import { Known, Once, type Value } from './once.ts';
 import { SetScope } from './scope.ts';
 
 /** What has been found out about an option set on a host. */
 class SetState {
-  scope: SetScope | undefined;
-  inputs: Once<readonly Input[]> | undefined;
+  at: At | undefined;
+  inputs: Value<readonly Input[]> | undefined;
   value: Once<unknown> | undefined;
   computed: Computed | undefined;
   run: Once<Run> | undefined;
@@ -77,10 +77,7 @@ export class HostEvaluation implements HostView {
 
   get<S extends z.ZodObject>(set: Readable<S>): z.output<S> {
     const state = this.#state(set);
-    state.value ??= this.#once(
-      () => set.name,
-      () => this.#merged(set),
-    );
+    state.value ??= this.#value(set);
     return state.value.read() as z.output<S>;
   }
 
@@ -110,16 +107,7 @@ export class HostEvaluation implements HostView {
   /** Every definition of an option set on this host: its own, and those that implementations make. */
   inputs(set: AnyOptionSet): readonly Input[] {
     const state = this.#state(set);
-    const definitions = (): RawDefinition[] => [
-      ...(this.#own.get(set) ?? []),
-      ...this.#producersOf(set).flatMap((producer) =>
-        this.uses(producer) ? definedBy(this.run(producer), set) : [],
-      ),
-    ];
-    state.inputs ??= this.#once(
-      () => `the definitions of ${set.name}`,
-      () => this.#asInputs(set, definitions()),
-    );
+    state.inputs ??= this.#inputs(set);
     return state.inputs.read();
   }
 
@@ -145,15 +133,7 @@ export class HostEvaluation implements HostView {
   /** Runs the implementation of a set; nothing where it has none. */
   run(set: AnyOptionSet): Run {
     const state = this.#state(set);
-    if (state.run === undefined) {
-      const implementation = this.#implementation(set);
-      state.run = this.#once(
-        () => `the implementation of ${set.name}`,
-        () => run(this, set, implementation),
-        implementation,
-      );
-      state.run.of = set;
-    }
+    state.run ??= this.#running(set);
     return state.run.read();
   }
 
@@ -178,8 +158,8 @@ export class HostEvaluation implements HostView {
   /** Where the merge of an option set stands. */
   at(set: AnyOptionSet): At {
     const state = this.#state(set);
-    state.scope ??= new SetScope(this, set);
-    return { scope: state.scope, path: undefined };
+    state.at ??= { scope: new SetScope(this, set), path: undefined };
+    return state.at;
   }
 
   /** The defaults that a set computes, as an input; undefined where it has none. */
@@ -193,6 +173,42 @@ export class HostEvaluation implements HostView {
       (self) => defaults(self, this.context),
     );
     return state.computed;
+  }
+
+  #value(set: Readable): Once<unknown> {
+    return this.#once(
+      () => set.name,
+      () => this.#merged(set),
+    );
+  }
+
+  #inputs(set: AnyOptionSet): Value<readonly Input[]> {
+    const own = this.#own.get(set) ?? [];
+    const producers = this.#producersOf(set);
+    if (producers.length === 0 && !own.some(isWrapped) && rawSet(set).migrations.length === 0) {
+      // No code decides which they are.
+      return new Known(own.map(definitionInput));
+    }
+    return this.#once(
+      () => `the definitions of ${set.name}`,
+      () => {
+        const made = producers.flatMap((producer) =>
+          this.uses(producer) ? definedBy(this.run(producer), set) : [],
+        );
+        return this.#asInputs(set, [...own, ...made]);
+      },
+    );
+  }
+
+  #running(set: AnyOptionSet): Once<Run> {
+    const implementation = this.#implementation(set);
+    const running = this.#once(
+      () => `the implementation of ${set.name}`,
+      () => run(this, set, implementation),
+      implementation,
+    );
+    running.of = set;
+    return running;
   }
 
   #merged(set: Readable): unknown {
@@ -218,21 +234,30 @@ export class HostEvaluation implements HostView {
   }
 
   #asInputs(set: AnyOptionSet, definitions: readonly RawDefinition[]): readonly Input[] {
+    const inputs = this.#effective(set, definitions);
+    if (rawSet(set).migrations.length === 0) return inputs;
     const at = this.at(set);
-    return this.#effective(set, definitions).map((input) => migrated(input, at, this.evaluation));
+    return inputs.map((input) => migrated(input, at, this.evaluation));
   }
 
   /** The definitions whose conditions hold. */
-  #effective(set: AnyOptionSet, definitions: readonly RawDefinition[] = []): Input[] {
+  #effective(set: AnyOptionSet, definitions: readonly RawDefinition[] = []): readonly Input[] {
     if (this.#disabled.has(set)) return [];
-    return definitions.map((one) => this.#input(one)).filter((input) => input !== undefined);
+    const inputs: Input[] = [];
+    for (const definition of definitions) {
+      const input = isWrapped(definition)
+        ? this.#conditional(definition).read()
+        : definitionInput(definition);
+      if (input !== undefined) inputs.push(input);
+    }
+    return inputs;
   }
 
-  #input(definition: RawDefinition): Input | undefined {
-    const input = definitionInput(definition);
-    if (wrapperOf(definition.settings) === undefined) return input;
+  /** The input of a definition with wrappers around the whole, among them conditions that have to hold. */
+  #conditional(definition: RawDefinition): Once<Input | undefined> {
     let known = this.#conditioned.get(definition);
     if (known === undefined) {
+      const input = definitionInput(definition);
       const at = this.at(definition.set);
       known = this.#once(
         () => `a condition of ${definition.set.name}`,
@@ -241,7 +266,7 @@ export class HostEvaluation implements HostView {
       known.running = input;
       this.#conditioned.set(definition, known);
     }
-    return known.read();
+    return known;
   }
 
   #implementation(set: AnyOptionSet): RawImplementation | undefined {
@@ -260,4 +285,8 @@ export class HostEvaluation implements HostView {
   #once<T>(label: () => string, compute: () => T, implementation?: RawImplementation): Once<T> {
     return new Once(this.evaluation, this.name, label, compute, implementation?.site);
   }
+}
+
+function isWrapped({ settings }: RawDefinition): boolean {
+  return wrapperOf(settings) !== undefined;
 }

@@ -27,7 +27,7 @@ export function producers(
   const reached = new Set(own);
   // Grows while it is walked.
   for (const set of reached) {
-    for (const defined of new Set(implementationOf(set)?.defines)) {
+    for (const defined of implementationOf(set)?.defines ?? []) {
       push(result, defined, set);
       reached.add(defined);
     }

@@ -23,7 +23,25 @@ export interface Stack {
   cycle(frame: Frame): SteadError;
 }
 
-export class Once<T> implements Frame {
+/** Something that can be read. */
+export interface Value<T> {
+  read(): T;
+}
+
+/** A value that needs no computing. */
+export class Known<T> implements Value<T> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  read(): T {
+    return this.#value;
+  }
+}
+
+export class Once<T> implements Frame, Value<T> {
   readonly host: string;
   label: () => string;
   readonly site: Site | undefined;

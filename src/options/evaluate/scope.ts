@@ -33,7 +33,7 @@ export class SetScope implements Scope {
     this.set = rawSet(set);
   }
 
-  call<T>(at: At, running: Running | undefined, code: () => T): T {
+  call<T>(at: At, running: Running | undefined, code: (context: Context) => T): T {
     return this.#host.evaluation.call(at, running, code);
   }
 

@@ -12,7 +12,7 @@ export interface Scope {
   readonly context: Context;
   readonly set: RawSet;
   /** Runs user code that an input or its condition holds; what it throws becomes a SteadError of the option at `at`. */
-  call<T>(at: At, running: Running | undefined, code: () => T): T;
+  call<T>(at: At, running: Running | undefined, code: (context: Context) => T): T;
   /** The option at `at`, computed on first read; one that needs itself is an error with the whole chain. */
   lazy(at: At, inputs: readonly Input[], compute: () => unknown): Cell;
   /** The name of the option set whose implementation made a definition; undefined for the host's own. */

@@ -78,8 +78,13 @@ function compileNow(schema: z.core.$ZodType): Compiled {
   const merged = (inputs: readonly Input[], at: At, parents: readonly Input[]): Merged => {
     if (inputs.length === 0) return absent(at, parents);
     if (kind.readOnly === true) checkReadOnly(inputs, at);
-    const candidates = merger().pushesPriorityDown ? opened(inputs, at) : winners(inputs, at);
+    const { pushesPriorityDown } = merger();
+    const candidates = pushesPriorityDown ? opened(inputs, at) : winners(inputs, at);
     if (candidates.length === 0) return absent(at, parents);
+    if (candidates.length === 1 && !pushesPriorityDown) {
+      const value = settled(candidates[0]!.value);
+      if (value !== UNSETTLED) return { value, inputs: candidates };
+    }
     const nulls = nullable ? candidates.filter((input) => input.value === null) : [];
     if (nulls.length === 0) return { value: merger().merge(candidates, at, parents), inputs: candidates };
     const others = candidates.filter((input) => input.value !== null);
@@ -90,6 +95,7 @@ function compileNow(schema: z.core.$ZodType): Compiled {
 
   // Made on first use, too.
   let quick: Quick | undefined;
+  const settled: Quick = (value) => (quick ??= quickOf(schema, core, kind, compile))(value);
 
   const absent = (at: At, parents: readonly Input[]): Merged => {
     if (hasDefault) return (cachedDefault ??= { value: defaultOf(schema, at), inputs: [] });
@@ -110,7 +116,7 @@ function compileNow(schema: z.core.$ZodType): Compiled {
     merger,
     quick(value) {
       if (value === undefined) return cachedDefault === undefined ? UNSETTLED : cachedDefault.value;
-      return (quick ??= quickOf(schema, core, kind, compile))(value);
+      return settled(value);
     },
     runsUserCode(inputs) {
       const { readsAll, runsUserCode } = merger();

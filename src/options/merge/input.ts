@@ -78,6 +78,7 @@ export function needsEvaluation(inputs: readonly Input[]): boolean {
 export function winners(inputs: readonly Input[], at: At): readonly Input[] {
   let candidates: readonly Input[] = inputs;
   if (!inputs.every(isSettled)) candidates = ranked(inputs, at);
+  if (candidates.length === 1) return opened(candidates, at);
   while (candidates.length > 0) {
     const best = strongest(candidates);
     const first = candidates.filter((input) => input.priority === best);
@@ -150,24 +151,17 @@ function endless(at: At, input: Input): SteadError {
 function open(input: Input, at: At, result: Input[], everything: boolean): void {
   const { source } = input;
   let { value, priority, ranked, order, ordered, path } = input;
-  const add = (given: unknown): void => {
-    result.push({ value: given, priority, ranked, order, ordered, source, path });
-  };
   for (let thunks = 0; ;) {
     if (typeof value === 'function') {
-      if (ranked && !everything) return add(value);
+      if (ranked && !everything) break;
       thunks += 1;
       if (thunks > MOST_THUNKS) throw endless(at, input);
-      const thunk = value as (context: unknown) => unknown;
-      value = at.scope.call(at, input, () => thunk(at.scope.context));
+      value = at.scope.call(at, input, value as (context: unknown) => unknown);
       if (value instanceof Promise) throw asynchronous(at, input);
       continue;
     }
     const wrapper = wrapperOf(value);
-    if (wrapper === undefined) {
-      if (value !== undefined) add(value);
-      return;
-    }
+    if (wrapper === undefined) break;
     switch (wrapper.kind) {
       case 'priority':
         if (!ranked) [priority, ranked] = [wrapper.priority, true];
@@ -183,8 +177,8 @@ function open(input: Input, at: At, result: Input[], everything: boolean): void 
       case 'when': {
         const known = everything ? undefined : knownPriority({ value, priority, ranked });
         if (known !== undefined && typeof wrapper.condition === 'function') {
-          [priority, ranked] = [known, true];
-          return add(value);
+          result.push({ value, priority: known, ranked: true, order, ordered, source, path });
+          return;
         }
         if (!holds(wrapper, input, at)) return;
         value = wrapper.value;
@@ -200,13 +194,14 @@ function open(input: Input, at: At, result: Input[], everything: boolean): void 
         wrapper satisfies never;
     }
   }
+  if (value !== undefined) result.push({ value, priority, ranked, order, ordered, source, path });
 }
 
 /** Whether a condition holds, run with the input's place at hand for errors. */
 function holds({ condition, site }: When, { source, path }: Input, at: At): boolean {
   const result: unknown =
     typeof condition === 'function'
-      ? at.scope.call(at, { source, path, condition: site }, () => condition(at.scope.context))
+      ? at.scope.call(at, { source, path, condition: site }, condition)
       : condition;
   if (typeof result === 'boolean') return result;
   throw optionError(at, 'option.condition', noCondition(site, result));

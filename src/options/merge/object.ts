@@ -13,12 +13,7 @@ export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger 
   const keys = Object.keys(shape);
   const known: ReadonlySet<string> = new Set(keys);
   // Compiled on first use: a recursive schema meets itself here.
-  const children = new Map<string, Compiled>();
-  const childOf = (key: string): Compiled => {
-    let child = children.get(key);
-    if (child === undefined) children.set(key, (child = compile(shape[key]!)));
-    return child;
-  };
+  let children: readonly (readonly [key: string, child: Compiled])[] | undefined;
   const free = catchall !== undefined && catchall._zod.def.type !== 'never' ? compile(catchall) : undefined;
 
   return {
@@ -31,8 +26,8 @@ export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger 
       const target: Record<string, unknown> = {};
       const shownParents = inputs.length > 0 ? inputs : parents;
       const readable = inputs.every((input) => !isComputing(input.value as object));
-      for (const key of keys) {
-        const child = childOf(key);
+      children ??= keys.map((key) => [key, compile(shape[key]!)]);
+      for (const [key, child] of children) {
         const quick = readable ? quickValue(key, child, inputs) : UNSETTLED;
         if (quick !== UNSETTLED) target[key] = quick;
         else setProperty(target, key, child, inputsFor(key, inputs), at, shownParents);

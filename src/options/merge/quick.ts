@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { innerType, type Kind } from '../kinds.ts';
 import { wrapperOf } from '../wrapper.ts';
-import type { Compile } from './compile.ts';
+import type { Compile, Compiled } from './compile.ts';
 import { isComputing, isPlainObject } from './lazy.ts';
 
 /** What a quick merge gives for a value that needs the long way. */
@@ -46,7 +46,12 @@ export function quickOf(
 }
 
 function quickScalar(core: z.core.$ZodTypes): Quick {
-  const { run } = core._zod;
+  const { def, run, parse } = core._zod;
+  // Where no checks run, and nothing is made another type, the type of the value is all there is to it.
+  const isTypeAlone = run === parse && !('coerce' in def && def.coerce === true);
+  if (isTypeAlone && (def.type === 'string' || def.type === 'boolean')) {
+    return (value) => (typeof value === def.type ? value : UNSETTLED);
+  }
   return (value) => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
       return UNSETTLED;
@@ -93,12 +98,15 @@ function quickRecord(valueType: z.core.$ZodType, compile: Compile): Quick {
 function quickObject(shape: z.core.$ZodShape, compile: Compile): Quick {
   const keys = Object.keys(shape);
   const known = new Set(keys);
+  // Compiled on first use: a recursive schema meets itself here.
+  let children: readonly (readonly [key: string, child: Compiled])[] | undefined;
   return (value) => {
     if (!isReadable(value)) return UNSETTLED;
     for (const key of Object.keys(value)) if (!known.has(key)) return UNSETTLED;
+    children ??= keys.map((key) => [key, compile(shape[key]!)]);
     const target: Record<string, unknown> = {};
-    for (const key of keys) {
-      const merged = compile(shape[key]!).quick(Object.hasOwn(value, key) ? value[key] : undefined);
+    for (const [key, child] of children) {
+      const merged = child.quick(Object.hasOwn(value, key) ? value[key] : undefined);
       if (merged === UNSETTLED) return UNSETTLED;
       target[key] = merged;
     }
@@ -115,6 +123,7 @@ function hasChecks(schema: z.core.$ZodType): boolean {
   return (schema._zod.def.checks ?? []).length > 0;
 }
 
-function acceptsAnyName(schema: z.core.$ZodType): boolean {
+/** Whether every text is a name that the schema of a record's keys takes as it is. */
+export function acceptsAnyName(schema: z.core.$ZodType): boolean {
   return schema instanceof z.ZodString && !hasChecks(schema);
 }

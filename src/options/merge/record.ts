@@ -10,13 +10,15 @@ import { childInput, conditioned, opened, winners, type Input } from './input.ts
 import { holdsLazy, isLazy, isPlainObject, ownValue } from './lazy.ts';
 import type { Problem } from './problem.ts';
 import { setLazy, setProperty } from './property.ts';
+import { acceptsAnyName } from './quick.ts';
 import { shown } from './shown.ts';
 import { wrapperOf } from '../wrapper.ts';
 
 /** What the entries of a record are. */
 interface Entries {
   readonly value: Compiled;
-  readonly key?: z.core.$ZodType;
+  /** What names have to fit; undefined where any will do. */
+  readonly key?: z.core.$ZodType | undefined;
   /** Entries that are there whether defined or not. */
   readonly names?: readonly string[];
   readonly defaults?: EntryDefaults | undefined;
@@ -27,7 +29,7 @@ export function recordMerger(core: z.core.$ZodRecord, kind: Kind, compile: Compi
   const { partial = false } = core._zod.def as { readonly partial?: boolean };
   const entries: Entries = {
     value: compile(valueType),
-    key: keyType,
+    key: acceptsAnyName(keyType) ? undefined : keyType,
     // A record whose keys are an enum has an entry for each of them, unless it is partial.
     names: partial ? [] : [...(keyType._zod.values ?? [])].map(String),
     defaults: kind.entryDefaults,
@@ -53,10 +55,11 @@ export function mergeEntries(
   parents: readonly Input[] = inputs,
 ): Record<string, unknown> {
   const given = inputsByKey(inputs, keySchema, at);
-  for (const [key, own] of given) if (!exists(own, below(at, key))) given.delete(key);
+  for (const [key, own] of given) if (!exists(own, at, key)) given.delete(key);
   for (const name of names) if (!given.has(name)) given.set(name, []);
   const target: Record<string, unknown> = {};
-  for (const [key, own] of [...given].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const key of [...given.keys()].sort()) {
+    const own = given.get(key)!;
     const definitions = own.length > 0 ? own : inputs.length > 0 ? inputs : parents;
     if (defaults === undefined && !own.some((input) => isLazy(input.value))) {
       setProperty(target, key, value, own, at, definitions);
@@ -86,9 +89,10 @@ export function asksConditions(value: unknown): boolean {
 }
 
 /** An entry that is defined only where conditions hold is there where one of them does. */
-function exists(own: readonly Input[], at: At): boolean {
+function exists(own: readonly Input[], at: At, key: string): boolean {
   return (
-    own.some(({ value }) => wrapperOf(value) === undefined) || own.some((input) => conditioned(input, at))
+    own.some(({ value }) => wrapperOf(value) === undefined) ||
+    own.some((input) => conditioned(input, below(at, key)))
   );
 }
 
