@@ -1,6 +1,14 @@
 // What every start of the command line does before anything else is loaded.
 import { enableCompileCache, registerHooks } from 'node:module';
 
+// V8 13 makes machine code of what has run some hundred times, in the background, which a process that ends a moment
+// later pays for and seldom gains by: a fifth of the CPU time of evaluating 64 hosts. Another V8 may not know the flags.
+if (process.versions.v8.startsWith('13.')) {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  setFlagsFromString('--invocation-count-for-maglev=4000');
+  setFlagsFromString('--invocation-count-for-turbofan=100000');
+}
+
 // Keeps compiled code, types stripped, between runs: half of the start-up time.
 enableCompileCache();
 
