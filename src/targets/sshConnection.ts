@@ -120,7 +120,8 @@ async function login(
   jump: Connection | undefined,
 ): Promise<Connection> {
   const trusted = trustedKeys(endpoint);
-  const { methods, notes } = await planLogin(endpoint, way.environment.agentSocket);
+  const { methods, notes } = planLogin(endpoint, way.environment.agentSocket);
+  sendTogether(passage.stream);
   const { NodeSSH: Ssh } = await import('node-ssh');
   const ssh = new Ssh();
   let refusal: SteadError | undefined;
@@ -150,6 +151,21 @@ async function login(
     );
   }
   return watch(ssh, endpoint, passage, jump);
+}
+
+/**
+ * Has what is written in one go leave in one piece: ssh2 writes each of its messages in three, and every one of them
+ * would be sent, received and woken up for by itself on both sides.
+ */
+function sendTogether(stream: Duplex): void {
+  const write = stream.write.bind(stream) as Duplex['write'];
+  stream.write = ((...piece: Parameters<Duplex['write']>) => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(() => stream.uncork());
+    }
+    return write(...piece);
+  }) as Duplex['write'];
 }
 
 /**

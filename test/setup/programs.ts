@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'wg-quick', package: 'wireguard-tools', tests: 'the rendered WireGuard configuration' },
   { program: 'wireguard-go', package: 'wireguard-go', tests: 'the rendered WireGuard configuration' },
   { program: 'ip', package: 'iproute2', tests: 'the rendered WireGuard configuration' },
+  { program: 'ss', package: 'iproute2', tests: 'how many segments an SSH message takes' },
   { program: 'networkctl', package: 'systemd', tests: 'the rendered networks' },
   { program: 'ifup', package: 'ifupdown', tests: 'the rendered networks' },
   { program: 'nft', package: 'nftables', tests: 'the rendered firewall' },

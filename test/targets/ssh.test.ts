@@ -66,6 +66,21 @@ if (available('sshd', 'ssh-keygen')) {
       expect(makeTarget({ user: 'admin', port: 22, root: '/' }).description).toBe('ssh admin@127.0.0.1:22');
     });
 
+    // ss(8) counts what TCP has sent of each connection.
+    test.runIf(available('ss'))('a message leaves as one segment', async () => {
+      const segments = (): number => {
+        const rows = execFileSync('ss', ['-tinH', `dport = :${server.port}`], { encoding: 'utf8' });
+        return Number(/data_segs_out:(\d+)/.exec(rows)?.[1]);
+      };
+      const session = await makeTarget().open();
+      onTestFinished(() => session.close());
+      await session.run(['true']);
+      const before = segments();
+      for (let time = 0; time < 10; time++) await session.run(['true']);
+      // A channel is opened, told its command, has no input, is closed.
+      expect(segments() - before).toBeLessThanOrEqual(10 * 4);
+    });
+
     describe('host keys', () => {
       test('an unknown host is refused, with its fingerprint and what to do', async () => {
         const target = makeTarget({ hostKeys: [], environment: withKnownHosts('') });
