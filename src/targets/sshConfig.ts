@@ -1,7 +1,6 @@
 // Reads an ssh_config file, with the files that it includes.
 
-import { globSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type SSHConfig from 'ssh-config';
 import { SteadError } from '../options/error.ts';
@@ -26,7 +25,7 @@ export function readSshConfig(environment: SshEnvironment): Promise<SettingsOf> 
 
 async function settingsIn(environment: SshEnvironment): Promise<SettingsOf> {
   const folder = join(environment.homeDirectory, '.ssh');
-  const text = await readNamed(
+  const text = readNamed(
     environment.configFile ?? join(folder, 'config'),
     environment.configFile === undefined,
   );
@@ -35,9 +34,9 @@ async function settingsIn(environment: SshEnvironment): Promise<SettingsOf> {
   return (host) => config.compute(host, { ignoreCase: true });
 }
 
-async function readNamed(path: string, optional: boolean): Promise<string | undefined> {
+function readNamed(path: string, optional: boolean): string | undefined {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     if (optional && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SteadError({
@@ -76,7 +75,7 @@ async function expandIncludes(config: SSHConfig, folder: string, depth: number):
         hint: 'Look for a file that includes itself.',
       });
     }
-    return parse((await readNamed(path, false)) ?? '', folder, depth + 1);
+    return parse(readNamed(path, false) ?? '', folder, depth + 1);
   }
 }
 

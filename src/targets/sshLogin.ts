@@ -1,6 +1,6 @@
 // The ways to log in to a server: the agent first, then the key files that can be read.
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { ResolvedEndpoint } from './sshEndpoint.ts';
 
 /** A method as ssh2's `authHandler` takes it. */
@@ -16,10 +16,7 @@ export interface LoginPlan {
 }
 
 /** What to try for an endpoint, in order. Files that are missing or encrypted are passed over, and named. */
-export async function planLogin(
-  endpoint: ResolvedEndpoint,
-  agentSocket: string | undefined,
-): Promise<LoginPlan> {
+export function planLogin(endpoint: ResolvedEndpoint, agentSocket: string | undefined): LoginPlan {
   const username = endpoint.user;
   const methods: LoginMethod[] = [{ type: 'none', username }];
   const notes: string[] = [];
@@ -30,7 +27,7 @@ export async function planLogin(
     notes.push('no key of the agent was taken');
   }
   for (const path of endpoint.identityFiles) {
-    const key = await readKey(path, notes);
+    const key = readKey(path, notes);
     if (key === undefined) continue;
     if (isEncrypted(key)) {
       notes.push(`${path} is encrypted and was passed over; add it to an agent with \`ssh-add ${path}\``);
@@ -42,9 +39,10 @@ export async function planLogin(
   return { methods, notes };
 }
 
-async function readKey(path: string, notes: string[]): Promise<string | undefined> {
+/** At once: for these few lines a thread takes longer to start than they to read. */
+function readKey(path: string, notes: string[]): string | undefined {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
     notes.push(absent ? `${path} is not there` : `${path} cannot be read: ${(error as Error).message}`);
