@@ -79,10 +79,15 @@ export function parseManifest(text: string, from: string): Manifest {
   return manifest;
 }
 
-/** Schema and hash, for data that is not text yet or no longer and whose paths were checked; `from` names it in errors. */
-export function checkManifest(data: unknown, from: string): Manifest {
+/** The schema alone, for what its hash has just been taken over; `from` names it in errors. */
+export function checkSchema(data: unknown, from: string): Manifest {
   if (!validate(data)) throw invalid(from, violationText(validate.errors?.[0]));
-  const manifest = data as Manifest;
+  return data as Manifest;
+}
+
+/** Schema and hash, for data that is not text any more and whose paths were checked; `from` names it in errors. */
+function checkManifest(data: unknown, from: string): Manifest {
+  const manifest = checkSchema(data, from);
   const computed = digest(identityText(manifest));
   if (manifest.hash !== computed) {
     throw new SteadError({

@@ -3,7 +3,7 @@ import { SteadError, SteadErrors } from '../options/error.ts';
 import { DOWNLOADS_FOLDER, downloadFolder } from './download-path.ts';
 import { digest, hashFile, objectId, sha256Hex } from './hash.ts';
 import {
-  checkManifest,
+  checkSchema,
   identityText,
   type Identity,
   type Manifest,
@@ -116,7 +116,7 @@ export async function bundle(source: BundleSource, { runtime, provenance }: Bund
   const { schema, host, ...rest } = parts;
   const manifest = { schema, host, hash: digest(identity), ...rest, provenance };
   return {
-    manifest: checkManifest(manifest, `the bundle of ${source.host}`),
+    manifest: checkSchema(manifest, `the bundle of ${source.host}`),
     identity,
     tables: texts,
     runtime,

@@ -23,9 +23,17 @@ export interface ManifestHistory {
 export function manifestHistory(out: string): ManifestHistory {
   const folderOf = (host: string): string => keptManifests(out, host);
   const hashes = (host: string): Digest[] => newestFirst(folderOf(host));
+  // Of each host the last one: a copy asks for it twice, and it is checked as a whole each time.
+  const known = new Map<string, { readonly hash: Digest; readonly manifest: Manifest | undefined }>();
   return {
     hashes,
-    read: (host, hash) => readKept(join(folderOf(host), `${hash}.json`), hash),
+    read: (host, hash) => {
+      const last = known.get(host);
+      if (last?.hash === hash) return last.manifest;
+      const manifest = readKept(join(folderOf(host), `${hash}.json`), hash);
+      known.set(host, { hash, manifest });
+      return manifest;
+    },
     keep: (manifest) => {
       const folder = folderOf(manifest.host);
       if (!touchManifest(out, manifest.host, manifest.hash)) {
