@@ -29,11 +29,14 @@ step_activate_now() {
   read_uptime
   STARTED=$UPTIME
   make_work
-  FROM=$(current_generation)
-  FROM_BUNDLE=$(bundle_of "$FROM")
+  find_current
+  FROM=$CURRENT
+  find_bundle "$FROM"
+  FROM_BUNDLE=$BUNDLE
   number=$FROM NEW=no
   if [ "$bundle" != "$FROM_BUNDLE" ]; then
-    number=$(next_generation)
+    find_next_generation
+    number=$NEXT
     NEW=yes
   elif [ "${7-}" = start ]; then
     WAKE=yes
@@ -68,24 +71,44 @@ step_activate_now() {
   SECONDS_TO_CONFIRM=
   [ ! -e "$STATE/ways.back" ] || rm -f "$STATE/ways.back"
   [ "$NEW" = yes ] || keep_ways "$bundle" "$watchdog"
-  write_journal forward
   if [ "$NEW" = yes ]; then
-    # With the journal written, what fails is undone as a step.
-    ln -s -f -n "../store/$bundle" "$STATE/generations/$number" || :
-    write_record "$number" "$bundle" "$FROM" switching "$(now)" "$by" "$commit" || :
-    watch_over "$watchdog"
+    begin_generation "$watchdog" "$by" "$commit"
+  else
+    write_journal forward
   fi
   finish "$(carry_out)"
 }
 
-# Whether a watchdog is wanted and what it waits for; sets SECONDS_TO_CONFIRM, empty for none.
-watch_over() {
+# begin_generation WATCHDOG BY COMMIT: the journal, the watch and the record of the new generation, then the watchdog. What
+# they say lasts before one of them has its name, and the journal is the first to get it.
+begin_generation() {
+  local record=$WORK/$TO.json
+  PHASE=forward
+  set_journal_text
+  printf '%s\n' "$JOURNAL" >"$WORK/journal"
+  set_record_text "$TO" "$TO_BUNDLE" "$FROM" switching "$2" "$3"
+  printf '%s\n' "$RECORD" >"$record"
+  find_seconds_to_confirm "$1"
+  set -- "$WORK/journal"
+  if [ -n "$SECONDS_TO_CONFIRM" ]; then
+    set_watch_text "$TO" confirm "$SECONDS_TO_CONFIRM"
+    printf '%s\n' "$WATCH" >"$WORK/watch"
+    set -- "$@" "$WORK/watch"
+  fi
+  sync "$@" "$record" 9>&-
+  mv -f -t "$STATE" -- "$@"
+  # With the journal written, what fails is undone as a step.
+  { ln -s -f -n "../store/$TO_BUNDLE" "$STATE/generations/$TO" && mv -f -t "$STATE/generations" -- "$record"; } || :
+  sync_trees "$STATE"
+  [ -z "$SECONDS_TO_CONFIRM" ] || start_watchdog "$SECONDS_TO_CONFIRM" "$TO_BUNDLE"
+}
+
+# find_seconds_to_confirm ORDER sets SECONDS_TO_CONFIRM to what the watchdog waits for, empty where none is wanted.
+find_seconds_to_confirm() {
   SECONDS_TO_CONFIRM=
   wants_watchdog "$TO_BUNDLE" "$1" || return 0
   setting "$TO_BUNDLE" confirmSeconds 60
   SECONDS_TO_CONFIRM=$SETTING
-  arm_watchdog "$TO" "$SECONDS_TO_CONFIRM" "$TO_BUNDLE"
-  ARMED=$UPTIME
 }
 
 # finish OUTCOME: a generation that is watched has its whole time to be confirmed from now on; one that is not is
@@ -99,7 +122,7 @@ finish() {
   fi
   if [ "$1" = "done" ] && [ "$NEW" = yes ] && [ -n "$SYSTEMD" ]; then
     # It has that time already where hardly any has passed.
-    if [ "$kind" = test ] || { [ -n "$SECONDS_TO_CONFIRM" ] && [ "$UPTIME" -gt "$((ARMED + 1))" ]; }; then
+    if [ "$kind" = test ] || { [ -n "$SECONDS_TO_CONFIRM" ] && [ "$UPTIME" -gt "$((WATCHED_SINCE + 1))" ]; }; then
       write_watch "$TO" "$kind" "${SECONDS_TO_CONFIRM:--}"
     fi
     [ -n "$SECONDS_TO_CONFIRM" ] || confirm_generation "$TO"
@@ -118,7 +141,7 @@ finish() {
 # stage N BUNDLE PREVIOUS BY COMMIT: everything is ready, and the next shutdown commits it.
 stage() {
   ln -s -f -n "../store/$2" "$STATE/generations/$1"
-  write_record "$1" "$2" "$3" staged "$(now)" "$4" "$5"
+  write_record "$1" "$2" "$3" staged "$4" "$5"
   point staged "$1"
   printf 'staged\t%s\t%s\n' "$1" "${2%%-*}"
 }
@@ -249,13 +272,17 @@ step_forward() {
   else
     is_recorded "$TO" || die "generation $TO could not be recorded"
     divert_paths "$TO_BUNDLE"
-    prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
-    sync_touched
+    if [ -n "$FILES_STAND" ]; then
+      stand_files
+    else
+      prepare_files "$TO_BUNDLE" "$FROM_BUNDLE"
+      sync_touched
+    fi
     [ -n "$BOOTING" ] || stop_units "$TO_BUNDLE" "$FROM_BUNDLE"
     commit "$TO"
   fi
   place_secrets "$TO_BUNDLE"
-  settle_files "$TO_BUNDLE" "$FROM_BUNDLE"
+  [ -n "$FILES_STAND" ] || settle_files "$TO_BUNDLE" "$FROM_BUNDLE"
   apply_system "$TO_BUNDLE" "$FROM_BUNDLE"
   if [ -z "$BOOTING" ]; then
     change_units "$TO_BUNDLE" "$FROM_BUNDLE"

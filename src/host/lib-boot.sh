@@ -9,9 +9,12 @@ UNITS=/etc/systemd/system
 # Before anything of a switch is written: from here on a crash is cleaned up after.
 install_boot_units() {
   [ -n "$SYSTEMD" ] || return 0
-  local changed=
-  # Units that call another text are the same.
-  cmp -s "$STORE/$1/runtime/stead-host" "$STATE/boot" || write_file "$STATE/boot" <"$STORE/$1/runtime/stead-host"
+  local changed='' known='' script=$STORE/$1/runtime/stead-host
+  # Units that call another text are the same. What is in the store has lasted since it came there.
+  if [ ! "$script" -ef "$STATE/boot" ]; then
+    ln -f "$script" "$STATE/boot.tmp"
+    mv -f "$STATE/boot.tmp" "$STATE/boot"
+  fi
   set_boot_units
   place_text "$BOOT_UNIT" "$UNITS/stead-boot.service"
   place_text "$TRIAL_UNIT" "$UNITS/stead-trial.service"
@@ -19,26 +22,34 @@ install_boot_units() {
   place_link ../stead-trial.service "$UNITS/multi-user.target.wants/stead-trial.service"
   [ -n "$changed" ] || return 0
   sync_trees "$UNITS" "$STATE"
-  read_units_again || die "systemd did not reload in $RELOAD_SECONDS s"
+  # All units are read again for that, by all generators; one that systemd has not heard of is read when it is started.
+  if [ -n "$known" ] || knows_boot_unit; then
+    read_units_again || die "systemd did not reload in $RELOAD_SECONDS s"
+  fi
   # What commits a staged generation is its stop.
   timeout --foreground 30 systemctl start --no-block stead-boot.service 9>&- || die "stead-boot.service could not be started"
+}
+
+# It may be up without a file, where somebody has taken that away.
+knows_boot_unit() {
+  timeout --foreground "$SHOW_SECONDS" systemctl --quiet is-active stead-boot.service 9>&-
 }
 
 read_units_again() {
   timeout --foreground "$RELOAD_SECONDS" systemctl daemon-reload 9>&-
 }
 
-# Both set `changed`.
+# Both set `changed`; `known` where there was such a file.
 place_text() {
   read_text "$2"
   [ "$TEXT" != "$1" ] || return 0
+  [ ! -e "$2" ] || known=yes
   changed=yes
   write_text "$2" "$1"
 }
 
 place_link() {
   if [ -L "$2" ] && [ "$2" -ef "${2%/*}/$1" ]; then return 0; fi
-  [ "$(readlink "$2")" != "$1" ] || return 0
   changed=yes
   if [ ! -d "${2%/*}" ]; then
     mkdir -p "${2%/*}"
@@ -82,6 +93,8 @@ TimeoutStartSec=600"
 
 remove_boot_units() {
   [ -n "$SYSTEMD" ] || return 0
+  # Else systemd would hold it for active for ever, without a file. Nothing is staged any more that its stop would commit.
+  timeout --foreground 30 systemctl stop stead-boot.service 9>&- || :
   rm -f "$UNITS/sysinit.target.wants/stead-boot.service" "$UNITS/multi-user.target.wants/stead-trial.service" \
     "$UNITS/stead-boot.service" "$UNITS/stead-trial.service"
   [ ! -e "$STATE/boot-folders" ] || xargs -r -d '\n' rmdir --ignore-fail-on-non-empty -- <"$STATE/boot-folders"

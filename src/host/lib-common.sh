@@ -102,14 +102,19 @@ write_text() {
 
 # Sets TEXT to what a file holds, without the ends of lines at its end; empty where there is none. For short files alone:
 # it takes no process, and reads byte by byte.
-# shellcheck disable=SC2034 # TEXT is the answer
 read_text() {
+  TEXT=
+  [ ! -e "$1" ] || read_lines <"$1"
+}
+
+# The same of standard input.
+# shellcheck disable=SC2034 # TEXT is the answer
+read_lines() {
   local line=''
   TEXT=
-  [ -e "$1" ] || return 0
   while IFS= read -r line; do
     TEXT=$TEXT${TEXT:+$NEWLINE}$line
-  done <"$1"
+  done
   [ -z "$line" ] || TEXT=$TEXT${TEXT:+$NEWLINE}$line
 }
 
@@ -119,19 +124,20 @@ sync_trees() {
   sync -f "$@" 9>&-
 }
 
+# Sets JSON to a text as a string of it.
 json_string() {
   case $1 in
     *[!A-Za-z0-9\ ._:@+-]*) ;;
     *)
-      printf '"%s"' "$1"
+      JSON='"'$1'"'
       return 0
       ;;
   esac
-  printf '%s' "$1" | awk '
+  JSON=$(printf '%s' "$1" | awk '
     BEGIN { printf "\"" }
     NR > 1 { printf "\\n" }
     { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/[\001-\037]/, " "); printf "%s", $0 }
-    END { printf "\"" }'
+    END { printf "\"" }')
 }
 
 now() {

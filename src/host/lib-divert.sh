@@ -31,21 +31,29 @@ has_diversions() {
 }
 
 # find_owned BUNDLE sets OWNED to a file that has, behind a first line, the paths of a bundle that packages have, too. The lists
-# of all packages are many, and are read again only when their folder has changed: that line says of what it was made.
+# of all packages are many, and are read again only when their folder has changed, or paths are managed that were not then: that
+# line says of which bundle it was made, and of what.
 find_owned() {
-  local made known='' table=$STORE/$1/files.tsv
-  case $1 in '' | -) table=/dev/null ;; esac
-  made="${1:--} $(stat -c '%i %.9Y %.9Z' /var/lib/dpkg/info)"
+  local made known='' table before=/dev/null
+  find_table "$1" files.tsv
+  table=$TABLE
+  made="${1:--} $(exec stat -c '%i %.9Y %.9Z' /var/lib/dpkg/info)"
   OWNED=$STATE/owned
   [ ! -e "$OWNED" ] || read -r known <"$OWNED" || :
   [ "$known" != "$made" ] || return 0
-  OWNED=$WORK/owned
+  if [ "${known#* }" = "${made#* }" ] && [ -e "$STORE/${known%% *}/files.tsv" ]; then before=$STORE/${known%% *}/files.tsv; fi
   {
     printf '%s\n' "$made"
-    awk -F "$TAB" '
-      part == "managed" { if ($2 == "link" || $2 == "copy" || $2 == "symlink") managed[$1] = 1; next }
-      ($0 in managed) && !seen[$0]++' part=managed "$table" part=lists /var/lib/dpkg/info/*.list
-  } >"$OWNED"
+    OWNED=$OWNED awk -F "$TAB" '
+      part == "lists" && !more { exit }
+      part == "lists" { if (($0 in managed) && !seen[$0]++) print; next }
+      $2 != "link" && $2 != "copy" && $2 != "symlink" { next }
+      part == "before" { had[$1] = 1; next }
+      { managed[$1] = 1; if (!($1 in had)) more = 1 }
+      END { if (!more) while ((getline path <ENVIRON["OWNED"]) > 0) if (path in managed) print path }
+    ' part=before "$before" part=managed "$table" part=lists /var/lib/dpkg/info/*.list
+  } >"$WORK/owned"
+  OWNED=$WORK/owned
 }
 
 # For the next look at what runs. It can be done without.

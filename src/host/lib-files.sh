@@ -36,6 +36,9 @@ end_work() {
   exit "$code"
 }
 
+# Set where a plan of this switch found nothing to do to the tree.
+FILES_STAND=
+
 # Splits the plan into one list a step, $WORK/MODE.STEP, without the step's name.
 split_plan() {
   [ -s "$WORK/plan" ] || return 0
@@ -54,11 +57,15 @@ prepare_files() {
   make_links
 }
 
-# Says why a plan cannot be carried out, before anything is changed.
+# Says why a plan cannot be carried out, before anything is changed. Sets FILES_STAND where the tree is already as it is to be:
+# the rename of `current` is all that changes files then.
 check_plan() {
   plan_files settle "$1" "$2"
+  FILES_STAND=
+  [ -s "$WORK/plan" ] || FILES_STAND=yes
   split_plan
   check_places
+  [ -z "$FILES_STAND" ] || return 0
   plan_observed prepare
   split_plan
   refuse_impossible
@@ -84,6 +91,13 @@ refuse_foreign_contents() {
     !($0 in other) || ($0 in target)' part=other "$WORK/other" part=target "$WORK/target" part=disk -)
   [ -z "$foreign" ] ||
     die "$1 becomes a file, but ${foreign%%"$NEWLINE"*} in it is not stead's; move it away and switch again"
+}
+
+# What a switch reads of the tree later on, where that was found to stand.
+stand_files() {
+  : >"$WORK/drifted"
+  : >"$WORK/plan"
+  sync_trees "$STATE"
 }
 
 # Brings the tree from any mixture of the two bundles to the first.
@@ -330,8 +344,8 @@ realise_objects() {
   [ $# = 0 ] || realise_batch "$wanted" "$@"
 }
 
-# Writes $WORK/realise: `1owner:group` or `2mode`, the object that lacks it, and its path; owners first, since a
-# change of owner drops special bits. A file of the tree is one with its object.
+# Writes $WORK/realise: `owner:group` or `mode`, the object that lacks it, and its path, alike ones together; owners first,
+# since a change of owner drops special bits. A file of the tree is one with its object.
 plan_objects() {
   { cd "$STORE/$1" && find root -type f -printf '/%P\t%m\t%u\t%g\n'; } | awk -F "$TAB" -v OFS="$TAB" -v owners="$ADMIN" '
     part == "table" {
@@ -341,20 +355,21 @@ plan_objects() {
       next
     }
     !($1 in object) { next }
-    owners && ($3 != owner[$1] || $4 != group[$1]) {
-      print "1" owner[$1] ":" group[$1], object[$1], $1
-      print "2" mode[$1], object[$1], $1
-      next
+    owners && ($3 != owner[$1] || $4 != group[$1]) { lacks(owner[$1] ":" group[$1]); lacks(mode[$1]); next }
+    $2 != mode[$1] { lacks(mode[$1]) }
+    END {
+      for (what in count) if (what ~ /:/) list(what)
+      for (what in count) if (what !~ /:/) list(what)
     }
-    $2 != mode[$1] { print "2" mode[$1], object[$1], $1 }' part=table "$STORE/$1/files.tsv" part=tree - >"$WORK/realise"
-  [ ! -s "$WORK/realise" ] || sort -o "$WORK/realise" "$WORK/realise"
+    function lacks(what) { row[what, ++count[what]] = what OFS object[$1] OFS $1 }
+    function list(what,    i) { for (i = 1; i <= count[what]; i++) print row[what, i] }' part=table "$STORE/$1/files.tsv" part=tree - >"$WORK/realise"
 }
 
 realise_batch() {
   local attributes=$1
   shift
   case $attributes in
-    1*) chown -- "${attributes#1}" "$@" ;;
-    2*) chmod -- "${attributes#2}" "$@" ;;
+    *:*) chown -- "$attributes" "$@" ;;
+    *) chmod -- "$attributes" "$@" ;;
   esac
 }

@@ -35,14 +35,15 @@ bundle_of() {
   printf '%s\n' "$BUNDLE"
 }
 
-next_generation() {
+# Sets NEXT to the number of a generation that is to come.
+find_next_generation() {
   local path number last=0
   for path in "$STATE"/generations/*.json; do
     number=${path##*/}
     number=${number%.json}
     ! is_number "$number" || [ "$number" -le "$last" ] || last=$number
   done
-  printf '%s\n' $((last + 1))
+  NEXT=$((last + 1))
 }
 
 # Sets FIELD to one of a generation's record: numbers and text without quotes.
@@ -64,20 +65,31 @@ record_field() {
   printf '%s\n' "$FIELD"
 }
 
-# write_record N BUNDLE PREVIOUS STATE WHEN BY COMMIT
+# write_record N BUNDLE PREVIOUS STATE BY COMMIT
 write_record() {
-  local previous=null commit=null
+  set_record_text "$@"
+  write_text "$STATE/generations/$1.json" "$RECORD"
+}
+
+# Sets RECORD, of the same words.
+set_record_text() {
+  local previous=null commit=null by
   [ "$3" = - ] || previous=$3
-  [ "$7" = - ] || commit=$(json_string "$7")
-  write_text "$STATE/generations/$1.json" "{
+  json_string "$5"
+  by=$JSON
+  [ "$6" = - ] || {
+    json_string "$6"
+    commit=$JSON
+  }
+  RECORD="{
   \"generation\": $1,
   \"bundle\": \"$2\",
   \"hash\": \"${2%%-*}\",
   \"host\": \"${2#*-}\",
   \"previous\": $previous,
   \"state\": \"$4\",
-  \"when\": \"$5\",
-  \"by\": $(json_string "$6"),
+  \"when\": \"$(date -u +%Y-%m-%dT%H:%M:%SZ)\",
+  \"by\": $by,
   \"commit\": $commit
 }"
 }

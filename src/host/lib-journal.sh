@@ -9,7 +9,13 @@
 # both - where nobody is known.
 write_journal() {
   PHASE=$1
-  write_text "$STATE/journal" "format $STEAD_FORMAT
+  set_journal_text
+  write_text "$STATE/journal" "$JOURNAL"
+  sync_trees "$STATE"
+}
+
+set_journal_text() {
+  JOURNAL="format $STEAD_FORMAT
 phase $PHASE
 from $FROM
 from-bundle ${FROM_BUNDLE:--}
@@ -21,7 +27,6 @@ reason $REASON
 wake ${WAKE:-no}
 by ${BY:--}
 started ${STARTED:--}"
-  sync_trees "$STATE"
 }
 
 # Sets PHASE FROM FROM_BUNDLE TO TO_BUNDLE NEW GOAL REASON WAKE BY STARTED from the journal.

@@ -7,11 +7,17 @@ check_places() {
   local mounts=/proc/self/mountinfo commands=/proc/cmdline line
   [ -r "$mounts" ] || mounts=/dev/null
   [ -z "$ROOT" ] && [ -r "$commands" ] || commands=/dev/null
-  awk -F "$TAB" -v OFS="$TAB" -v state="$STATE" -v folders="$WORK/needed" "$NEEDS" part=target "$WORK/target" part=other "$WORK/other" \
-    part=adopted "$WORK/adopted" part=state "$WORK/state" part=plan "$WORK/plan" >"$WORK/needs"
-  # shellcheck disable=SC2016 # expanded by the inner shell
-  xargs -d '\n' sh -c 'exec "$@" -maxdepth 0 \( -writable -printf yes -o -printf no \) -printf "\t%D\t%F\t%p\n"' \
-    sh "$FIND" <"$WORK/needed" >"$WORK/places"
+  if [ -s "$WORK/plan" ]; then
+    awk -F "$TAB" -v OFS="$TAB" -v state="$STATE" -v bytes_of_state="$SWITCH_BYTES" -v files_of_state="$SWITCH_FILES" -v folders="$WORK/needed" \
+      "$NEEDS" part=target "$WORK/target" part=other "$WORK/other" part=adopted "$WORK/adopted" part=state "$WORK/state" \
+      part=plan "$WORK/plan" >"$WORK/needs"
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    xargs -d '\n' sh -c 'exec "$@" -maxdepth 0 \( -writable -printf yes -o -printf no \) -printf "\t%D\t%F\t%p\n"' \
+      sh "$FIND" <"$WORK/needed" >"$WORK/places"
+  else
+    printf '%s/\t%s\t%s\n./\t0\t0\n' "$STATE" "$SWITCH_BYTES" "$SWITCH_FILES" >"$WORK/needs"
+    find "$STATE/" ./ -maxdepth 0 \( -writable -printf yes -o -printf no \) -printf '\t%D\t%F\t%p\n' >"$WORK/places"
+  fi
   awk -F "$TAB" -v OFS="$TAB" -v real="${ROOT:-yes}" -v systemd="$SYSTEMD" -v state="$STATE" "$JUDGE_PLACES" \
     part=mounts "$mounts" part=commands "$commands" part=target "$WORK/target" part=needs "$WORK/needs" part=places "$WORK/places" >"$WORK/devices"
   set --
@@ -24,6 +30,10 @@ check_places() {
   done <"$WORK/refused"
   die "this host cannot take the new generation as it is; nothing was changed"
 }
+
+# What every switch writes: the journal, the record of the generation, lists of the plan.
+SWITCH_BYTES=278528
+SWITCH_FILES=6
 
 # Of the folder that is nearest to each path of the plan: bytes and files that are to be made in its file system.
 # What is replaced counts twice, so that there is room to go back.
@@ -52,8 +62,8 @@ $1 == "remove" { need($2, blocks(old[$2]), 1) }
 $1 == "restore" || $1 == "attributes" || $1 == "rmdir" { need($2, 0, 0) }
 $1 == "keep" || $1 == "stray" || $1 == "displace" { need($2, 0, 0); keep(stands[$2]) }
 END {
-  # The journal, the record of the generation, lists of the plan.
-  keep(262144)
+  bytes[state "/"] += bytes_of_state
+  files[state "/"] += files_of_state
   bytes["./"] += 0
   files["./"] += 0
   for (folder in bytes) {
@@ -134,12 +144,20 @@ keep_reserve() {
   if {
     mkdir "$STATE/reserve.new" &&
       head -c 1048576 /dev/zero >"$STATE/reserve.new/space" &&
-      (cd "$STATE/reserve.new" && awk 'BEGIN { for (i = 1; i <= 64; i++) print i }' | xargs touch) &&
+      make_empty_files "$STATE/reserve.new" 64 &&
       mv -T "$STATE/reserve.new" "$STATE/reserve"
   } 2>/dev/null; then return 0; fi
   say_if_full
   rm -rf "$STATE/reserve.new"
   die "there is no room to keep the way back open (1 MiB and 64 files in $STATE); nothing was changed"
+}
+
+make_empty_files() {
+  local count=0
+  while [ "$count" -lt "$2" ]; do
+    count=$((count + 1))
+    printf '' >"$1/$count" || return 1
+  done
 }
 
 release_reserve() {

@@ -27,7 +27,7 @@ verb_probe() {
     [ ! -d "$STORE" ] || find "$STORE" -mindepth 1 -maxdepth 1 \( -type d -name "????????????????????????????????-${1#*-}" \
       -printf '%T@\t%f\n' -o -printf '\t%f\n' \)
     printf '\n'
-    cat
+    exec cat
   } | awk -F "$TAB" -v OFS="$TAB" '
     $0 == "" { asked = 1; next }
     asked { if (!($0 in have)) print "missing", $0; next }
@@ -242,20 +242,27 @@ unshared_paths() {
 store_incoming() {
   local incoming=$1 bundle=$2 name path
   store_objects "$incoming/objects"
-  unshared_paths "$incoming" "$incoming/bundle" >"$incoming/unshared"
-  while IFS=$TAB read -r path name; do
-    ln -f "$STORE/$name" "$incoming/bundle/root$path"
-  done <"$incoming/unshared"
+  if [ -n "$MET" ]; then
+    unshared_paths "$incoming" "$incoming/bundle" >"$incoming/unshared"
+    while IFS=$TAB read -r path name; do
+      ln -f "$STORE/$name" "$incoming/bundle/root$path"
+    done <"$incoming/unshared"
+  fi
   sync_trees "$STORE"
   [ -d "$STORE/$bundle" ] || mv -T "$incoming/bundle" "$STORE/$bundle"
 }
 
-# Leaves the folder empty: what is in it are plain files, which the bundle lists.
+# Leaves the folder empty: what is in it are plain files, which the bundle lists. Sets MET where one was in the store already.
 store_objects() {
   local folder=$1 path
+  MET=
   set --
   for path in "$folder"/*; do
-    if [ ! -e "$path" ] || [ -e "$STORE/${path##*/}" ]; then continue; fi
+    [ -e "$path" ] || continue
+    if [ -e "$STORE/${path##*/}" ]; then
+      MET=yes
+      continue
+    fi
     if [ $# -ge 500 ]; then
       mv -f -t "$STORE" -- "$@"
       set --

@@ -11,7 +11,8 @@ status_of_switches() {
     [ "$WATCH_END" = - ] || WATCH_END=$((WATCH_END - UPTIME))
     printf 'watch\t%s\t%s\n' "$WATCH_KIND" "$WATCH_END"
   fi
-  number=$(($(next_generation) - 1))
+  find_next_generation
+  number=$((NEXT - 1))
   [ "$number" = "$1" ] || printf 'last\t%s\t%s\t%s\n' "$number" "$(record_field "$number" state)" "$(record_field "$number" when)"
 }
 

@@ -42,7 +42,9 @@ verb_switch() {
   check_host "$bundle"
   make_work
   if [ "$signature" = yes ]; then
-    cat >"$WORK/signature"
+    read_lines
+    SIGNATURE=$TEXT
+    write_signature
     signature=$WORK/signature
   else
     signature=$STORE/$bundle/signature

@@ -71,6 +71,7 @@ apply_system() {
   settle_accounts "$1"
   settle_holds "$1"
   settle_diversions "$1"
+  [ "$NO_SYSTEM_STEPS" != "$1 $2" ] || return 0
   plan_system "$1" "$2"
   [ -s "$WORK/plan.system" ] || return 0
   apply_sysctl
@@ -156,11 +157,16 @@ apply_tmpfiles() {
     die "systemd-tmpfiles could not make what these files say: $(tr '\n' ' ' <"$WORK/tmpfiles")"
 }
 
-# check_system TARGET OTHER: before the commit point, once packages are there.
+# check_system TARGET OTHER: before the commit point, once packages are there. Sets NO_SYSTEM_STEPS to the two where nothing is
+# to be done from the one to the other, which nothing but that would change.
+NO_SYSTEM_STEPS=
 check_system() {
   [ -n "$ADMIN" ] && [ "$1" != "$2" ] || return 0
   plan_system "$1" "$2"
-  [ -s "$WORK/plan.system" ] || return 0
+  [ -s "$WORK/plan.system" ] || {
+    NO_SYSTEM_STEPS="$1 $2"
+    return 0
+  }
   system_steps module | cut -f 1 >"$WORK/modules"
   [ ! -s "$WORK/modules" ] || ! may_load || xargs modprobe --dry-run --all -- <"$WORK/modules" >&2 ||
     die "this kernel has not all of the modules $(tr '\n' ' ' <"$WORK/modules"); nothing was changed"

@@ -22,9 +22,13 @@ verb_admit() {
   esac
   local current commit=- machine=-
   check_host "$1"
-  make_work
-  cat >"$WORK/signature"
-  check_trusted "$1" "$WORK/signature"
+  read_lines
+  SIGNATURE=$TEXT
+  if [ -n "$SIGNATURE" ] || [ -s "$STATE/allowed_signers" ]; then
+    make_work
+    write_signature
+    check_trusted "$1" "$WORK/signature"
+  fi
   find_current
   current=$CURRENT
   if [ "$current" != - ]; then
@@ -53,10 +57,16 @@ stands() {
   [ "$2" != - ] && [ ! -e "$STATE/journal" ] && [ -w "$STATE/lock" ] || return 1
   find_bundle "$2"
   [ "$BUNDLE" = "$1" ] || return 1
-  [ ! -s "$WORK/signature" ] || cmp -s "$WORK/signature" "$STORE/$1/signature" || return 1
+  [ -z "$SIGNATURE" ] || cmp -s "$WORK/signature" "$STORE/$1/signature" || return 1
   try_lock "looking at $1" || return 1
+  [ -n "${WORK-}" ] || make_work
   [ -z "$ADMIN" ] || allow_starts
   (check_stored "$1") 2>/dev/null && nothing_drifted "$1" && none_to_wake "$1"
+}
+
+# SIGNATURE, as a file for those who take none but that.
+write_signature() {
+  [ -z "$SIGNATURE" ] || printf '%s\n' "$SIGNATURE" >"$WORK/signature"
 }
 
 # place_state FOLDER: all of stead's own is there from the first generation on, and /var/lib/stead leads to it.
@@ -83,7 +93,9 @@ check_host() {
 # What was accepted once needs no signature: the bundle that runs.
 check_trusted() {
   [ -s "$STATE/allowed_signers" ] || return 0
-  [ "$1" != "$(bundle_of "$(current_generation)")" ] || return 0
+  find_current
+  find_bundle "$CURRENT"
+  [ "$1" != "$BUNDLE" ] || return 0
   check_signed "$1" "$2" "$(signed_text "$1")"
 }
 

@@ -27,7 +27,7 @@ change_units() {
   [ "$PLANNED_UNITS" = "$1 $2" ] || plan_units "$1" "$2"
   FAILED=
   each_manager say_told
-  if units_differ; then each_manager reload_manager; fi
+  if units_differ "$1" "$2"; then each_manager reload_manager; fi
   each_manager change_planned
   open_gate
   each_manager await_units
@@ -127,18 +127,22 @@ units_differ() {
   if [ -s "$WORK/units.target" ] || [ -s "$WORK/units.other" ]; then
     cmp -s "$WORK/units.target" "$WORK/units.other" || return 0
   fi
-  touches_systemd
+  touches_systemd "$1" "$2"
 }
 
 # Files of systemd's that come, go or change, or that had drifted.
 touches_systemd() {
-  [ -e "$WORK/target" ] || return 0
+  [ -e "$WORK/plan" ] || return 0
+  local target
+  find_table "$1" files.tsv
+  target=$TABLE
+  find_table "$2" files.tsv
   awk '
     !/\/systemd\// { next }
     part == "plan" { found = 1; exit }
     { times[$0]++ }
     END { for (row in times) if (times[row] == 1) found = 1; exit !found }' \
-    part=plan "$WORK/plan" part=target "$WORK/target" part=other "$WORK/other"
+    part=plan "$WORK/plan" part=target "$target" part=other "$TABLE"
 }
 
 # On the way back units are started all the same: what systemd holds is the old generation then.

@@ -51,13 +51,20 @@ changed_ways() {
 
 # write_watch GENERATION KIND SECONDS: seconds from now on, or - for no end.
 write_watch() {
+  set_watch_text "$@"
+  write_text "$STATE/watch" "$WATCH"
+  sync_trees "$STATE"
+}
+
+# Sets WATCH, and WATCHED_SINCE where it has an end.
+set_watch_text() {
   local end=-
   if [ "$3" != - ]; then
     read_uptime
+    WATCHED_SINCE=$UPTIME
     end=$((UPTIME + $3))
   fi
-  write_text "$STATE/watch" "$1 $2 $3 $end"
-  sync_trees "$STATE"
+  WATCH="$1 $2 $3 $end"
 }
 
 # Sets UPTIME to the seconds since the start of this machine, which no change of the clock moves.
@@ -71,15 +78,13 @@ read_watch() {
   read -r WATCH_GENERATION WATCH_KIND WATCH_SECONDS WATCH_END <"$STATE/watch"
 }
 
-# arm_watchdog GENERATION SECONDS BUNDLE: the timer looks every few seconds once the time is over, since a switch that
-# is still at work holds the lock, and gives itself the whole time again when it is done.
-arm_watchdog() {
-  write_watch "$1" confirm "$2"
-  [ -n "$SYSTEMD" ] || return 0
+# start_watchdog SECONDS BUNDLE, once the watch is written: the timer looks every few seconds once the time is over, since a
+# switch that is still at work holds the lock, and gives itself the whole time again when it is done.
+start_watchdog() {
   stop_watchdog
   timeout --foreground 30 systemd-run --quiet --collect --unit="$WATCHDOG" --description='Take back what nobody confirms' \
-    --on-active="$2" --on-unit-inactive=5 --timer-property=AccuracySec=1 \
-    -- /bin/sh "$STORE/$3/runtime/stead-host" --root "$ROOT/" expire 9>&- ||
+    --on-active="$1" --on-unit-inactive=5 --timer-property=AccuracySec=1 \
+    -- /bin/sh "$STORE/$2/runtime/stead-host" --root "$ROOT/" expire 9>&- ||
     die "the watchdog could not be armed: systemd made no timer"
 }
 
@@ -176,7 +181,8 @@ verb_confirm() {
   if [ $# -gt 2 ] || [ "${2-together}" != together ]; then usage; fi
   take_lock "confirming"
   local current
-  current=$(current_generation)
+  find_current
+  current=$CURRENT
   [ "$current" != - ] || die "there is no generation to confirm"
   [ "${1-$current}" = "$current" ] || die "generation $1 is not current, $current is"
   [ ! -e "$STATE/journal" ] || die "a switch was interrupted here; run stead-host recover"
@@ -214,8 +220,12 @@ confirm_generation() {
     fi
   fi
   # Only a switch that was accepted here brings a list of signers; a rollback keeps the one in force.
-  case $(record_field "$1" state) in
-    applied | testing) keep_signers "$(bundle_of "$1")" ;;
+  find_field "$1" state
+  case $FIELD in
+    applied | testing)
+      find_bundle "$1"
+      keep_signers "$BUNDLE"
+      ;;
   esac
   set_record_state "$1" confirmed
   point confirmed "$1"

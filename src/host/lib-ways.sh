@@ -41,7 +41,9 @@ keep_ways() {
       printf '%s\tgone\n' "$path"
     fi
   done <"$WORK/ways" | write_file "$STATE/ways.tsv"
-  watch_over "$2"
+  find_seconds_to_confirm "$2"
+  write_watch "$TO" confirm "$SECONDS_TO_CONFIRM"
+  start_watchdog "$SECONDS_TO_CONFIRM" "$TO_BUNDLE"
 }
 
 # give_back_ways BUNDLE: as it was before; what reads these files is told.

@@ -18,8 +18,8 @@ const MUTATIONS = {
   'syncs nothing': { file: 'stead-host', from: 'umask 022\n', to: 'umask 022\nsync() { :; }\n' },
   'arms no watchdog': {
     file: 'lib-watchdog.sh',
-    from: 'arm_watchdog() {\n',
-    to: 'arm_watchdog() {\n  return 0\n',
+    from: 'start_watchdog() {\n',
+    to: 'start_watchdog() {\n  return 0\n',
   },
   'removes links before they are made anew': {
     file: 'lib-activate.sh',
