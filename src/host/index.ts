@@ -2,37 +2,54 @@
 
 import { readFileSync } from 'node:fs';
 
-/** In the order in which they are sourced. */
-const libraries = [
+/**
+ * In the order in which they are read. A shell that has been told its verb reads no further than to the `verbs-` part that has it:
+ * what stands below that is not there for it.
+ */
+const parts = [
   'lib-common.sh',
+  'begin.sh',
   'lib-generations.sh',
-  'lib-journal.sh',
-  'lib-log.sh',
   'lib-bundle.sh',
+  'lib-lacking.sh',
   'lib-trust.sh',
   'lib-receive.sh',
   'lib-delta.sh',
+  'lib-watchdog.sh',
+  'verbs-arrival.sh',
   'lib-plan.sh',
   'lib-files.sh',
-  'lib-places.sh',
-  'lib-apt.sh',
   'lib-packages.sh',
+  'lib-apt.sh',
   'lib-divert.sh',
-  'lib-upgrade.sh',
   'lib-account-plan.sh',
-  'lib-accounts.sh',
-  'lib-system.sh',
-  'lib-kernel.sh',
   'lib-secrets.sh',
-  'lib-downloads.sh',
-  'lib-fetch.sh',
-  'lib-preflight.sh',
-  'lib-check.sh',
+  'lib-system.sh',
   'lib-unit-plan.sh',
   'lib-units.sh',
+  'lib-admit.sh',
+  'verbs-standing.sh',
+  'lib-journal.sh',
+  'lib-log.sh',
+  'lib-places.sh',
+  'lib-accounts.sh',
+  'lib-kernel.sh',
+  'lib-preflight.sh',
   'lib-unit-settle.sh',
-  'lib-wait.sh',
   'lib-health.sh',
+  'lib-ways.sh',
+  'lib-switch.sh',
+  'lib-activate.sh',
+  'lib-detach.sh',
+  'lib-boot.sh',
+  'lib-changes.sh',
+  'lib-upgrade.sh',
+  'lib-remove.sh',
+  'verbs-switch.sh',
+  'lib-downloads.sh',
+  'lib-fetch.sh',
+  'lib-check.sh',
+  'lib-wait.sh',
   'lib-manual.sh',
   'lib-recipes.sh',
   'lib-doctor.sh',
@@ -42,17 +59,10 @@ const libraries = [
   'lib-output.sh',
   'lib-build.sh',
   'lib-build-gc.sh',
-  'lib-watchdog.sh',
-  'lib-ways.sh',
-  'lib-switch.sh',
-  'lib-activate.sh',
-  'lib-detach.sh',
-  'lib-boot.sh',
-  'lib-changes.sh',
-  'lib-remove.sh',
   'lib-status.sh',
   'lib-gc.sh',
   'lib-verify.sh',
+  'verbs-rest.sh',
 ] as const;
 
 let script: string | undefined;
@@ -64,14 +74,11 @@ export function runtimeFiles(): Readonly<Record<string, string>> {
 
 /** All of the host scripts as one, which needs no file beside it. Read once. */
 export function hostScript(): string {
-  script ??= ['#!/bin/sh\n', ...[...libraries, 'stead-host'].map(sourceText)].join('');
+  script ??= ['#!/bin/sh\n', ...parts.map(sourceText)].join('');
   return script;
 }
 
-/** One of the scripts, without the lines that speak to an editor or a shell of it alone. */
+/** One of them, without the line that is for shellcheck alone. */
 function sourceText(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), 'utf8').replace(
-    /^(#!.*\n)?(# shellcheck shell=.*\n)?/,
-    '',
-  );
+  return readFileSync(new URL(name, import.meta.url), 'utf8').replace(/^# shellcheck shell=.*\n/, '');
 }

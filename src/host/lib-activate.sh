@@ -215,44 +215,9 @@ step_abandon_generation_now() {
   printf 'rolled-back\t%s\t%s\n' "$FROM" "${FROM_BUNDLE%%-*}"
 }
 
-# say_standing BUNDLE GENERATION: what people are told of a switch to what runs already.
-say_standing() {
-  say_left_out
-  say_sealed "$1"
-  say "nothing to do: generation $2 is current"
-}
-
 say_unchanged() {
   say "nothing to do: generation $1 is current"
   printf 'unchanged\t%s\t%s\n' "$1" "${2%%-*}"
-}
-
-nothing_drifted() {
-  local step
-  find_lacking_downloads "$1"
-  [ -z "$LACKING" ] || return 1
-  find_lacking_outputs "$1"
-  [ -z "$LACKING" ] || return 1
-  plan_packages "$1" "$1"
-  plan_accounts "$1" "$1"
-  if [ -s "$WORK/plan.packages" ] || [ -s "$WORK/plan.accounts" ]; then return 1; fi
-  plan_files settle "$1" "$1"
-  while IFS=$TAB read -r step _; do
-    case $step in
-      dropkept | rmdir | left) ;;
-      *) return 1 ;;
-    esac
-  done <"$WORK/plan"
-  plan_objects "$1"
-  [ ! -s "$WORK/realise" ] && secrets_stand "$1"
-}
-
-# Whether all units run that are to, where that was asked for.
-none_to_wake() {
-  [ -n "${WAKE-}" ] && [ -n "$SYSTEMD" ] && [ -s "$STORE/$1/units.tsv" ] || return 0
-  ! units_are_up "$STORE/$1/units.tsv" || return 0
-  plan_units "$1" "$1"
-  ! grep -q "^start$TAB" "$WORK/plan.units"
 }
 
 # Nothing at all, which a host goes back to when stead is removed, needs no record.

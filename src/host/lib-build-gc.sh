@@ -1,32 +1,9 @@
 # shellcheck shell=dash
-# Outputs of recipes beside generations: which a bundle needs, which are as they were built, which nobody wants any more.
+# Outputs of recipes beside generations: which are as they were built, which nobody wants any more.
 # Reads: recipes.tsv of bundles, build/outputs/. Removes: outputs that no kept generation names; of what builds are made
 # with, what no kept output was made with and no build has wanted for a week.
 
 WANTED_DAYS=7
-
-# Sets LACKING to the outputs of a bundle that are not there. Takes no process.
-find_lacking_outputs() {
-  local path
-  LACKING=
-  [ -s "$STORE/$1/recipes.tsv" ] || return 0
-  while IFS=$TAB read -r _ _ _ path; do
-    [ -d "$STORE/${path##*/}" ] || LACKING="$LACKING, ${path##*/}"
-  done <"$STORE/$1/recipes.tsv"
-  LACKING=${LACKING#, }
-}
-
-need_outputs() {
-  find_lacking_outputs "$1"
-  [ -z "$LACKING" ] ||
-    die "this host lacks outputs of recipes that $1 needs: $LACKING; \`stead switch\` has them built; nothing was changed"
-}
-
-# Of a generation that was here before: going back must not wait for a build.
-say_lacking_outputs() {
-  find_lacking_outputs "$1"
-  [ -z "$LACKING" ] || say "outputs of recipes are lacking that generation $2 names: $LACKING; switch to it with stead to have them built"
-}
 
 # Names of all outputs in the store.
 stored_outputs() {

@@ -217,3 +217,8 @@ compare_sums() {
     }
     END { if (column == 1) for (name in want) print name }' table=1 "$1" table=0 -
 }
+
+check_stored() {
+  [ -d "$STORE/$1" ] || die "the bundle $1 is not in the store here"
+  check_bundle "$STORE/$1" "$1"
+}

@@ -100,3 +100,24 @@ $1 == "attributes" { print "file", $1, $2, "is to be " $3 " " $4 ":" $5; next }
 $1 == "restore" { print "file", $1, $2, "was " $3 " " $4 ":" $5 " before"; next }
 { print "file", $1, $2, ($1 in why) ? why[$1] : $3 }
 '
+
+# download_changes TARGET OTHER: rows of a plan, told from the tables alone: a plan holds before they are fetched and after.
+download_changes() {
+  [ -s "$STORE/$1/downloads.tsv" ] || return 0
+  { rows_of "$2" downloads.tsv; printf '=\n'; cat "$STORE/$1/downloads.tsv"; } | awk -F "$TAB" -v OFS="$TAB" "$SIZE_TEXT"'
+    $1 == "=" { target = 1; next }
+    !target { known[$1] = 1; next }
+    !($1 in known) { size[$1] += $3; files[$1]++ }
+    END { for (folder in size) print "download", "fetch", substr(folder, 34), files[folder] (files[folder] == 1 ? " file, " : " files, ") size_text(size[folder]) }' | sort
+}
+
+# shellcheck disable=SC2016 # awk's own $
+SIZE_TEXT='
+function size_text(bytes,    count, unit, i) {
+  if (bytes < 1024) return bytes " bytes"
+  count = split("KiB MiB GiB TiB", unit, " ")
+  bytes /= 1024
+  for (i = 1; bytes >= 1024 && i < count; i++) bytes /= 1024
+  return sprintf("%.1f %s", bytes, unit[i])
+}
+'

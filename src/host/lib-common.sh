@@ -253,3 +253,10 @@ current_generation() {
   find_current
   printf '%s\n' "$CURRENT"
 }
+
+# Why nothing can be written, where that is so.
+say_if_full() {
+  local free
+  free=$(stat -f -c '%f %S %c %d' -- "$STATE" 2>/dev/null | awk '$1 * $2 < 65536 || ($3 > 0 && $4 < 16) { printf "%.0f bytes and %d files are free", $1 * $2, $4 }') || return 0
+  [ -z "$free" ] || say "the file system of $STATE is full: $free; make room and try again"
+}

@@ -5,39 +5,6 @@
 # A file has its name in its folder when it is whole and its hash was found right. The record of that (.checked) holds
 # size, inode and time of change, so that it need not be hashed again to be known.
 
-# Sets LACKING to the downloads of a bundle that are not there. Takes no process.
-find_lacking_downloads() {
-  local folder file
-  LACKING=
-  [ -s "$STORE/$1/downloads.tsv" ] || return 0
-  while IFS=$TAB read -r folder file _; do
-    [ -f "$STATE/downloads/$folder/$file" ] || LACKING="$LACKING, ${folder#*-}/$file"
-  done <"$STORE/$1/downloads.tsv"
-  LACKING=${LACKING#, }
-}
-
-need_downloads() {
-  find_lacking_downloads "$1"
-  [ -z "$LACKING" ] ||
-    die "this host lacks downloads of $1: $LACKING; \`stead-host fetch $1\` fetches them, and so does stead switch; nothing was changed"
-}
-
-# Of a generation that was here before: going back must not wait for it.
-say_lacking_downloads() {
-  find_lacking_downloads "$1"
-  [ -z "$LACKING" ] || say "downloads are lacking that generation $2 names: $LACKING; stead verify --repair fetches them again"
-}
-
-# download_changes TARGET OTHER: rows of a plan, told from the tables alone: a plan holds before they are fetched and after.
-download_changes() {
-  [ -s "$STORE/$1/downloads.tsv" ] || return 0
-  { rows_of "$2" downloads.tsv; printf '=\n'; cat "$STORE/$1/downloads.tsv"; } | awk -F "$TAB" -v OFS="$TAB" "$SIZE_TEXT"'
-    $1 == "=" { target = 1; next }
-    !target { known[$1] = 1; next }
-    !($1 in known) { size[$1] += $3; files[$1]++ }
-    END { for (folder in size) print "download", "fetch", substr(folder, 34), files[folder] (files[folder] == 1 ? " file, " : " files, ") size_text(size[folder]) }' | sort
-}
-
 # download_states: rows of downloads.tsv on standard input; prints each after `missing`, `changed` (another size), `suspect`
 # (touched since it was found right), or `sound`.
 download_states() {

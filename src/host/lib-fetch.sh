@@ -138,17 +138,6 @@ size_text() {
   awk -v size="$1" "$SIZE_TEXT"'BEGIN { print size_text(size) }'
 }
 
-# shellcheck disable=SC2016 # awk's own $
-SIZE_TEXT='
-function size_text(bytes,    count, unit, i) {
-  if (bytes < 1024) return bytes " bytes"
-  count = split("KiB MiB GiB TiB", unit, " ")
-  bytes /= 1024
-  for (i = 1; bytes >= 1024 && i < count; i++) bytes /= 1024
-  return sprintf("%.1f %s", bytes, unit[i])
-}
-'
-
 # `NAME/FILE, …` of the rows in a file.
 names_of() {
   awk -F "$TAB" '{ name = substr($1, 34) "/" $2; text = text (NR > 1 ? ", " : "") name } END { print text }' "$1"

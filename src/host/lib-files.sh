@@ -5,6 +5,9 @@
 # (path, then `made` or the mode, owner and group that a folder had before).
 # Works with the root as working directory.
 
+# What a child of this shell adds, so that it has a folder of its own.
+WORK_SUFFIX=
+
 # A folder for intermediate lists; a lock holder's own is swept by the next one.
 make_work() {
   if [ -n "$LOCKED" ]; then

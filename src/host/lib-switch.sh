@@ -125,11 +125,6 @@ verb_recover() {
   printf 'current\t%s\n' "$(current_generation)"
 }
 
-check_stored() {
-  [ -d "$STORE/$1" ] || die "the bundle $1 is not in the store here"
-  check_bundle "$STORE/$1" "$1"
-}
-
 # hand_over BUNDLE STEP …: a generation is activated by the code that was shipped in it. The lock goes along as descriptor 9.
 hand_over() {
   local bundle=$1 step=$2
@@ -163,7 +158,6 @@ begin_anew() {
   [ -z "${WORK-}" ] || WORK_SUFFIX=$WORK_SUFFIX/child
   NEW_SECRETS='' USER_SECRETS='' AS_FAR_AS_POSSIBLE='' SECRETS_FAILED='' PLANNED_UNITS=''
 }
-WORK_SUFFIX=
 
 # Follows the journal to one whole generation. Prints done, failed (of a generation that runs already), undo (before
 # the commit point), back, or partial.

@@ -50,11 +50,6 @@ note_ran() {
   } | write_file "$STATE/units.ran"
 }
 
-# Once a generation is confirmed, going back from it is a switch like any other.
-forget_ran() {
-  [ ! -e "$STATE/units.ran" ] || rm -f "$STATE/units.ran"
-}
-
 list_ran() {
   awk -F "$TAB" -v OFS="$TAB" -v manager="$MANAGER" '
     $1 == "stop" { ran[$2] = 1; print manager, "ran", $2 }

@@ -232,3 +232,12 @@ confirm_generation() {
   disarm_watchdog
   forget_ran
 }
+
+forget_ways() {
+  [ ! -e "$STATE/ways.tsv" ] || rm -rf "$STATE/ways.tsv" "$STATE/ways"
+}
+
+# Once a generation is confirmed, going back from it is a switch like any other.
+forget_ran() {
+  [ ! -e "$STATE/units.ran" ] || rm -f "$STATE/units.ran"
+}

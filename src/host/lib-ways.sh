@@ -66,7 +66,3 @@ give_back_ways() {
   : >"$STATE/ways.back"
   [ -n "$BOOTING" ] || (change_units "$1" "$1") || say "not everything that reads these files came up"
 }
-
-forget_ways() {
-  [ ! -e "$STATE/ways.tsv" ] || rm -rf "$STATE/ways.tsv" "$STATE/ways"
-}

@@ -40,7 +40,7 @@ fi`;
 /** Whether the host of a session has the script, as far as it has been asked, and the bundle that it may be that of. */
 const answers = new WeakMap<Session, { readonly has: boolean; readonly bundle: string }>();
 
-/** Runs a verb of `src/host/stead-host`; the script is sent along where the host does not have it. */
+/** Runs a verb of the script of `src/host/`; it is sent along where the host does not have it. */
 export async function hostCommand(
   session: Session,
   verb: string,

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { hostScript, runtimeFiles } from '../../src/host/index.ts';
 import { base32, sha256 } from './bundle.ts';
 import { runProcess, shells } from './host.ts';
+import { definitionsOf, reachedFrom } from './reading.ts';
 import { available } from '../setup/programs.ts';
 
 /** The runtime as a file, as a bundle has it. */
@@ -33,6 +34,33 @@ test('every part of the script is in it', () => {
     expect(hostScript()).toContain(text.slice(text.indexOf('()')));
   }
 });
+
+test('a shell that reads no further than to its verb has all that the verb calls and uses', () => {
+  const known = definitionsOf(hostScript());
+  // Were nothing found, nothing would be lacking.
+  expect([...reachedFrom(['verb_confirm'], known)]).toEqual(
+    expect.arrayContaining(['take_lock', 'have_lock', 'point', 'forget_ways', 'WATCHDOG']),
+  );
+  const lacking = [...hostScript().matchAll(/^case \$VERB in\n.*?^esac$/gms)].flatMap(({ 0: text, index }) =>
+    verbsOf(text).flatMap((verb) => {
+      const reached = reachedFrom([`verb_${verb}`, `step_${verb}`], known);
+      expect(reached, verb).not.toEqual(new Set());
+      return [...reached].filter((name) => known.get(name)!.at > index).map((name) => `${verb}: ${name}`);
+    }),
+  );
+  expect(lacking).toEqual([]);
+});
+
+/** The verbs that a part of the script is for, as names of functions have them. */
+function verbsOf(text: string): string[] {
+  const patterns = text.replaceAll('\\\n', '').matchAll(/^ +([a-z_ |-]+)\)/gm);
+  return [...patterns].flatMap(([, names]) =>
+    names!
+      .replaceAll('-', '_')
+      .split('|')
+      .map((name) => name.trim()),
+  );
+}
 
 test.each(shells())('the script works as a file and as a text under %s', async (shell) => {
   const argv = shell === 'busybox' ? ['busybox', 'sh'] : [shell];

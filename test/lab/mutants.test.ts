@@ -15,7 +15,7 @@ interface Mutation {
 }
 
 const MUTATIONS = {
-  'syncs nothing': { file: 'stead-host', from: 'umask 022\n', to: 'umask 022\nsync() { :; }\n' },
+  'syncs nothing': { file: 'begin.sh', from: 'umask 022\n', to: 'umask 022\nsync() { :; }\n' },
   'arms no watchdog': {
     file: 'lib-watchdog.sh',
     from: 'start_watchdog() {\n',

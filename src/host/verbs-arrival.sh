@@ -1,0 +1,9 @@
+# shellcheck shell=dash
+# Verbs for what arrives, and what stays. They need no more than what stands above.
+
+case $VERB in
+  confirm | probe | receive | renew)
+    "verb_$VERB" "$@"
+    exit
+    ;;
+esac
