@@ -65,20 +65,37 @@ const parts = [
   'verbs-rest.sh',
 ] as const;
 
-let script: string | undefined;
+/** A part with verbs: a shell that is told one of them ends there. */
+const HAS_VERBS = /^verbs-/;
+
+let texts: readonly string[] | undefined;
 
 /** The files of a bundle's `runtime/` folder: name to text. */
 export function runtimeFiles(): Readonly<Record<string, string>> {
   return { 'stead-host': hostScript() };
 }
 
-/** All of the host scripts as one, which needs no file beside it. Read once. */
+/** All of the host scripts as one, which needs no file beside it. */
 export function hostScript(): string {
-  script ??= ['#!/bin/sh\n', ...parts.map(sourceText)].join('');
-  return script;
+  return partTexts().join('');
 }
 
-/** One of them, without the line that is for shellcheck alone. */
-function sourceText(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), 'utf8').replace(/^# shellcheck shell=.*\n/, '');
+/** As much of it as a shell reads that is told a verb. */
+export function hostScriptFor(verb: string): string {
+  const pattern = new RegExp(`^ +([a-z_-]+ \\| )*${verb}( \\||\\))`, 'm');
+  const last = parts.findIndex((name, index) => HAS_VERBS.test(name) && pattern.test(partTexts()[index]!));
+  return last < 0
+    ? hostScript()
+    : partTexts()
+        .slice(0, last + 1)
+        .join('');
+}
+
+/** Read once; without the lines that are for shellcheck alone. */
+function partTexts(): readonly string[] {
+  texts ??= parts.map((name, index) => {
+    const text = readFileSync(new URL(name, import.meta.url), 'utf8').replace(/^# shellcheck shell=.*\n/, '');
+    return index === 0 ? `#!/bin/sh\n${text}` : text;
+  });
+  return texts;
 }

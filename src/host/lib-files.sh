@@ -96,11 +96,10 @@ refuse_foreign_contents() {
     die "$1 becomes a file, but ${foreign%%"$NEWLINE"*} in it is not stead's; move it away and switch again"
 }
 
-# What a switch reads of the tree later on, where that was found to stand.
+# What a switch reads of the tree later on, where that was found to stand. The modes of its own files last since the journal does.
 stand_files() {
   : >"$WORK/drifted"
   : >"$WORK/plan"
-  sync_trees "$STATE"
 }
 
 # Brings the tree from any mixture of the two bundles to the first.

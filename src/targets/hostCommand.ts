@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Readable, type Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { hostScript } from '../host/index.ts';
+import { hostScript, hostScriptFor } from '../host/index.ts';
 import type { CommandResult, Session } from './target.ts';
 
 export interface HostCommandOptions {
@@ -64,17 +64,17 @@ export async function hostCommand(
   const isShort = typeof stdin === 'string' && stdin.length <= SHORT_BYTES;
   // What arrives brings it along.
   if (verb === 'receive') answers.delete(session);
-  if (answer === undefined ? !isShort : !answer.has) return run(packed());
+  if (answer === undefined ? !isShort : !answer.has) return run(packed(verb));
   const result = await run(undefined);
   const lacks = result.code === LACKING;
   answers.set(session, { has: !lacks, bundle });
-  return lacks && typeof stdin === 'string' ? run(packed()) : result;
+  return lacks && typeof stdin === 'string' ? run(packed(verb)) : result;
 }
 
 interface Script {
   readonly sum: string;
-  /** As it is sent: less than a third of its size, which tells on a slow line. */
-  readonly packed: () => Buffer;
+  /** What a verb needs of it, as it is sent: less than a third of its size, which tells on a slow line. */
+  readonly packed: (verb: string) => Buffer;
 }
 
 let known: Script | undefined;
@@ -82,11 +82,14 @@ let known: Script | undefined;
 /** The script that is asked for everywhere. */
 function theScript(): Script {
   if (known !== undefined) return known;
-  const script = Buffer.from(hostScript());
-  let packed: Buffer | undefined;
+  const packed = new Map<string, Buffer>();
   known = {
-    sum: createHash('sha256').update(script).digest('hex'),
-    packed: () => (packed ??= gzipSync(script)),
+    sum: createHash('sha256').update(hostScript()).digest('hex'),
+    packed: (verb) => {
+      const sent = packed.get(verb) ?? gzipSync(hostScriptFor(verb));
+      packed.set(verb, sent);
+      return sent;
+    },
   };
   return known;
 }

@@ -35,23 +35,23 @@ async function costOf(before: Files, after: Files): Promise<number> {
 
 if (available('strace', 'dash')) {
   test.each([60, 10_000])(
-    'a switch that changes nothing starts at most 25 processes with %i files',
+    'a switch that changes nothing starts at most 19 processes with %i files',
     { timeout: 120_000 },
     async (count) => {
       const files = manyFiles(count);
       const host = await hostWith(files);
       const cost = await countProcesses(host, ['switch', makeBundle({ files }).name]);
       expect(cost).toMatchObject({ code: 0, stdout: expect.stringMatching(/^unchanged\t1/) });
-      expect(cost.processes).toBeLessThanOrEqual(25);
+      expect(cost.processes).toBeLessThanOrEqual(19);
     },
   );
 
   test.each([60, 3000])(
-    'a switch that changes one of %i files starts at most 70 processes',
+    'a switch that changes one of %i files starts at most 45 processes',
     { timeout: 120_000 },
     async (count) => {
       const files = manyFiles(count);
-      expect(await costOf(files, { ...files, '/etc/folder 1/1': 'changed' })).toBeLessThanOrEqual(70);
+      expect(await costOf(files, { ...files, '/etc/folder 1/1': 'changed' })).toBeLessThanOrEqual(45);
     },
   );
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { hostScript, runtimeFiles } from '../../src/host/index.ts';
+import { hostScript, hostScriptFor, runtimeFiles } from '../../src/host/index.ts';
 import { base32, sha256 } from './bundle.ts';
 import { runProcess, shells } from './host.ts';
 import { definitionsOf, reachedFrom } from './reading.ts';
@@ -42,7 +42,10 @@ test('a shell that reads no further than to its verb has all that the verb calls
     expect.arrayContaining(['take_lock', 'have_lock', 'point', 'forget_ways', 'WATCHDOG']),
   );
   const lacking = [...hostScript().matchAll(/^case \$VERB in\n.*?^esac$/gms)].flatMap(({ 0: text, index }) =>
-    verbsOf(text).flatMap((verb) => {
+    verbsOf(text).flatMap((name) => {
+      // No more than that is sent to a host that has no script.
+      expect(hostScriptFor(name)).toBe(hostScript().slice(0, index + text.length + 1));
+      const verb = name.replaceAll('-', '_');
       const reached = reachedFrom([`verb_${verb}`, `step_${verb}`], known);
       expect(reached, verb).not.toEqual(new Set());
       return [...reached].filter((name) => known.get(name)!.at > index).map((name) => `${verb}: ${name}`);
@@ -51,15 +54,10 @@ test('a shell that reads no further than to its verb has all that the verb calls
   expect(lacking).toEqual([]);
 });
 
-/** The verbs that a part of the script is for, as names of functions have them. */
+/** The verbs that a part of the script is for. */
 function verbsOf(text: string): string[] {
   const patterns = text.replaceAll('\\\n', '').matchAll(/^ +([a-z_ |-]+)\)/gm);
-  return [...patterns].flatMap(([, names]) =>
-    names!
-      .replaceAll('-', '_')
-      .split('|')
-      .map((name) => name.trim()),
-  );
+  return [...patterns].flatMap(([, names]) => names!.split('|').map((name) => name.trim()));
 }
 
 test.each(shells())('the script works as a file and as a text under %s', async (shell) => {
