@@ -89,12 +89,12 @@ export class HostEvaluation implements HostView {
     const state = this.#state(set);
     if (state.used !== undefined) return state.used;
     const used =
-      this.#effective(set, this.#own.get(set)).length > 0 ||
+      this.#isDefined(set, this.#own.get(set)) ||
       this.#producersOf(set).some(
         (producer) =>
           !asking.includes(producer) &&
           this.uses(producer, [...asking, set]) &&
-          this.#effective(set, definedBy(this.run(producer), set)).length > 0,
+          this.#isDefined(set, definedBy(this.run(producer), set)),
       );
     if (used || asking.length === 0) state.used = used;
     return used;
@@ -238,6 +238,12 @@ export class HostEvaluation implements HostView {
     if (rawSet(set).migrations.length === 0) return inputs;
     const at = this.at(set);
     return inputs.map((input) => migrated(input, at, this.evaluation));
+  }
+
+  /** Whether the conditions of one of the definitions hold. */
+  #isDefined(set: AnyOptionSet, definitions: readonly RawDefinition[] = []): boolean {
+    if (definitions.some(isWrapped)) return this.#effective(set, definitions).length > 0;
+    return definitions.length > 0 && !this.#disabled.has(set);
   }
 
   /** The definitions whose conditions hold. */

@@ -47,7 +47,8 @@ export function run(
   const definitions: RawDefinition[] = [];
   const notices: RawNotice[] = [];
   // The value is found when a setting is asked for, so that a body that only writes thunks needs none.
-  const self = forwarding(() => host.get(set) as object);
+  let value: object | undefined;
+  const self = forwarding(() => (value ??= host.get(set)));
   const [yielded, items] = withinReach(() => {
     const given: unknown = implementation.config(self, host.context);
     if (!isIterable(given)) throw notIterable(host.name, set, implementation, given);

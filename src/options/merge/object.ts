@@ -8,12 +8,17 @@ import { isComputing, isPlainObject, ownValue } from './lazy.ts';
 import { setProperty } from './property.ts';
 import { UNSETTLED } from './quick.ts';
 
+interface Child {
+  readonly key: string;
+  readonly child: Compiled;
+}
+
 export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger {
   const { shape, catchall } = core._zod.def;
   const keys = Object.keys(shape);
   const known: ReadonlySet<string> = new Set(keys);
   // Compiled on first use: a recursive schema meets itself here.
-  let children: readonly (readonly [key: string, child: Compiled])[] | undefined;
+  let children: readonly Child[] | undefined;
   const free = catchall !== undefined && catchall._zod.def.type !== 'never' ? compile(catchall) : undefined;
 
   return {
@@ -26,8 +31,8 @@ export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger 
       const target: Record<string, unknown> = {};
       const shownParents = inputs.length > 0 ? inputs : parents;
       const readable = inputs.every((input) => !isComputing(input.value as object));
-      children ??= keys.map((key) => [key, compile(shape[key]!)]);
-      for (const [key, child] of children) {
+      children ??= keys.map((key) => ({ key, child: compile(shape[key]!) }));
+      for (const { key, child } of children) {
         const quick = readable ? quickValue(key, child, inputs) : UNSETTLED;
         if (quick !== UNSETTLED) target[key] = quick;
         else setProperty(target, key, child, inputsFor(key, inputs), at, shownParents);

@@ -99,13 +99,13 @@ function quickObject(shape: z.core.$ZodShape, compile: Compile): Quick {
   const keys = Object.keys(shape);
   const known = new Set(keys);
   // Compiled on first use: a recursive schema meets itself here.
-  let children: readonly (readonly [key: string, child: Compiled])[] | undefined;
+  let children: readonly { readonly key: string; readonly child: Compiled }[] | undefined;
   return (value) => {
     if (!isReadable(value)) return UNSETTLED;
     for (const key of Object.keys(value)) if (!known.has(key)) return UNSETTLED;
-    children ??= keys.map((key) => [key, compile(shape[key]!)]);
+    children ??= keys.map((key) => ({ key, child: compile(shape[key]!) }));
     const target: Record<string, unknown> = {};
-    for (const [key, child] of children) {
+    for (const { key, child } of children) {
       const merged = child.quick(Object.hasOwn(value, key) ? value[key] : undefined);
       if (merged === UNSETTLED) return UNSETTLED;
       target[key] = merged;
