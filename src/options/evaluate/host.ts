@@ -24,13 +24,13 @@ import { notAContribution, openDisabling } from './contribution-errors.ts';
 import type { Evaluation } from './evaluation.ts';
 import { definedBy, producers, run, type Producers, type Run } from './implementation.ts';
 import { push } from './multimap.ts';
-import { Known, Once, type Value } from './once.ts';
+import { Once, type Task } from './once.ts';
 import { SetScope } from './scope.ts';
 
 /** What has been found out about an option set on a host. */
 class SetState {
   at: At | undefined;
-  inputs: Value<readonly Input[]> | undefined;
+  inputs: Once<readonly Input[]> | undefined;
   value: Once<unknown> | undefined;
   computed: Computed | undefined;
   run: Once<Run> | undefined;
@@ -106,8 +106,22 @@ export class HostEvaluation implements HostView {
 
   /** Every definition of an option set on this host: its own, and those that implementations make. */
   inputs(set: AnyOptionSet): readonly Input[] {
+    const own = this.#own.get(set) ?? [];
+    const producers = this.#producersOf(set);
+    if (producers.length === 0 && !own.some(isWrapped) && rawSet(set).migrations.length === 0) {
+      // No code decides which they are, and they are made faster than kept.
+      return own.map(definitionInput);
+    }
     const state = this.#state(set);
-    state.inputs ??= this.#inputs(set);
+    state.inputs ??= this.#once(
+      () => `the definitions of ${set.name}`,
+      () => {
+        const made = producers.flatMap((producer) =>
+          this.uses(producer) ? definedBy(this.run(producer), set) : [],
+        );
+        return this.#asInputs(set, [...own, ...made]);
+      },
+    );
     return state.inputs.read();
   }
 
@@ -182,33 +196,13 @@ export class HostEvaluation implements HostView {
     );
   }
 
-  #inputs(set: AnyOptionSet): Value<readonly Input[]> {
-    const own = this.#own.get(set) ?? [];
-    const producers = this.#producersOf(set);
-    if (producers.length === 0 && !own.some(isWrapped) && rawSet(set).migrations.length === 0) {
-      // No code decides which they are.
-      return new Known(own.map(definitionInput));
-    }
-    return this.#once(
-      () => `the definitions of ${set.name}`,
-      () => {
-        const made = producers.flatMap((producer) =>
-          this.uses(producer) ? definedBy(this.run(producer), set) : [],
-        );
-        return this.#asInputs(set, [...own, ...made]);
-      },
-    );
-  }
-
   #running(set: AnyOptionSet): Once<Run> {
     const implementation = this.#implementation(set);
-    const running = this.#once(
+    return this.#once(
       () => `the implementation of ${set.name}`,
       () => run(this, set, implementation),
-      implementation,
+      { site: implementation?.site, of: set },
     );
-    running.of = set;
-    return running;
   }
 
   #merged(set: Readable): unknown {
@@ -268,8 +262,8 @@ export class HostEvaluation implements HostView {
       known = this.#once(
         () => `a condition of ${definition.set.name}`,
         () => conditioned(input, at),
+        { running: input },
       );
-      known.running = input;
       this.#conditioned.set(definition, known);
     }
     return known;
@@ -288,8 +282,9 @@ export class HostEvaluation implements HostView {
     return (this.#producers ??= producers(this.#own.keys(), (set) => this.#implementation(set)));
   }
 
-  #once<T>(label: () => string, compute: () => T, implementation?: RawImplementation): Once<T> {
-    return new Once(this.evaluation, this.name, label, compute, implementation?.site);
+  #once<T>(label: () => string, compute: () => T, about: Partial<Task<T>> = {}): Once<T> {
+    const { running, site, of } = about;
+    return new Once({ stack: this.evaluation, host: this.name, label, running, compute, site, of });
   }
 }
 

@@ -23,63 +23,36 @@ export interface Stack {
   cycle(frame: Frame): SteadError;
 }
 
-/** Something that can be read. */
-export interface Value<T> {
-  read(): T;
+/** How a value is computed. */
+export interface Task<T> extends Frame {
+  readonly stack: Stack;
+  compute(): T;
 }
 
-/** A value that needs no computing. */
-export class Known<T> implements Value<T> {
-  readonly #value: T;
-
-  constructor(value: T) {
-    this.#value = value;
-  }
-
-  read(): T {
-    return this.#value;
-  }
-}
-
-export class Once<T> implements Frame, Value<T> {
-  readonly host: string;
-  label: () => string;
-  readonly site: Site | undefined;
-  running: Running | undefined;
-  of: AnyOptionSet | undefined;
-  readonly #stack: Stack;
-  /** Let go once it has run, and with it the definitions that it holds. */
-  #compute: (() => T) | undefined;
+export class Once<T> {
   #state: 'new' | 'running' | 'done' | 'failed' = 'new';
-  #result: unknown;
+  /** The task, let go with all that it holds once it has run; then the value, or what computing it threw. */
+  #held: unknown;
 
-  constructor(stack: Stack, host: string, label: () => string, compute: () => T, site?: Site) {
-    this.#stack = stack;
-    this.host = host;
-    this.label = label;
-    this.#compute = compute;
-    this.site = site;
+  constructor(task: Task<T>) {
+    this.#held = task;
   }
 
   /** @throws what computing it threw, each time it is read */
   read(): T {
-    if (this.#state === 'done') return this.#result as T;
-    if (this.#state === 'failed') throw this.#result;
-    if (this.#state === 'running') throw this.#stack.cycle(this);
+    if (this.#state === 'done') return this.#held as T;
+    if (this.#state === 'failed') throw this.#held;
+    const task = this.#held as Task<T>;
+    if (this.#state === 'running') throw task.stack.cycle(task);
     this.#state = 'running';
     try {
-      this.#result = this.#stack.within(this, this.#compute!);
+      this.#held = task.stack.within(task, task.compute);
       this.#state = 'done';
-      return this.#result as T;
+      return this.#held as T;
     } catch (error) {
-      this.#result = error;
+      this.#held = error;
       this.#state = 'failed';
       throw error;
-    } finally {
-      this.#compute = undefined;
-      // Asked for while it is computed only; let go with what it holds.
-      this.label = nameless;
-      this.running = undefined;
     }
   }
 
@@ -89,10 +62,6 @@ export class Once<T> implements Frame, Value<T> {
 
   /** The value where it has been computed without an error. */
   peek(): T | undefined {
-    return this.#state === 'done' ? (this.#result as T) : undefined;
+    return this.#state === 'done' ? (this.#held as T) : undefined;
   }
-}
-
-function nameless(): string {
-  return '';
 }

@@ -54,8 +54,12 @@ export class SetScope implements Scope {
   }
 
   lazy(at: At, inputs: readonly Input[], compute: () => unknown): Cell {
-    const once = new Once(this.#host.evaluation, this.hostName, () => pathText(at), compute);
-    once.running = inputs[0];
-    return once;
+    return new Once({
+      stack: this.#host.evaluation,
+      host: this.hostName,
+      label: () => pathText(at),
+      running: inputs[0],
+      compute,
+    });
   }
 }

@@ -13,7 +13,7 @@ const CELLS: unique symbol = Symbol('stead cells');
 export const STAND_IN: unique symbol = Symbol('stead stand-in');
 
 interface Marked {
-  readonly [CELLS]?: Map<string, Cell>;
+  readonly [CELLS]?: Record<string, Cell>;
   readonly [STAND_IN]?: true;
 }
 
@@ -22,13 +22,13 @@ const getters = new Map<string, () => unknown>();
 /** Makes `key` of an object under construction a property that reads `cell`. */
 export function defineCell(target: Record<string, unknown>, key: string, cell: Cell): void {
   const cells = (target as Marked)[CELLS];
-  if (cells === undefined) Object.defineProperty(target, CELLS, { value: new Map([[key, cell]]) });
-  else cells.set(key, cell);
+  if (cells === undefined) Object.defineProperty(target, CELLS, { value: { [key]: cell } });
+  else Object.defineProperty(cells, key, { value: cell, enumerable: true });
   // One function for a key wherever it stands: objects that are made alike then share their shape.
   let get = getters.get(key);
   if (get === undefined) {
     get = function (this: Marked) {
-      return this[CELLS]!.get(key)!.read();
+      return this[CELLS]![key]!.read();
     };
     getters.set(key, get);
   }
