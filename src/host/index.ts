@@ -69,15 +69,16 @@ const parts = [
 const HAS_VERBS = /^verbs-/;
 
 let texts: readonly string[] | undefined;
+let script: string | undefined;
 
 /** The files of a bundle's `runtime/` folder: name to text. */
 export function runtimeFiles(): Readonly<Record<string, string>> {
   return { 'stead-host': hostScript() };
 }
 
-/** All of the host scripts as one, which needs no file beside it. */
+/** All of the host scripts as one, which needs no file beside it; the same string for all hosts of a fleet. */
 export function hostScript(): string {
-  return partTexts().join('');
+  return (script ??= partTexts().join(''));
 }
 
 /** As much of it as a shell reads that is told a verb. */
