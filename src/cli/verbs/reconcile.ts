@@ -1,4 +1,5 @@
 // stead reconcile: pull, build, switch what changed or drifted, tell how it went. What a rack runs every night.
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -19,15 +20,15 @@ import {
   type ReconcileEnd,
   type ReconcileSettings,
 } from '../../deploy/reconcile/index.ts';
-import { report } from '../../fleet/index.ts';
-import { SteadError, SteadErrors } from '../../options/index.ts';
+import { report } from '../../fleet/report.ts';
+import { SteadError, SteadErrors } from '../../options/error.ts';
+import { rotationFolder } from '../../secrets/store.ts';
 import { builtOrKnown } from '../built.ts';
 import type { CliContext } from '../context.ts';
 import { errorData } from '../../fleet/error-data.ts';
 import { outcomeRow } from '../outcomes.ts';
 import { fleetLock } from '../fleet-lock.ts';
 import { eventLine, progress, reachOptions, type ReachOptions } from '../reach.ts';
-import { refuseCutOff } from '../rotation.ts';
 import { signingEnvironment } from '../signing.ts';
 import { stepLines } from '../steps.ts';
 import { printTable } from '../table.ts';
@@ -71,7 +72,11 @@ async function pullFirst(
     const { from, to, hasNewPackages } = await pull(repository, settings.allowedSigners);
     if (from === to) return await reconcile(context, reach, settings, retry);
     kind = 'packages';
-    if (hasNewPackages) await installPackages(repository, context.process.env);
+    if (hasNewPackages) {
+      // What tells of an error: where npm fails half-way it may be gone.
+      await import('../../fleet/report/text.ts');
+      await installPackages(repository, context.process.env);
+    }
   } catch (error) {
     if (!(error instanceof SteadError)) throw error;
     const problem = { kind, text: await errorText(context, error) };
@@ -93,7 +98,7 @@ async function reconcile(
   const signing = signingEnvironment(context);
   let built;
   try {
-    refuseCutOff(context);
+    await refuseCutOff(context);
     const order = buildOrder({
       repository: context.repository,
       words: reach.words,
@@ -133,6 +138,13 @@ async function reconcile(
     for (const line of lines.get(host) ?? []) context.note(line);
   }
   return tell(context, settings, { ...start, outcomes, ...(problem === undefined ? {} : { problem }) });
+}
+
+/** What knows of keys that are under way is loaded only where some are. */
+async function refuseCutOff(context: CliContext): Promise<void> {
+  if (!existsSync(rotationFolder(context.repository))) return;
+  const rotation = await import('../rotation.ts');
+  rotation.refuseCutOff(context);
 }
 
 /** Of the command line, and no fault of the commit. */

@@ -1,5 +1,5 @@
 // Brings the fleet's repository to the newest commit of its branch: forward only, and only to commits that are trusted.
-import { SteadError } from '../../options/index.ts';
+import { SteadError } from '../../options/error.ts';
 import { gitOutput } from './git.ts';
 
 /** What a pull has moved. */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { execa } from 'execa';
-import { SteadError } from '../../options/index.ts';
+import { SteadError } from '../../options/error.ts';
 
 /** How long npm may take, in milliseconds. */
 const LIMIT = 1_800_000;

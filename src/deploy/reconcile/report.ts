@@ -1,5 +1,5 @@
 // What is told of a reconciling run: one line, and what a person then wants to know.
-import { shellCommand } from '../../render/index.ts';
+import { shellCommand } from '../../render/shell.ts';
 import { EXIT, exitCode, type ExitCode, type Outcome } from '../outcome.ts';
 import { commitText, type Commit } from './commit.ts';
 

@@ -1,7 +1,7 @@
 // What a reconciling run is told by its settings file: whom to trust, how patient to be, whom to tell.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { SteadError } from '../../options/index.ts';
+import { SteadError } from '../../options/error.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 
