@@ -2,7 +2,8 @@
 # What wg-quick(8) leaves to others: keys from files, endpoints with names, peers that come and go while a tunnel is up.
 # Reads: /etc/wireguard/IFACE.conf; /etc/wireguard/IFACE.sources, with rows `private-key FILE PUBLICKEY`,
 # `preshared-key FILE PUBLICKEY-OF-PEER`, `endpoint NAME:PORT PUBLICKEY-OF-PEER`; the files of keys.
-# Writes: the interface and its routes. No key is ever an argument of a program, or printed.
+# Writes: the interface and its routes; /run/wireguard-IFACE.unresolved, the keys of peers whose names did not resolve.
+# No key is ever an argument of a program, or printed.
 set -eu
 
 TAB=$(printf '\t')
@@ -20,6 +21,7 @@ main() {
   interface=$2
   conf=/etc/wireguard/$interface.conf
   sources=/etc/wireguard/$interface.sources
+  unresolved=/run/wireguard-$interface.unresolved
   shift 2
   case $verb in
     up) bring_up ;;
@@ -50,10 +52,14 @@ reload() {
   follow_routes
 }
 
-# Where a peer has been silent for long, its name may stand for another address by now.
+# Where a peer has been silent for long, its name may stand for another address by now. One whose name did not resolve
+# may have had a session a moment ago, with the endpoint of before.
 reconnect() {
   now=$(date +%s)
+  waiting=$NEWLINE$(cat "$unresolved" 2>/dev/null || :)$NEWLINE
+  rm -f "$unresolved"
   wg show "$interface" latest-handshakes | while read -r key seconds; do
+    case $waiting in *"$NEWLINE$key$NEWLINE"*) seconds=0 ;; esac
     [ "$((now - seconds))" -lt "$STALE_SECONDS" ] || look_up_endpoints "$key"
   done
 }
@@ -124,8 +130,10 @@ configuration() {
 look_up_endpoints() {
   while IFS=$TAB read -r what name key; do
     case $what$TAB$key in "endpoint$TAB${1:-$key}") ;; *) continue ;; esac
-    WG_ENDPOINT_RESOLUTION_RETRIES=1 timeout "$LOOKUP_SECONDS" wg set "$interface" peer "$key" endpoint "$name" ||
+    WG_ENDPOINT_RESOLUTION_RETRIES=1 timeout "$LOOKUP_SECONDS" wg set "$interface" peer "$key" endpoint "$name" || {
       printf '%s: %s does not resolve; it is tried again\n' "$interface" "$name" >&2
+      printf '%s\n' "$key" >>"$unresolved"
+    }
   done <"$sources"
 }
 

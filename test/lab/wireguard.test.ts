@@ -131,6 +131,18 @@ import { wireguard } from 'stead/modules/wireguard';
     if (Number(age) < 110) expect(await hub.succeed(handshake)).toBe(session);
   });
 
+  test('a name that does not resolve while the hub moves to another port is asked for again at once', async () => {
+    await meets(gateway, '10.9.9.1');
+    await gateway.succeed("sed -i.before '/vpn.example.org/d' /etc/hosts");
+    const moved = await switchTo({ hub: "address: '10.9.9.1', port: 443" });
+    expect(moved, moved.stderr).toMatchObject({ code: 0 });
+    expect(await gateway.succeed('wg show wg0 endpoints')).toMatch(/:51820$/);
+    await gateway.succeed('mv /etc/hosts.before /etc/hosts');
+    // The last session is younger than what is taken for silence.
+    await meets(gateway, '10.9.9.1');
+    expect(await gateway.succeed('wg show wg0 endpoints')).toMatch(/:443$/);
+  });
+
   test('a missing key file fails before the commit point', async () => {
     const before = [
       await peers(hub),
