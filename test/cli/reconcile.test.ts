@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
 import { makeKey } from '../targets/sshd.ts';
-import { folder, repository, run, write, type Ran } from './stead.ts';
+import { folder, repository, run, tellingOf, write, type Ran } from './stead.ts';
 
 const hostFile = (name: string, motd: string): string => `import { files, host } from 'stead';
 export default host('${name}', { use: [files({ etc: { motd: '${motd}\\n' } })] });
@@ -108,9 +108,13 @@ describe.concurrent('a nightly run', { timeout: 300_000 }, () => {
     const first = await night.reconcile();
     expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('warning: alpha: old disk\n') });
     const built = record();
-    const still = await night.reconcile();
+    const evaluator = '/options/evaluate/evaluation.ts';
+    const telling = (): Promise<Ran> =>
+      run(['reconcile', '--repo', night.clone, '--target-root', night.root], { env: tellingOf(evaluator) });
+    const still = await telling();
     expect(still.stdout).toContain('nothing to do on 2 hosts');
     expect(still.stderr).toContain('warning: alpha: old disk\n');
+    expect(still.stderr).not.toContain(`${evaluator} is loaded`);
     expect(record()).toBe(built);
 
     const file = join(night.root, 'beta/etc/motd');
@@ -118,7 +122,9 @@ describe.concurrent('a nightly run', { timeout: 300_000 }, () => {
     expect((await night.reconcile()).stdout).toContain('put right: beta');
     expect(night.motd('beta')).toBe('one');
     night.push({ 'hosts/beta.ts': hostFile('beta', 'two') });
-    expect((await night.reconcile()).stdout).toContain('switched: beta');
+    const other = await telling();
+    expect(other.stdout).toContain('switched: beta');
+    expect(other.stderr).toContain(`${evaluator} is loaded`);
     expect(night.motd('beta')).toBe('two');
   });
 

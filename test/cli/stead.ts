@@ -38,6 +38,19 @@ export async function run(
   return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
 }
 
+/** An environment in which Node says when it loads a file whose address ends so. */
+export function tellingOf(end: string): Readonly<Record<string, string>> {
+  const hooks = `
+    import { registerHooks } from 'node:module';
+    registerHooks({
+      load(url, context, next) {
+        if (url.endsWith('${end}')) process.stderr.write('${end} is loaded\\n');
+        return next(url, context);
+      },
+    });`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hooks)}` };
+}
+
 const folders: string[] = [];
 afterAll(() => {
   for (const path of folders) rmSync(path, { recursive: true, force: true });
