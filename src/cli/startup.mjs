@@ -1,10 +1,12 @@
 // What every start of the command line does before anything else is loaded.
 import { enableCompileCache, registerHooks } from 'node:module';
+import 'node:util';
+import { setFlagsFromString } from 'node:v8';
 
 // V8 13 makes machine code of what has run some hundred times, in the background, which a process that ends a moment
 // later pays for and seldom gains by: a fifth of the CPU time of evaluating 64 hosts. Another V8 may not know the flags.
+// Node's own modules come compiled for the flags it starts with: what is used of them is loaded before (node-modules.mjs).
 if (process.versions.v8.startsWith('13.')) {
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--invocation-count-for-maglev=4000');
   setFlagsFromString('--invocation-count-for-turbofan=100000');
 }

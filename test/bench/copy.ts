@@ -23,7 +23,7 @@ import { bundleOf, counted, type Files } from '../deploy/hosts.ts';
 const GIBIBYTE = 1024 ** 3;
 const ROUNDS = 5;
 /** As the command line is started (src/cli/stead.mjs). */
-const FLAGS = ['--max-semi-space-size=8', '--initial-old-space-size=64'];
+const FLAGS = ['--max-semi-space-size=8', '--min-semi-space-size=8'];
 const [job, path = '', folder = ''] = process.argv.slice(2);
 
 if (job === 'hash') await hashFile(path);

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 const SETS = 50;
 const evaluate = join(import.meta.dirname, 'evaluate.mjs');
 /** As the command line is started (src/cli/stead.mjs). */
-const FLAGS = ['--max-semi-space-size=8', '--initial-old-space-size=64'];
+const FLAGS = ['--max-semi-space-size=8', '--min-semi-space-size=8'];
 
 compare(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 8, 64, 100, 1000]);
 

@@ -1,5 +1,5 @@
 // Finding a value again among the settings that it was made from.
-import { isDeepStrictEqual } from '../equal.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { SourceKey } from '../error.ts';
 import { isPlainObject } from '../merge/lazy.ts';
 import { attempt } from './attempt.ts';

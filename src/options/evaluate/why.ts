@@ -1,5 +1,5 @@
 // Why an option has its value: every definition of it, with priority and place, and which one won.
-import { isDeepStrictEqual } from '../equal.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { LabelledPlace } from '../error.ts';
 import { below, type At } from '../merge/at.ts';

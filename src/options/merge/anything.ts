@@ -1,6 +1,6 @@
 // Free-form values: objects by key, lists one after the other, scalars unique, as Nix's types.anything.
 import { z } from 'zod';
-import { isDeepStrictEqual } from '../equal.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { isDefinition } from '../definition.ts';
 import { below } from './at.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';

@@ -1,5 +1,5 @@
 // The errors of everything that can be wrong with an option's definitions.
-import { isDeepStrictEqual } from '../equal.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { DEFINITION, SteadError, type ErrorFields, type LabelledPlace } from '../error.ts';
 import { nearest } from '../nearest.ts';

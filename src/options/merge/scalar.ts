@@ -1,5 +1,5 @@
 // Values that do not add up: definitions of one priority must agree.
-import { isDeepStrictEqual } from '../equal.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { SteadError } from '../error.ts';
 import type { Kind } from '../kinds.ts';

@@ -8,7 +8,7 @@ import { FILES, type Peer } from './peer.ts';
 const command = [
   process.execPath,
   '--max-semi-space-size=8',
-  '--initial-old-space-size=64',
+  '--min-semi-space-size=8',
   resolve(import.meta.dirname, '../../../src/cli/stead.mjs'),
   'switch',
   '--all',
