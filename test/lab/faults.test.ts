@@ -102,7 +102,10 @@ systemctl restart ssh`,
   test('that starts at the same moment as another one is done by one of both, the other being refused', async () => {
     write(path, 'hosts/box.ts', boxFile(text('both')));
     const both = await Promise.all([stead('switch'), stead('switch')]);
-    expect(both.map(({ code }) => code), both.map(({ stderr }) => stderr).join('')).toContain(0);
+    expect(
+      both.map(({ code }) => code),
+      both.map(({ stderr }) => stderr).join(''),
+    ).toContain(0);
     expect(await stands()).toBe('both');
     for (const one of both) if (one.code !== 0) expect(one).toMatchObject({ code: 5 });
   });
