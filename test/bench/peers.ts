@@ -63,6 +63,9 @@ async function compared(meter: Meter, hosts: readonly LabMachine[]): Promise<voi
   const sshConfig = sshConfigHere();
   const ssh = await best(ROUNDS, () => meter.cost({ argv: ['ssh', '-F', sshConfig, 'h1', 'true'] }));
   line('one `ssh HOST true`, cold', ssh);
+  // Nothing that logs in to each host once is below that; a switch that changes something logs in twice.
+  const logins = await best(ROUNDS, () => meter.cost({ argv: loginsTo(sshConfig) }));
+  line('the same to each host', logins);
   const own = await measured(stead, meter, hosts, ROUNDS);
   for (const peer of [nix, nixShared, ansible]) {
     const missing = peer.missing();
@@ -78,6 +81,12 @@ async function compared(meter: Meter, hosts: readonly LabMachine[]): Promise<voi
     }
   }
   row('no change, wall time against one cold ssh', own['no change'].wall / ssh.wall, 'at most 3');
+}
+
+/** One cold login on each host, all at once. */
+function loginsTo(sshConfig: string): readonly string[] {
+  const script = 'for host do ssh -F "$0" "$host" true & done; wait';
+  return ['sh', '-c', script, sshConfig, ...members.map(({ name }) => name)];
 }
 
 async function measured(
