@@ -1,6 +1,7 @@
 // Objects: each key merged by its own schema; unknown keys refused, or kept where the schema is loose.
 import type { z } from 'zod';
 import type { At } from './at.ts';
+import { childrenOf } from './children.ts';
 import type { Compile, Compiled, Merger } from './compile.ts';
 import { unknownOption, wrongKind } from './errors.ts';
 import { childInput, type Input } from './input.ts';
@@ -8,17 +9,11 @@ import { isComputing, isPlainObject, ownValue } from './lazy.ts';
 import { setProperty } from './property.ts';
 import { UNSETTLED } from './quick.ts';
 
-interface Child {
-  readonly key: string;
-  readonly child: Compiled;
-}
-
 export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger {
   const { shape, catchall } = core._zod.def;
   const keys = Object.keys(shape);
   const known: ReadonlySet<string> = new Set(keys);
-  // Compiled on first use: a recursive schema meets itself here.
-  let children: readonly Child[] | undefined;
+  const children = childrenOf(shape, compile);
   const free = catchall !== undefined && catchall._zod.def.type !== 'never' ? compile(catchall) : undefined;
 
   return {
@@ -31,8 +26,7 @@ export function objectMerger(core: z.core.$ZodObject, compile: Compile): Merger 
       const target: Record<string, unknown> = {};
       const shownParents = inputs.length > 0 ? inputs : parents;
       const readable = inputs.every((input) => !isComputing(input.value as object));
-      children ??= keys.map((key) => ({ key, child: compile(shape[key]!) }));
-      for (const { key, child } of children) {
+      for (const { key, child } of children()) {
         const quick = readable ? quickValue(key, child, inputs) : UNSETTLED;
         if (quick !== UNSETTLED) target[key] = quick;
         else setProperty(target, key, child, inputsFor(key, inputs), at, shownParents);

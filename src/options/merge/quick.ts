@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { innerType, type Kind } from '../kinds.ts';
 import { wrapperOf } from '../wrapper.ts';
-import type { Compile, Compiled } from './compile.ts';
+import { childrenOf } from './children.ts';
+import type { Compile } from './compile.ts';
 import { isComputing, isPlainObject } from './lazy.ts';
 
 /** What a quick merge gives for a value that needs the long way. */
@@ -96,16 +97,13 @@ function quickRecord(valueType: z.core.$ZodType, compile: Compile): Quick {
 }
 
 function quickObject(shape: z.core.$ZodShape, compile: Compile): Quick {
-  const keys = Object.keys(shape);
-  const known = new Set(keys);
-  // Compiled on first use: a recursive schema meets itself here.
-  let children: readonly { readonly key: string; readonly child: Compiled }[] | undefined;
+  const known = new Set(Object.keys(shape));
+  const children = childrenOf(shape, compile);
   return (value) => {
     if (!isReadable(value)) return UNSETTLED;
     for (const key of Object.keys(value)) if (!known.has(key)) return UNSETTLED;
-    children ??= keys.map((key) => ({ key, child: compile(shape[key]!) }));
     const target: Record<string, unknown> = {};
-    for (const { key, child } of children) {
+    for (const { key, child } of children()) {
       const merged = child.quick(Object.hasOwn(value, key) ? value[key] : undefined);
       if (merged === UNSETTLED) return UNSETTLED;
       target[key] = merged;
