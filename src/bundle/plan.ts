@@ -161,6 +161,7 @@ async function contentHash(
     throw new SteadError({
       code: 'bundle.source',
       host,
+      option: file.option,
       message: `${content.file}, the content of ${file.path}, cannot be read: ${(cause as Error).message}`,
       // Looked up for the error alone: it costs more than the hash.
       places: file.origin ?? [],

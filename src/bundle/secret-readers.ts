@@ -70,6 +70,7 @@ export function secretProblems(
       new SteadError({
         code: 'secrets.undeclared',
         host,
+        option: file.option,
         message: `${shownPath(file, templates)} speaks of the secret ${name}, which this host does not declare`,
         places: (file.origin ?? []).map((place) => throughPath(place, name)),
         hint:
@@ -88,6 +89,7 @@ export function secretProblems(
         new SteadError({
           code: 'secrets.content',
           host,
+          option: file.option,
           message: `${file.path} is to hold the content of the secret ${contents[0]}, but it is a plain file`,
           places: file.origin ?? [],
           hint: 'Make it a template of the option set secrets, with this path: nothing else can have secrets in it.',

@@ -11,6 +11,8 @@ interface AtPath {
   readonly path: string;
   /** Where it was defined, for errors. */
   readonly origin?: readonly LabelledPlace[];
+  /** The option that defines it, for errors: `files.etc.motd`. */
+  readonly option?: string;
 }
 
 interface Owned {

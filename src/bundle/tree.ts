@@ -3,7 +3,7 @@ import { SteadError, type LabelledPlace } from '../options/error.ts';
 import type { FileSource } from './source.ts';
 
 /** A path of a host, as far as it takes to know that it may stand there. */
-interface TreeFile extends Pick<FileSource, 'path' | 'kind' | 'origin'> {
+interface TreeFile extends Pick<FileSource, 'path' | 'kind' | 'origin' | 'option'> {
   readonly target?: string;
 }
 
@@ -166,5 +166,5 @@ function treeError(
       label: origin.label ?? `${printable(file.path)} is defined here`,
     })),
   );
-  return new SteadError({ code, host, message, hint, places });
+  return new SteadError({ code, host, option: files[0]?.option, message, hint, places });
 }

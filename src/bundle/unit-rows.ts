@@ -1,6 +1,7 @@
 // The units of a bundle for its manifest: their files found, read and hashed.
 import { readFileSync } from 'node:fs';
 import { SteadError, type LabelledPlace } from '../options/error.ts';
+import { optionPath } from '../options/merge/path.ts';
 import { alternatives } from '../options/merge/shown.ts';
 import { nearest } from '../options/nearest.ts';
 import { sha256Hex } from './hash.ts';
@@ -47,7 +48,7 @@ function unitRow(
   const { name, scope, start, onChange, masked, mayFail, stopWhenRemoved } = unit;
   const reads = unit.reads.map(({ path, reload, origin }): ReadFile => {
     const file = files.get(path);
-    if (file === undefined) throw unread(host, name, path, origin?.() ?? [], [...files.keys()]);
+    if (file === undefined) throw unread(host, unit, path, origin?.() ?? [], [...files.keys()]);
     return { path, identity: identityOf(file), reload };
   });
   const own = [fragment, ...dropIns].flatMap((path) => files.get(path ?? '') ?? []);
@@ -105,7 +106,7 @@ function identityOf(file: ManifestFile): string {
 
 function unread(
   host: string,
-  name: string,
+  { scope, name }: UnitSource,
   path: string,
   places: readonly LabelledPlace[],
   known: readonly string[],
@@ -114,6 +115,7 @@ function unread(
   return new SteadError({
     code: 'bundle.unit',
     host,
+    option: optionPath('systemd', [...(scope === 'user' ? ['user'] : []), 'units', name, 'readBy']),
     message: `the unit ${name} depends on ${path}, which this host does not have`,
     places,
     hint:

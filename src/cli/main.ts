@@ -62,7 +62,10 @@ async function printError(error: unknown, process: Process, context: CliContext 
   const { report } = await import('../fleet/index.ts');
   const repository = context?.repository ?? process.cwd();
   process.stderr.write(`${await report(error, { repository, colour: wantsColour(process) })}\n`);
-  if (context?.verbose === true && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  if (context?.verbose === true) {
+    const { stacksOf } = await import('./stacks.ts');
+    process.stderr.write(stacksOf(error));
+  }
   if (context?.json === true) {
     const { errorDocument } = await import('./document.ts');
     process.stdout.write(`${JSON.stringify(await errorDocument(error), null, 2)}\n`);

@@ -136,6 +136,7 @@ function outsideSources(source: BundleSource, repository: string): SteadError[] 
       new SteadError({
         code: 'bundle.outside',
         host: source.host,
+        option: file.option && `${file.option}.source`,
         message: `${file.path} is made from ${path}, which is outside the repository`,
         places: (file.origin ?? []).map((origin) => ({
           ...origin,

@@ -64,7 +64,7 @@ export interface ErrorFields {
   readonly message: string;
   readonly host?: string;
   /** Dotted option path within the host: `wireguard.port`. */
-  readonly option?: string;
+  readonly option?: string | undefined;
   readonly places?: readonly LabelledPlace[];
   /** What to do next, as a sentence. */
   readonly hint?: string;

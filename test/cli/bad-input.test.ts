@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { edit, folder, rack, run, snapshot, stead, write } from './stead.ts';
+import { edit, folder, rack, repository, run, snapshot, stead, write } from './stead.ts';
 
 /** Builds a good rack, breaks it, and expects that error alone; `out/` and the targets stay as they were. */
 async function refused(breakIt: (repository: string) => void): Promise<string> {
@@ -286,5 +286,25 @@ describe.concurrent('a mistake on the command line', () => {
         },
       ],
     });
+  });
+
+  test('the calls that led to what configuration threw are shown with --verbose alone', async () => {
+    const path = repository({
+      'hosts/a.ts': `import { files, host } from 'stead';
+const inner = (): string => {
+  throw new TypeError('broken');
+};
+const outer = (): string => inner();
+export default host('a', { use: [files({ etc: { motd: { text: () => outer() } } })] });
+`,
+    });
+    const [plain, verbose] = await Promise.all([
+      run(['build', '--repo', path]),
+      run(['build', '--repo', path, '--verbose']),
+    ]);
+    expect(plain.stderr).toContain('= `--verbose` shows the calls that led here.');
+    expect(plain.stderr).not.toMatch(/^ +at /m);
+    expect(verbose.stderr).toMatch(/at inner .*hosts\/a\.ts:3:\d+/);
+    expect(verbose.stderr).toMatch(/at outer .*hosts\/a\.ts:5:\d+/);
   });
 });

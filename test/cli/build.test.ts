@@ -186,7 +186,7 @@ test('a content from outside the repository is refused', async () => {
   const { code, stderr } = await run(['build', '--all', '--repo', path]);
   expect(code).toBe(2);
   expect(stderr).toContain(
-    'error: a: /etc/shadow is made from /etc/hostname, which is outside the repository\n --> hosts/a.ts:2:',
+    'error: files.etc.shadow.source on a: /etc/shadow is made from /etc/hostname, which is outside the repository\n --> hosts/a.ts:2:',
   );
 });
 

@@ -108,6 +108,7 @@ error: an overlay threw Error: boom
   |
 3 |   b: () => { throw new Error('boom'); },
   |                    ^^^
+  = \`--verbose\` shows the calls that led here.
 
 error: \`Math.random()\` is not available to configuration: the same commit must give the same hosts every time
  --> overlays/o.ts:4:43

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   entries,
   explain,
+  optionPath,
   options,
   SteadError,
   type HostEvaluation,
@@ -99,39 +100,41 @@ function treeSources(host: HostEvaluation, top: string, value: z.output<typeof t
   const places = (): readonly LabelledPlace[] => explain(host, files, ['trees', top]).map((one) => one.place);
   const given = (): readonly LabelledPlace[] =>
     explain(host, files, ['trees', top, 'source']).map((one) => one.place);
-  return entriesOf(host.name, source, given).map((entry): FileSource => {
-    const at = {
-      path: `${top.replace(/\/$/, '')}/${entry.path}`,
-      get origin(): readonly LabelledPlace[] {
-        return places();
-      },
-    };
-    if (entry.kind === 'symlink') return Object.assign(at, { kind: entry.kind, target: entry.target });
-    const content = { file: join(source, entry.path) };
-    return Object.assign(at, {
-      kind,
-      mode: entry.mode === '0755' ? executable(mode) : mode,
-      owner,
-      group,
-      content,
-    });
-  });
+  return entriesOf(host.name, optionPath(files.name, ['trees', top, 'source']), source, given).map(
+    (entry): FileSource => {
+      const at = {
+        path: `${top.replace(/\/$/, '')}/${entry.path}`,
+        get origin(): readonly LabelledPlace[] {
+          return places();
+        },
+        get option(): string {
+          return optionPath(files.name, ['trees', top]);
+        },
+      };
+      if (entry.kind === 'symlink') return Object.assign(at, { kind: entry.kind, target: entry.target });
+      const content = { file: join(source, entry.path) };
+      return Object.assign(at, {
+        kind,
+        mode: entry.mode === '0755' ? executable(mode) : mode,
+        owner,
+        group,
+        content,
+      });
+    },
+  );
 }
 
-function entriesOf(host: string, source: string, places: () => readonly LabelledPlace[]): FolderEntry[] {
+function entriesOf(
+  host: string,
+  option: string,
+  source: string,
+  places: () => readonly LabelledPlace[],
+): FolderEntry[] {
   try {
     return sourceFolder(source);
   } catch (error) {
     if (!(error instanceof SteadError)) throw error;
-    const { code, message, hint, cause } = error;
-    throw new SteadError({
-      code,
-      host,
-      message,
-      places: places(),
-      ...(hint === undefined ? {} : { hint }),
-      cause,
-    });
+    throw error.with({ host, option, places: places() });
   }
 }
 
@@ -152,6 +155,9 @@ function fileSource(
     // Looked up when an error needs it only.
     get origin(): readonly LabelledPlace[] {
       return explain(host, files, keys).map((one) => one.place);
+    },
+    get option(): string {
+      return optionPath(files.name, keys);
     },
   };
   const { mode, owner, group } = value;

@@ -28,15 +28,17 @@ export function advised(error: SteadError): SteadError {
     const meant = misspeltMember(first);
     return meant === undefined ? error : error.with({ hint: meant });
   }
-  if (!code.endsWith('.threw') || !(cause instanceof Error) || first === undefined) return error;
-  const { spot = first, hint = error.hint } = adviceOn(cause.message, first.place);
+  if (!code.endsWith('.threw') || first === undefined) return error;
+  const isOnPurpose = code === 'evaluation.threw' && (!(cause instanceof Error) || cause.name === 'Error');
+  const usual = isOnPurpose ? ON_PURPOSE : CALLS;
+  if (!(cause instanceof Error)) return error.with({ hint: error.hint ?? usual });
+  const { spot = first, hint = usual } = adviceOn(cause.message, first.place);
   const callers = others.length > 0 ? [] : calledFrom(cause, first.place);
-  const advice = error.hint ?? hint;
-  return error.with({
-    places: [spot, ...callers, ...others],
-    ...(advice === undefined ? {} : { hint: advice }),
-  });
+  return error.with({ places: [spot, ...callers, ...others], hint: error.hint ?? hint });
 }
+
+const CALLS = '`--verbose` shows the calls that led here.';
+const ON_PURPOSE = 'Say what has to hold with `assert(…)`, which shows the options that it is about.';
 
 /** What is said where nothing is known but that a value is undefined. */
 const UNDEFINED: ReadonlySet<string | undefined> = new Set([IMPORT_CYCLE, UNDEFINED_VALUE]);
