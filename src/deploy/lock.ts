@@ -16,7 +16,12 @@ export async function holdLock(
 ): Promise<HeldLock | undefined> {
   const argv = [...(options.wait ? [] : ['-n', '-E', String(TAKEN)]), file, 'sh', '-c', 'echo locked; cat'];
   const holder = execa('flock', argv, { stdin: 'pipe', stderr: 'inherit', reject: false });
-  const end = await Promise.race([once(holder.stdout, 'data').then(() => undefined), holder]);
+  // The compiler takes two seconds over the type of the result anywhere but in an `await`.
+  const ended = async () => {
+    const { exitCode, message } = await holder;
+    return { exitCode, message };
+  };
+  const end = await Promise.race([once(holder.stdout, 'data').then(() => undefined), ended()]);
   if (end?.exitCode === TAKEN) return undefined;
   if (end !== undefined) throw new Error(`${file} cannot be locked: ${end.message ?? 'flock ended at once'}`);
   return {

@@ -198,9 +198,14 @@ export function useLab(topology: Topology): TestLab {
   };
   const said: string[] = [];
   let since = new Date();
+  // Awaited: the compiler takes two seconds over the type of the process anywhere else.
+  const listen = async (running: ReturnType<typeof steadProcess>): Promise<void> => {
+    const { stdout, stderr } = await running;
+    said.push(stdout, stderr);
+  };
   const startStead: TestLab['startStead'] = (args, folder) => {
     const running = steadProcess([...args, '--ssh-config', up().sshConfig], folder);
-    void running.then(({ stdout, stderr }) => said.push(stdout, stderr));
+    void listen(running);
     return running;
   };
   beforeAll(async () => {

@@ -125,7 +125,11 @@ systemctl restart ssh`,
           said += chunk.toString();
           if (said.includes(word)) resolve();
         });
-        void deployer.then(() => reject(new Error(`it ended before "${word}": ${said}`)));
+        const end = async (): Promise<void> => {
+          await deployer;
+          reject(new Error(`it ended before "${word}": ${said}`));
+        };
+        void end();
       });
       deployer.kill('SIGKILL');
       await deployer;
