@@ -76,7 +76,7 @@ async function fetched(work: () => Promise<void>): Promise<void> {
       code,
       message: error.errors.map(({ message }) => message).join('; '),
       places,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause: error,
     });
   }

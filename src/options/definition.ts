@@ -1,5 +1,5 @@
 // Definitions, assertions and warnings as the engine sees them.
-import { SteadError, type ErrorFields } from './error.ts';
+import { SteadError } from './error.ts';
 import { IMPORT_CYCLE, wrongArgument } from './arguments.ts';
 import { noCondition } from './merge/errors.ts';
 import { shown } from './merge/shown.ts';
@@ -15,7 +15,7 @@ export interface RawDefinition extends Definition {
 }
 
 /** What is wrong, alone or with what to do about it, as a sentence. */
-export type Statement = string | Readonly<Required<Pick<ErrorFields, 'message' | 'hint'>>>;
+export type Statement = string | { readonly message: string; readonly hint: string };
 
 /** An option that an assertion or warning speaks of: an option set and the keys inside it, on this host or another. */
 export type OptionReference =

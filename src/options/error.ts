@@ -67,7 +67,7 @@ export interface ErrorFields {
   readonly option?: string | undefined;
   readonly places?: readonly LabelledPlace[];
   /** What to do next, as a sentence. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
   /** The definition whose code threw it, or the option set whose implementation did. */
   readonly during?: object | undefined;

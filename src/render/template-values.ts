@@ -177,6 +177,6 @@ function refuse(
         length: use.written.length,
       },
     ],
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }

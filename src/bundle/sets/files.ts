@@ -97,45 +97,41 @@ export function fileSources(host: HostEvaluation): FileSource[] {
 
 function treeSources(host: HostEvaluation, top: string, value: z.output<typeof tree>): FileSource[] {
   const { source, kind, mode, owner, group } = value;
-  const places = (): readonly LabelledPlace[] => explain(host, files, ['trees', top]).map((one) => one.place);
-  const given = (): readonly LabelledPlace[] =>
-    explain(host, files, ['trees', top, 'source']).map((one) => one.place);
-  return entriesOf(host.name, optionPath(files.name, ['trees', top, 'source']), source, given).map(
-    (entry): FileSource => {
-      const at = {
-        path: `${top.replace(/\/$/, '')}/${entry.path}`,
-        get origin(): readonly LabelledPlace[] {
-          return places();
-        },
-        get option(): string {
-          return optionPath(files.name, ['trees', top]);
-        },
-      };
-      if (entry.kind === 'symlink') return Object.assign(at, { kind: entry.kind, target: entry.target });
-      const content = { file: join(source, entry.path) };
-      return Object.assign(at, {
-        kind,
-        mode: entry.mode === '0755' ? executable(mode) : mode,
-        owner,
-        group,
-        content,
-      });
-    },
-  );
+  return entriesOf(host, top, source).map((entry): FileSource => {
+    const at = defined(host, `${top.replace(/\/$/, '')}/${entry.path}`, ['trees', top]);
+    if (entry.kind === 'symlink') return Object.assign(at, { kind: entry.kind, target: entry.target });
+    const content = { file: join(source, entry.path) };
+    return Object.assign(at, {
+      kind,
+      mode: entry.mode === '0755' ? executable(mode) : mode,
+      owner,
+      group,
+      content,
+    });
+  });
 }
 
-function entriesOf(
-  host: string,
-  option: string,
-  source: string,
-  places: () => readonly LabelledPlace[],
-): FolderEntry[] {
+function entriesOf(host: HostEvaluation, top: string, source: string): FolderEntry[] {
   try {
     return sourceFolder(source);
   } catch (error) {
     if (!(error instanceof SteadError)) throw error;
-    throw error.with({ host, option, places: places() });
+    const { origin, option } = defined(host, top, ['trees', top, 'source']);
+    throw error.with({ host: host.name, option, places: origin });
   }
+}
+
+/** A path, with the option that defines it and where: looked up when an error needs it only. */
+function defined(host: HostEvaluation, path: string, keys: readonly string[]) {
+  return {
+    path,
+    get origin(): readonly LabelledPlace[] {
+      return explain(host, files, keys).map((one) => one.place);
+    },
+    get option(): string {
+      return optionPath(files.name, keys);
+    },
+  };
 }
 
 /** Whoever may read may execute: 0640 becomes 0750. */
@@ -150,16 +146,7 @@ function fileSource(
   keys: readonly string[],
   value: z.output<typeof file>,
 ): FileSource {
-  const at = {
-    path,
-    // Looked up when an error needs it only.
-    get origin(): readonly LabelledPlace[] {
-      return explain(host, files, keys).map((one) => one.place);
-    },
-    get option(): string {
-      return optionPath(files.name, keys);
-    },
-  };
+  const at = defined(host, path, keys);
   const { mode, owner, group } = value;
   switch (value.kind) {
     case 'directory':

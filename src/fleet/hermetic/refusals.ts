@@ -79,7 +79,7 @@ export function unresolved(importer: Importer, specifier: string, cause: unknown
       code: 'import.unresolved',
       message: `there is no file '${specifier}' to import`,
       places,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause,
     });
   }

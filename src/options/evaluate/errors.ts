@@ -74,7 +74,7 @@ export function understood(
       option,
       message,
       places: error.places.length > 0 ? error.places : places,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause: error,
       during,
     });

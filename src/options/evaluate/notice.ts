@@ -1,6 +1,6 @@
 // Assertions and warnings: whether they hold, and the definitions they speak of.
 import type { OptionReference, RawNotice } from '../definition.ts';
-import { DEFINITION, SteadError, type LabelledPlace } from '../error.ts';
+import { DEFINITION, SteadError, type ErrorFields, type LabelledPlace } from '../error.ts';
 import { isRecord } from '../merge/descent.ts';
 import { isPlainObject } from '../merge/lazy.ts';
 import { optionPath } from '../merge/path.ts';
@@ -34,9 +34,9 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
     const found = new SteadError({
       code: assertion ? 'assertion.failed' : 'warning',
       host: host.name,
-      ...(first === undefined ? {} : { option: optionPath(first.set.name, first.keys) }),
+      option: first && optionPath(first.set.name, first.keys),
       message,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       places: [
         ...subjects.flatMap((subject) => definitionsOf(subject)),
         { place: notice.site.place(), label: assertion ? 'required here' : 'warned about here' },
@@ -47,7 +47,7 @@ export function checkNotice(notice: RawNotice, host: HostEvaluation): void {
 }
 
 /** @throws SteadError for a statement that says nothing */
-function stated(notice: RawNotice, host: HostEvaluation): { message: string; hint?: string } {
+function stated(notice: RawNotice, host: HostEvaluation): Pick<ErrorFields, 'message' | 'hint'> {
   const given: unknown =
     typeof notice.statement === 'function' ? notice.statement(host.context) : notice.statement;
   const { message, hint } = (typeof given === 'object' ? (given ?? {}) : { message: given }) as {
@@ -55,7 +55,7 @@ function stated(notice: RawNotice, host: HostEvaluation): { message: string; hin
     hint?: unknown;
   };
   if (typeof message === 'string' && message !== '' && (hint === undefined || typeof hint === 'string'))
-    return { message, ...(hint === undefined ? {} : { hint }) };
+    return { message, hint };
   throw new SteadError({
     code: 'assertion.statement',
     host: host.name,

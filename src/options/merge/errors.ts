@@ -70,7 +70,7 @@ export function wrongValue(
   return optionError({ scope: at.scope, path }, value === undefined ? 'option.missing' : 'option.value', {
     message: problemText(problem),
     places: places.length > 0 ? places : [declaredAt(at)],
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }
 

@@ -147,7 +147,7 @@ function fittingKey(schema: z.core.$ZodType, key: string, input: Input, at: At):
     optionError(at, 'option.key', {
       message: `expected each name to be ${problem.phrase}, got ${shown(key)}${because}`,
       places: [placeOf(input, undefined, 'key')],
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     }),
   );
   return undefined;
