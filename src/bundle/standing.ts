@@ -8,10 +8,23 @@ import type { TarEntry } from './tar.ts';
 /** The bundle's archive, which is written last. */
 export const ARCHIVE = 'bundle.tar';
 
-/** Whether a folder is what would be written, by its manifest's text and by kind, size and mode of everything else. */
-export function bundleStands(path: string, bundle: Bundle, members: readonly TarEntry[]): boolean {
+/** A signature over the bundle, which is no part of its archive. */
+export const SIGNATURE = 'signature';
+
+/**
+ * Whether a folder is what would be written, by its manifest's text and by kind, size and mode of everything else.
+ * @param signature where there is none, one that stands there is left
+ */
+export function bundleStands(
+  path: string,
+  bundle: Bundle,
+  members: readonly TarEntry[],
+  signature?: string,
+): boolean {
+  const text = (name: string): string => readFileSync(join(path, name), 'utf8');
   try {
-    if (readFileSync(join(path, 'manifest.json'), 'utf8') !== manifestText(bundle.manifest)) return false;
+    if (text('manifest.json') !== manifestText(bundle.manifest)) return false;
+    if (signature !== undefined && text(SIGNATURE) !== signature) return false;
     const archive = lstatSync(join(path, ARCHIVE));
     if (!archive.isFile() || archive.size < leastArchiveBytes(members)) return false;
     return members.every((member) => memberStands(join(path, member.name), member));
@@ -21,26 +34,34 @@ export function bundleStands(path: string, bundle: Bundle, members: readonly Tar
   }
 }
 
-/**
- * Tells of files whether the bundle in a folder has them just so: by its manifest with the same content, by kind, size
- * and mode, and written to by nobody since.
- */
-export function unchangedFiles(path: string, manifest: Manifest): (member: TarEntry) => boolean {
+/** What tells of a file whether the bundle in a folder has just that. */
+export interface Unchanged {
+  /** By both manifests it has the same content. */
+  readonly isNamed: (member: TarEntry) => boolean;
+  /**
+   * Whether a file that was linked from there is it, by kind, size and mode, and as nobody has written to it since.
+   * Looked at once it is linked: another build may put its own bundle there at any moment.
+   */
+  readonly isHeld: (member: TarEntry, file: string) => boolean;
+}
+
+/** @param path the folder of a bundle that stands; where there is none it holds nothing */
+export function unchangedFiles(path: string, manifest: Manifest): Unchanged {
   try {
     const text = readFileSync(join(path, 'manifest.json'), 'utf8');
     const before = contentSums(JSON.parse(text) as Manifest);
     const sums = contentSums(manifest);
     const until = lstatSync(join(path, ARCHIVE)).mtimeMs;
-    return (member) => {
-      const sum = sums.get(member.name);
-      if (sum === undefined || before.get(member.name) !== sum) return false;
-      const file = join(path, member.name);
-      const facts = lstatSync(file, { throwIfNoEntry: false });
-      return facts !== undefined && facts.mtimeMs <= until && memberStands(file, member, facts);
+    return {
+      isNamed: ({ name }) => sums.has(name) && before.get(name) === sums.get(name),
+      isHeld: (member, file) => {
+        const facts = lstatSync(file);
+        return facts.mtimeMs <= until && memberStands(file, member, facts);
+      },
     };
   } catch {
     // No bundle, or a broken one.
-    return () => false;
+    return { isNamed: () => false, isHeld: () => false };
   }
 }
 

@@ -11,6 +11,8 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -20,7 +22,7 @@ import { SteadError } from '../options/error.ts';
 import { hashFile } from './hash.ts';
 import { bundleMembers } from './layout.ts';
 import type { Bundle } from './plan.ts';
-import { ARCHIVE, bundleStands, modeOnDisk, unchangedFiles } from './standing.ts';
+import { ARCHIVE, bundleStands, modeOnDisk, SIGNATURE, unchangedFiles } from './standing.ts';
 import { writeTar, type TarEntry } from './tar.ts';
 
 /** What `writeBundle` did. */
@@ -37,18 +39,21 @@ export interface Written {
  * and mode, nothing is written: contents are compared by hash when they are copied to a host.
  * Of another one the files that both have get a second name: a new one costs a file system far more.
  * Files have the modes that the manifest says, without set-id bits; owners are only recorded.
+ * Of several builds of a host at one moment, the last bundle stays.
+ * @param signature is written beside it; where there is none, the one of the same bundle stays
  * @throws SteadError `bundle.write`, `bundle.source-changed`.
  */
-export async function writeBundle(bundle: Bundle, outDir: string): Promise<Written> {
+export async function writeBundle(bundle: Bundle, outDir: string, signature?: string): Promise<Written> {
   const { host } = bundle.manifest;
   const path = join(outDir, host);
   const members = bundleMembers(bundle);
-  if (bundleStands(path, bundle, members)) return { path, changed: false };
+  if (bundleStands(path, bundle, members, signature)) return { path, changed: false };
   const fresh = join(outDir, `.${host}.${pid}.new`);
   try {
     mkdirSync(outDir, { recursive: true });
     removeLeftovers(outDir, host);
     await fill(fresh, bundle, members, path);
+    if (signature !== undefined) writeFileSync(join(fresh, SIGNATURE), signature);
     swap(fresh, path, join(outDir, `.${host}.${pid}.old`));
   } catch (cause) {
     rmSync(fresh, { recursive: true, force: true });
@@ -90,7 +95,7 @@ async function fill(
   members: readonly TarEntry[],
   before: string,
 ): Promise<void> {
-  const isUnchanged = unchangedFiles(before, bundle.manifest);
+  const { isNamed, isHeld } = unchangedFiles(before, bundle.manifest);
   mkdirSync(folder, 0o777);
   // What the system took away from 0777 it takes away from every file: a umask, or an access list.
   const withheld = 0o777 & ~statSync(folder).mode;
@@ -99,21 +104,24 @@ async function fill(
     const path = join(folder, member.name);
     if (member.kind === 'directory') makeFolder(path, withheld);
     else if (member.kind === 'symlink') symlinkSync(member.target, path);
-    else if (isUnchanged(member) && linked(join(before, member.name), path)) continue;
+    else if (isNamed(member) && linked(join(before, member.name), path, (file) => isHeld(member, file)))
+      continue;
     else if (member.kind === 'file' && 'file' in member) await copyContent(path, member, bundle);
     else if (member.kind === 'file') writeContent(path, member.content, modeOnDisk(member.mode), withheld);
   }
   await writeTar(join(folder, ARCHIVE), members);
 }
 
-/** Whether the file could be given a second name: not every file system has them. */
-function linked(from: string, to: string): boolean {
+/** Whether the file could be given a second name, and is the one that was meant: not every file system has them. */
+function linked(from: string, to: string, isMeant: (file: string) => boolean): boolean {
   try {
     linkSync(from, to);
-    return true;
   } catch {
     return false;
   }
+  if (isMeant(to)) return true;
+  unlinkSync(to);
+  return false;
 }
 
 function makeFolder(path: string, withheld: number): void {
@@ -152,12 +160,22 @@ async function copyContent(
   chmodSync(path, modeOnDisk(member.mode));
 }
 
+/** Between its two steps another build may put its bundle there, which is then taken away as well. */
 function swap(fresh: string, path: string, old: string): void {
-  try {
-    renameSync(path, old);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  for (let isDone = false; !isDone;) {
+    unlessError('ENOENT', () => renameSync(path, old));
+    isDone = unlessError('ENOTEMPTY', () => renameSync(fresh, path));
+    rmSync(old, { recursive: true, force: true });
   }
-  renameSync(fresh, path);
-  rmSync(old, { recursive: true, force: true });
+}
+
+/** False where the work ends with just this error. */
+function unlessError(code: string, work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === code) return false;
+    throw error;
+  }
 }

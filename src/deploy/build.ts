@@ -20,6 +20,7 @@ import { SteadError, SteadErrors, type Evaluation, type HostEvaluation } from '.
 import { secretsFolder } from '../secrets/store.ts';
 import { manifestHistory, type ManifestHistory } from './history.ts';
 import { selectHosts } from './select.ts';
+import type { SignedHost } from './sign.ts';
 
 const steadFolder = resolve(import.meta.dirname, '../..');
 
@@ -41,8 +42,8 @@ export interface BuiltHost {
   readonly history: ManifestHistory;
 }
 
-/** A built host whose bundle stands under `out/`. */
-export interface WrittenHost extends BuiltHost {
+/** A built host whose bundle, signature included, stands under `out/`. */
+export interface WrittenHost extends SignedHost {
   /** The bundle's folder. */
   readonly path: string;
   /** False where it stood there already. */
@@ -95,14 +96,16 @@ export async function buildHosts(
   return built;
 }
 
-/** Writes bundles to `<repository>/out/` and names them in `out/fleet.json`. */
+/** Writes bundles to `out/` and names them in `out/fleet.json`. */
 export async function writeHosts(
   fleet: EvaluatedFleet,
-  built: readonly BuiltHost[],
+  built: readonly SignedHost[],
 ): Promise<readonly WrittenHost[]> {
   const out = join(fleet.repository, 'out');
   const written: WrittenHost[] = [];
-  for (const one of built) written.push({ ...one, ...(await writeBundle(one.bundle, out)) });
+  for (const one of built) {
+    written.push({ ...one, ...(await writeBundle(one.bundle, out, one.signature)) });
+  }
   const entries: Fleet = Object.fromEntries(
     written.map(({ host, bundle: { manifest }, path }): [string, FleetEntry] => [
       host.name,

@@ -1,5 +1,4 @@
 // What hosts are to run, as the last build says, where another one would do the same.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Provenance } from '../bundle/index.ts';
 import { SteadError, SteadErrors } from '../options/error.ts';
@@ -65,7 +64,6 @@ export function wantedAgain(results: readonly BuildResult[], order: BuildOrder):
   };
   return results.map((result) => ({
     ...result,
-    ...(result.isSigned ? { signature: readFileSync(join(result.path, 'signature'), 'utf8') } : {}),
     keep: () => void touchManifest(join(order.repository, 'out'), result.host, result.hash),
     whole: () => whole(result),
   }));

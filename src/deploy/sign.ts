@@ -1,11 +1,11 @@
 // Signs bundles with the administrator's SSH key, from the agent or from a key file, in ssh-keygen's format.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signatureNamespace, signedText, writeFileAtomic } from '../bundle/index.ts';
+import { SIGNATURE, signatureNamespace, signedText } from '../bundle/index.ts';
 import { signers } from '../bundle/sets/index.ts';
 import { explain, SteadError, type HostEvaluation } from '../options/index.ts';
-import type { WrittenHost } from './build.ts';
+import type { BuiltHost } from './build.ts';
 
 /** The machine that signs, as far as keys go. */
 export interface SigningEnvironment {
@@ -14,8 +14,8 @@ export interface SigningEnvironment {
   readonly agentSocket?: string;
 }
 
-/** A bundle in `out/`, and its signature where its host declares signers. */
-export interface SignedHost extends WrittenHost {
+/** A bundle, and its signature where its host declares signers. */
+export interface SignedHost extends BuiltHost {
   readonly signature?: string;
 }
 
@@ -23,27 +23,28 @@ export interface SignedHost extends WrittenHost {
 const IDENTITIES = ['id_ed25519', 'id_ecdsa', 'id_rsa', 'id_ed25519_sk', 'id_ecdsa_sk'];
 
 /**
- * Writes `signature` into the folder of every bundle whose host declares signers: by every declared key that the
- * agent has, else by those that are key files here. While keys change hands, each host knows one of them.
- * Signatures that stand there and hold are kept.
+ * Signs every bundle whose host declares signers: by every declared key that the agent has, else by those that are
+ * key files here. While keys change hands, each host knows one of them.
+ * @param outDir where bundles stand: signatures there that hold are kept
  * @throws SteadError `build.signer` where no key is at hand, `signing.failed` where it does not sign
  */
 export async function signHosts(
-  written: readonly WrittenHost[],
+  built: readonly BuiltHost[],
+  outDir: string,
   environment: SigningEnvironment,
 ): Promise<readonly SignedHost[]> {
-  const declared = written.map((one) => Object.entries(one.host.get(signers).keys));
-  if (declared.every((keys) => keys.length === 0)) return written;
+  const declared = built.map((one) => Object.entries(one.host.get(signers).keys));
+  if (declared.every((keys) => keys.length === 0)) return built;
   const folder = mkdtempSync(join(tmpdir(), 'stead-sign-'));
   try {
     const atHand = await keysAtHand(environment);
     const signed: SignedHost[] = [];
-    for (const [index, one] of written.entries()) {
+    for (const [index, one] of built.entries()) {
       const keys = declared[index]!;
       signed.push(
         keys.length === 0
           ? one
-          : { ...one, signature: await signatureOf(one, keys, atHand, folder, environment) },
+          : { ...one, signature: await signatureOf(one, outDir, keys, atHand, folder, environment) },
       );
     }
     return signed;
@@ -91,19 +92,16 @@ function bareKey(line: string): string {
 }
 
 async function signatureOf(
-  { host, bundle, path }: WrittenHost,
+  { host, bundle }: BuiltHost,
+  outDir: string,
   declared: readonly (readonly [name: string, key: string])[],
   atHand: KeysAtHand,
   folder: string,
   environment: SigningEnvironment,
 ): Promise<string> {
-  const file = join(path, 'signature');
   const text = signedText(bundle.manifest);
-  const kept = await keptSignature(file, text, declared, folder, environment);
-  if (kept !== undefined) return kept;
-  const signature = await signaturesOver(text, host, declared, atHand, folder, environment);
-  writeFileAtomic(file, signature);
-  return signature;
+  const kept = await keptSignature(join(outDir, host.name, SIGNATURE), text, declared, folder, environment);
+  return kept ?? (await signaturesOver(text, host, declared, atHand, folder, environment));
 }
 
 /**
@@ -174,8 +172,13 @@ async function keptSignature(
   folder: string,
   environment: SigningEnvironment,
 ): Promise<string | undefined> {
-  if (!existsSync(file)) return undefined;
-  const signature = readFileSync(file, 'utf8');
+  let signature: string;
+  try {
+    signature = readFileSync(file, 'utf8');
+  } catch {
+    // None stands there.
+    return undefined;
+  }
   const allowed = join(folder, 'allowed_signers');
   writeFileSync(allowed, declared.map(([name, key]) => `${name} ${bareKey(key)}\n`).join(''));
   const one = join(folder, 'signature');

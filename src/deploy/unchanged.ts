@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../bundle/atomic.ts';
-import type { Provenance } from '../bundle/index.ts';
+import type { Manifest, Provenance } from '../bundle/index.ts';
 import type { Reachable } from './locate.ts';
 import type { Asked } from './wanted.ts';
 import type { ToldWarning } from './warnings.ts';
@@ -29,7 +29,7 @@ export interface BuildRequest {
 export interface BuildResult extends Asked {
   /** The bundle's folder, absolute. */
   readonly path: string;
-  readonly isSigned: boolean;
+  readonly signature?: string;
 }
 
 /** What is remembered of a build. */
@@ -90,10 +90,22 @@ export function unchangedBuild(request: BuildRequest): LastBuild | undefined {
 /** Remembers a build that has just been done. */
 export function recordBuild(request: BuildRequest, build: LastBuild): void {
   const inputs = inputsOf(request);
-  const outputs = outputsOf(request, build);
+  let outputs: string | undefined;
+  try {
+    outputs = outputsOf(request, build);
+    if (!build.results.every(stands)) return;
+  } catch {
+    // Another build puts its own bundles there at this moment.
+    return;
+  }
   if (inputs === undefined || outputs === undefined) return;
   const kept: Kept = { inputs, outputs, ...build };
   writeFileAtomic(join(request.repository, RECORD), `${JSON.stringify(kept)}\n`);
+}
+
+function stands({ path, hash }: BuildResult): boolean {
+  const manifest = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as Manifest;
+  return manifest.hash === hash;
 }
 
 function inputsOf({ files, ...request }: BuildRequest): string | undefined {

@@ -170,6 +170,19 @@ test('files that two bundles share are not made again, but for one that somebody
   expect(text('files.tsv')).toBe(built.tables['files.tsv']);
 });
 
+test('builds of one host at the same moment all succeed, and one of their bundles stands there whole', async () => {
+  const writers = ['x', 'y', 'z'].map((name) =>
+    execa(process.execPath, [join(import.meta.dirname, 'writer.ts'), out, name, '60']),
+  );
+  await Promise.all(writers);
+  expect(readdirSync(out)).toEqual(['gateway']);
+  const at = join(out, 'gateway');
+  const { files } = readManifest(join(at, 'manifest.json'));
+  const sums = files.flatMap((file) => ('sha256' in file ? [`${file.sha256}  root${file.path}`] : []));
+  expect(sums).toHaveLength(6);
+  await execa('sha256sum', ['--check', '--strict'], { cwd: at, input: `${sums.join('\n')}\n` });
+});
+
 test('another mode makes another file', async () => {
   await write({ files: [linked('/etc/a', 'a1')], units: [] });
   await write({ files: [linked('/etc/a', 'a1', '0600')], units: [] });

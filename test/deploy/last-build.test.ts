@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { writeBundle } from '../../src/bundle/index.ts';
 import { buildFleet } from '../../src/deploy/build-fleet.ts';
 import {
   buildOrder,
@@ -10,7 +11,8 @@ import {
   wantedAgain,
   type BuildOrder,
 } from '../../src/deploy/last-build.ts';
-import { recordBuild } from '../../src/deploy/unchanged.ts';
+import { recordBuild, type LastBuild } from '../../src/deploy/unchanged.ts';
+import { askedOf } from '../../src/deploy/wanted.ts';
 
 test('what was built last is known until the repository changes, and a change meanwhile is not switched to', async () => {
   const { write, order } = fleetOfOne();
@@ -20,7 +22,7 @@ test('what was built last is known until the repository changes, and a change me
   const known = await lastBuild(order());
   expect(known).toMatchObject({
     hosts: [{ name: 'one', tags: [], stage: 0 }],
-    results: [{ host: 'one', commit: null, isManual: false, isSigned: false }],
+    results: [{ host: 'one', commit: null, isManual: false }],
     warnings: [],
   });
   const [wanted] = wantedAgain(known!.results, order());
@@ -34,6 +36,24 @@ test('what was built last is known until the repository changes, and a change me
     code: 'switch.changed',
     message: 'the repository was changed while it was switched',
   });
+});
+
+test('a build is not remembered where another one has put its bundle, or is about to', async () => {
+  const { repository, write, order } = fleetOfOne();
+  write('text');
+  const { built, hosts } = await buildFleet(order());
+  const { bundle, path } = built[0]!;
+  const record = async (): Promise<LastBuild | undefined> => {
+    rmSync(join(repository, 'out/.last-build.json'), { force: true });
+    recordBuild(await requestOf(order()), { results: [{ ...askedOf(bundle), path }], hosts, warnings: [] });
+    return lastBuild(order());
+  };
+  expect(await record()).toBeDefined();
+  const manifest = { ...bundle.manifest, hash: '0'.repeat(32) };
+  await writeBundle({ ...bundle, manifest }, join(repository, 'out'));
+  expect(await record()).toBeUndefined();
+  renameSync(path, `${path}.old`);
+  expect(await record()).toBeUndefined();
 });
 
 test('a file that changes while a build is under way makes the next build another one', async () => {
