@@ -152,18 +152,16 @@ describe.each(shells())('under %s', { concurrent: true }, (shell) => {
   test('a second one waits for the first, and fetches nothing again', async () => {
     const { bytes, server, bundle, host } = await withDownload(shell, 400_000, [{ stall: 131_072 }]);
     const first = await stalled(host, bundle, bytes);
-    const second = host.verb(['fetch', bundle.name]);
+    const second = started(host, ['fetch', bundle.name]);
+    const waits = 'downloads are being fetched here already: waiting for that\n';
+    await until(() => second.said.join('') === waits);
     expect(await host.verb(['gc'])).toMatchObject({
       code: 0,
       stderr: 'downloads are being fetched: none is removed now\n',
     });
     server.release();
-    expect(await first.end).toBe(0);
-    expect(await second).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: 'downloads are being fetched here already: waiting for that\n',
-    });
+    expect([await first.end, await second.end]).toEqual([0, 0]);
+    expect(second.said.join('')).toBe(waits);
     expect(server.asked).toHaveLength(1);
   });
 
@@ -512,16 +510,19 @@ async function stalled(host: Host, bundle: Bundle, bytes: Buffer) {
   return fetching;
 }
 
-/** A verb that runs in a process group of its own. */
+/** A verb that runs in a process group of its own; `said` is what it has written so far. */
 function started(host: Host, args: readonly string[]) {
   const base = join(host.root, '..');
   const child = spawn('sh', [join(base, 'stead-host'), '--root', host.root, ...args], {
     detached: true,
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: `${join(base, 'bin')}:${process.env['PATH'] ?? ''}` },
   });
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const end = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, end, kill: (signal: NodeJS.Signals) => process.kill(-child.pid!, signal) };
+  return { child, said, end, kill: (signal: NodeJS.Signals) => process.kill(-child.pid!, signal) };
 }
 
 async function until(holds: () => boolean): Promise<void> {
