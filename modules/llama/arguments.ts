@@ -131,7 +131,8 @@ export function keysOf({ flags, extraFlags }: Arguments): string[] {
 }
 
 function flagShape(): { [Key in keyof Known]: z.ZodOptional<Known[Key]['schema']> } {
-  return Object.fromEntries(
-    Object.entries(serverFlags).map(([key, { schema }]) => [key, (schema as z.ZodType).optional()]),
-  ) as { [Key in keyof Known]: z.ZodOptional<Known[Key]['schema']> };
+  // The compiler takes long to compare types of optional schemas with each other.
+  const shape: Record<string, z.core.$ZodType> = {};
+  for (const [key, { schema }] of Object.entries<Flag>(serverFlags)) shape[key] = z.optional(schema);
+  return shape as ReturnType<typeof flagShape>;
 }

@@ -12,7 +12,7 @@ export interface Flag {
   /** What these words may be, where that is a few. */
   readonly choices: readonly string[];
   /** What an option of that name takes. */
-  readonly schema: z.ZodType<FlagValue>;
+  readonly schema: z.core.$ZodType<FlagValue>;
 }
 
 export type FlagValue = boolean | number | string | readonly number[];
@@ -46,12 +46,12 @@ export function number<Word extends string>(
     off: [],
     words: 1,
     choices: [],
-    schema: schema.describe(about) as z.ZodType<number | Word, number | Word>,
+    schema: schema.describe(about) as z.core.$ZodType<number | Word, number | Word>,
   };
 }
 
 interface NumberFlag<Word extends string> extends Flag {
-  readonly schema: z.ZodType<number | Word, number | Word>;
+  readonly schema: z.core.$ZodType<number | Word, number | Word>;
 }
 
 /** A flag with one of a few words. */

@@ -96,20 +96,21 @@ function unknown(name: string): string {
 
 /** The parameters as options that follow the package set where nothing is said. */
 export const overrides = z
-  .object(
-    Object.fromEntries(
-      Object.entries(parameters.shape).map(([name, schema]) => [
-        name,
-        (schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema)
-          .optional()
-          .describe(schema.description!),
-      ]),
-    ) as {
-      [Name in keyof typeof parameters.shape]: z.ZodOptional<Undefaulted<(typeof parameters.shape)[Name]>>;
-    },
-  )
+  .object(overrideShape())
   .describe(
     "What is other than in the package set's llamaCpp, by the names of the recipe's parameters: `{ variant: 'vulkan' }`.",
   );
 
-type Undefaulted<S> = S extends z.ZodDefault<infer Inner> ? Inner : S;
+type Shape = typeof parameters.shape;
+
+function overrideShape(): { [Name in keyof Shape]: z.ZodOptional<Undefaulted<Shape[Name]>> } {
+  // The compiler takes long to compare types of optional schemas with each other, and to infer from them.
+  const shape: Record<string, z.core.$ZodType> = {};
+  for (const [name, schema] of Object.entries<z.core.$ZodType>(parameters.shape)) {
+    const inner = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+    shape[name] = z.optional(inner).describe(z.globalRegistry.get(schema)!.description!);
+  }
+  return shape as ReturnType<typeof overrideShape>;
+}
+
+type Undefaulted<S> = S extends { removeDefault(): infer Inner } ? Inner : S;

@@ -10,7 +10,7 @@ import {
   type HostView,
   type OptionReference,
 } from 'stead';
-import { madeDevices } from './devices.ts';
+import { madeDevices, type MadeDevice } from './devices.ts';
 import { networking } from './options.ts';
 
 export function* consistency(host: HostView, fleet: FleetView): Generator<Contribution> {
@@ -22,9 +22,9 @@ export function* consistency(host: HostView, fleet: FleetView): Generator<Contri
 
 function* devicesAreApart(host: HostView): Generator<Contribution> {
   const self = host.get(networking);
-  const made = madeDevices(self).map((one) => ({
+  const made = madeDevices(self).map((one): MadeDevice & { readonly about: OptionReference } => ({
     ...one,
-    about: [networking, `${one.kind}s`, one.name] as const,
+    about: [networking, `${one.kind}s`, one.name],
   }));
   for (const [index, { name, kind, parts, about }] of made.entries()) {
     const twin = made.slice(index + 1).find((other) => other.name === name);

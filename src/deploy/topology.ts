@@ -69,7 +69,7 @@ function hostIn(host: HostEvaluation): TopologyHost {
   };
 }
 
-function valueOf<T>(host: HostEvaluation, name: string, schema: z.ZodType<T>): T | undefined {
+function valueOf<T>(host: HostEvaluation, name: string, schema: z.core.$ZodType<T>): T | undefined {
   const set = host.usedSets().find((one) => one.name === name);
-  return set === undefined ? undefined : schema.safeParse(host.get(set)).data;
+  return set === undefined ? undefined : z.safeParse(schema, host.get(set)).data;
 }

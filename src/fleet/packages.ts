@@ -1,5 +1,5 @@
 // The package set: what a package's name stands for, and the overlays that change it.
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   alternatives,
   nearest,
@@ -261,9 +261,9 @@ function checkedPackage(name: string, value: unknown, placed: PinnedOverlay): Pa
 function misfit(
   key: string,
   given: unknown,
-  schema: z.ZodType,
+  schema: z.core.$ZodType,
 ): { readonly key: string; readonly given: unknown; readonly expected: string } | undefined {
-  const result = schema.safeParse(given);
+  const result = z.safeParse(schema, given);
   if (result.success) return undefined;
   return { key, given, expected: result.error.issues[0]!.message.replace(/; .*/, '') };
 }

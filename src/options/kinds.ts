@@ -37,17 +37,18 @@ export function lines(): z.ZodString {
 }
 
 /** A list without repetitions: definitions add up, equal items count once, the first stays. */
-export function uniqueList<T extends z.ZodType>(item: T): z.ZodArray<T> {
-  return withKind(z.array(item), { unique: true });
+export function uniqueList<T extends z.core.$ZodType>(item: T): z.ZodArray<T> {
+  const list = z.array(item);
+  return withKind(list, { unique: true });
 }
 
 /** A list or record that is one value, such as a command: its definitions do not add up, they must agree. */
-export function whole<S extends z.ZodType>(schema: S): S {
+export function whole<S extends z.core.$ZodType>(schema: S): S {
   return withKind(schema, { whole: true });
 }
 
 /** Merges definitions of the winning priority by `combine`; its result is then checked by the schema. */
-export function mergedBy<S extends z.ZodType>(
+export function mergedBy<S extends z.core.$ZodType>(
   schema: S,
   combine: (values: readonly z.input<S>[]) => z.input<S>,
 ): S {
@@ -55,12 +56,12 @@ export function mergedBy<S extends z.ZodType>(
 }
 
 /** An option that may be defined once only: nothing can override what its one definition says. */
-export function readOnly<S extends z.ZodType>(schema: S): S {
+export function readOnly<S extends z.core.$ZodType>(schema: S): S {
   return withKind(schema, { readOnly: true });
 }
 
 /** An option that users do not set: it stays out of the reference. */
-export function internal<S extends z.ZodType>(schema: S): S {
+export function internal<S extends z.core.$ZodType>(schema: S): S {
   return withKind(schema, { internal: true });
 }
 
@@ -70,7 +71,7 @@ export function internal<S extends z.ZodType>(schema: S): S {
  * @param defaults what an entry's settings are where nothing is defined; may read the entry's own key
  * (`name`) and, in thunks, its other settings (`self`)
  */
-export function entries<V extends z.ZodType, K extends z.ZodString = z.ZodString>(
+export function entries<V extends z.core.$ZodType, K extends z.ZodString = z.ZodString>(
   value: V,
   defaults?: (self: z.output<V>, name: string, context: Context) => Settings<z.output<V>>,
   key?: K,
@@ -106,8 +107,8 @@ function attached(schema: z.core.$ZodType): Kind {
 }
 
 /** A copy, so that a schema shared between options keeps its own kind. */
-function withKind<S extends z.ZodType>(schema: S, kind: Kind): S {
-  const copy = schema.clone(schema._zod.def as never, { parent: true }) as S;
+function withKind<S extends z.core.$ZodType>(schema: S, kind: Kind): S {
+  const copy = z.clone(schema, schema._zod.def, { parent: true });
   kinds.add(copy, { kind: { ...attached(schema), ...kind } });
   return copy;
 }

@@ -1,5 +1,5 @@
 // The option reference: every option of an option set as data, from its one declaration.
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Place } from './error.ts';
 import { kindOf } from './kinds.ts';
 import { rawSet } from './set.ts';
@@ -109,7 +109,7 @@ function staticDefault(schema: z.core.$ZodType): { readonly value: unknown } | u
 
 function described(schema: z.core.$ZodType): string | undefined {
   for (const layer of layers(schema)) {
-    const text = (layer as z.ZodType).description;
+    const text = z.globalRegistry.get(layer as z.core.$ZodType)?.description;
     if (text !== undefined) return text;
   }
   return undefined;

@@ -132,14 +132,14 @@ async function asked(url: string, token?: string): Promise<Answer> {
   });
 }
 
-function read<T>(schema: z.ZodType<T>, { text }: Answer, url: string): T {
+function read<T>(schema: z.core.$ZodType<T>, { text }: Answer, url: string): T {
   let data: unknown;
   try {
     data = JSON.parse(text);
   } catch {
     throw unreadable(url, 'it is not JSON');
   }
-  const parsed = schema.safeParse(data);
+  const parsed = z.safeParse(schema, data);
   if (parsed.success) return parsed.data;
   throw unreadable(url, parsed.error.issues[0]?.path.join('.') ?? '');
 }

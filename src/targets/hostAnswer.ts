@@ -11,8 +11,8 @@ export const amount = z.coerce.number().int().nonnegative();
 export const absent = z.literal('-').transform((): undefined => undefined);
 
 /** A column as data. Raises SteadError `host.answer` where it holds something else. */
-export function read<T>(schema: z.ZodType<T>, value: unknown, verb: string): T {
-  const result = schema.safeParse(value);
+export function read<T>(schema: z.core.$ZodType<T>, value: unknown, verb: string): T {
+  const result = z.safeParse(schema, value);
   if (!result.success) throw unreadable(verb, String(value));
   return result.data;
 }

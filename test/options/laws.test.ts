@@ -48,8 +48,11 @@ function objectOf(inner: fc.Arbitrary<Shape>): fc.Arbitrary<Shape> {
 }
 
 /** @param marked puts something around the schema of each part */
-function schemaOf(of: Shape, marked: (schema: z.ZodType) => z.ZodType = (schema) => schema): z.ZodType {
-  const inner = (next: Shape): z.ZodType => marked(schemaOf(next, marked));
+function schemaOf(
+  of: Shape,
+  marked: (schema: z.core.$ZodType) => z.core.$ZodType = (schema) => schema,
+): z.core.$ZodType {
+  const inner = (next: Shape): z.core.$ZodType => marked(schemaOf(next, marked));
   switch (of.kind) {
     case 'int':
       return z.int().optional();
@@ -146,7 +149,7 @@ function definitions(around: typeof wrapped): fc.Arbitrary<{ of: Shape; values: 
 
 type AnySet = OptionSet<z.ZodObject>;
 
-function setOf(of: Shape, marked?: (schema: z.ZodType) => z.ZodType): AnySet {
+function setOf(of: Shape, marked?: (schema: z.core.$ZodType) => z.core.$ZodType): AnySet {
   return options('s', schemaOf(of, marked) as z.ZodObject);
 }
 
@@ -273,8 +276,8 @@ describe('merging', () => {
         fc.constantFrom(0.5, 'other', ['x'], { a: 'x' }, undefined),
       );
     // z.unknown() has no short way; within z.nullable() it would no longer do without a value.
-    const checked = (schema: z.ZodType): z.ZodType =>
-      schema instanceof z.ZodUnknown ? schema : schema.nullable().refine(() => true);
+    const checked = (schema: z.core.$ZodType): z.core.$ZodType =>
+      schema instanceof z.ZodUnknown ? schema : z.nullable(schema).refine(() => true);
     fc.assert(
       fc.property(definitions(thunks), ({ of, values: [value] }) => {
         fc.pre(typeof value === 'object' && !Array.isArray(value));

@@ -17,7 +17,7 @@ import { ipv4, port, portRange } from '../../src/options/values/index.ts';
 import { line } from './evaluation.ts';
 
 /** The type of one option in words. */
-function typeOf(schema: z.ZodType): string {
+function typeOf(schema: z.core.$ZodType): string {
   return reference(options('set', z.object({ a: schema }))).options[0]!.type;
 }
 
@@ -64,7 +64,7 @@ test('the set itself is told with its declaration, migrations and what it define
   expect(reference(low)).toMatchObject({ migrations: {}, defines: [], options: [] });
 });
 
-test.each<[z.ZodType, string]>([
+test.each<[z.core.$ZodType, string]>([
   [z.string(), 'text'],
   [z.string().min(3).default('abc'), 'text'],
   [lines(), 'lines of text'],

@@ -5,12 +5,12 @@ import { alternatives, fallback, force, merge, options, shown, when } from '../.
 import { errorOf, errorsOf } from '../evaluation.ts';
 
 /** The error of one option whose schema refuses a value, without the option's path. */
-function messageOf(schema: z.ZodType, value: unknown): string[] {
+function messageOf(schema: z.core.$ZodType, value: unknown): string[] {
   const set = options('s', z.object({ a: schema }));
   return errorsOf(set({ a: value } as never)).map((text) => text.replace('s.a: ', ''));
 }
 
-test.each<[string, z.ZodType, unknown]>([
+test.each<[string, z.core.$ZodType, unknown]>([
   ['expected a string, got 5', z.string(), 5],
   ['expected a number, got "x"', z.number(), 'x'],
   ['expected a number, got NaN', z.number(), Number.NaN],
