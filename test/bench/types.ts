@@ -123,8 +123,11 @@ ${[...new Set(sets)]
 
 /** Prints what one run of tsc over a folder costs that has nothing from the last one. */
 function compile(title: string, folder: string): void {
+  // As `npm run types` does: the compiler holds what it has made, so that collecting garbage finds next to none.
+  const env = { ...process.env, GOGC: 'off' };
   const anew = ['--incremental', 'false', '--tsBuildInfoFile', 'null'];
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder, ...anew, '--extendedDiagnostics'], {
+    env,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
