@@ -53,6 +53,6 @@ export { tables } from './tables.ts';
 export { lineDelta } from './text-delta.ts';
 export { streamTar, writeTar, type TarEntry } from './tar.ts';
 export { SIGNATURE } from './standing.ts';
-export { writeBundle, type Written } from './write.ts';
+export { writeBundles, type BundleOrder, type Written } from './write.ts';
 export { bundleMembers } from './layout.ts';
 export { bundleSource } from './lower.ts';

@@ -23,7 +23,7 @@ export interface BundleEntry {
   readonly content: Uint8Array | { readonly file: string };
 }
 
-/** Everything that `writeBundle` writes. */
+/** Everything that `writeBundles` writes. */
 export interface Bundle {
   readonly manifest: Manifest;
   readonly identity: string;

@@ -45,12 +45,14 @@ export interface Unchanged {
   readonly isHeld: (member: TarEntry, file: string) => boolean;
 }
 
-/** @param path the folder of a bundle that stands; where there is none it holds nothing */
-export function unchangedFiles(path: string, manifest: Manifest): Unchanged {
+/**
+ * @param path the folder of a bundle that stands; where there is none it holds nothing
+ * @param sums of the bundle that is to stand there
+ */
+export function unchangedFiles(path: string, sums: ContentSums): Unchanged {
   try {
     const text = readFileSync(join(path, 'manifest.json'), 'utf8');
     const before = contentSums(JSON.parse(text) as Manifest);
-    const sums = contentSums(manifest);
     const until = lstatSync(join(path, ARCHIVE)).mtimeMs;
     return {
       isNamed: ({ name }) => sums.has(name) && before.get(name) === sums.get(name),
@@ -65,8 +67,11 @@ export function unchangedFiles(path: string, manifest: Manifest): Unchanged {
   }
 }
 
-/** The sum of each file by its name in the folder, but for the texts that differ wherever anything does. */
-function contentSums({ files, tables, runtime }: Manifest): ReadonlyMap<string, string> {
+/** Of files by their names in a bundle's folder. */
+export type ContentSums = ReadonlyMap<string, string>;
+
+/** The sum of each file, but for the texts that differ wherever anything does. */
+export function contentSums({ files, tables, runtime }: Manifest): ContentSums {
   return new Map([
     ...files.flatMap((file) => ('sha256' in file ? [[`root${file.path}`, file.sha256] as const] : [])),
     ...Object.entries(tables),

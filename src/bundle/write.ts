@@ -1,4 +1,4 @@
-// Puts a bundle into `out/<host>/`: whole or not at all, and not again when it stands there already.
+// Puts bundles into `out/<host>/`: whole or not at all, and not again where they stand there already.
 import {
   chmodSync,
   closeSync,
@@ -22,10 +22,17 @@ import { SteadError } from '../options/error.ts';
 import { hashFile } from './hash.ts';
 import { bundleMembers } from './layout.ts';
 import type { Bundle } from './plan.ts';
-import { ARCHIVE, bundleStands, modeOnDisk, SIGNATURE, unchangedFiles } from './standing.ts';
+import { ARCHIVE, bundleStands, contentSums, modeOnDisk, SIGNATURE, unchangedFiles } from './standing.ts';
 import { writeTar, type TarEntry } from './tar.ts';
 
-/** What `writeBundle` did. */
+/** A bundle to write. */
+export interface BundleOrder {
+  readonly bundle: Bundle;
+  /** Is written beside it; where there is none, the one of the same bundle stays. */
+  readonly signature?: string;
+}
+
+/** What `writeBundles` did with one of them. */
 export interface Written {
   /** The bundle's folder: `<outDir>/<host>`. */
   readonly path: string;
@@ -34,29 +41,59 @@ export interface Written {
 }
 
 /**
- * Writes `<outDir>/<host>/`. It is made beside its place and renamed, so that nobody sees half of it.
+ * Writes `<outDir>/<host>/` of each host. They are made beside their places, and renamed when all are there, so that
+ * nobody sees half of one, and one that cannot be written leaves what stood there of all.
  * Where the same manifest stands there, provenance included, and every member has its kind, size
  * and mode, nothing is written: contents are compared by hash when they are copied to a host.
- * Of another one the files that both have get a second name: a new one costs a file system far more.
+ * Files that are in the bundle before or in another one get a second name: a new one costs a file system far more.
  * Files have the modes that the manifest says, without set-id bits; owners are only recorded.
  * Of several builds of a host at one moment, the last bundle stays.
- * @param signature is written beside it; where there is none, the one of the same bundle stays
+ * @returns in the order of the bundles
  * @throws SteadError `bundle.write`, `bundle.source-changed`.
  */
-export async function writeBundle(bundle: Bundle, outDir: string, signature?: string): Promise<Written> {
-  const { host } = bundle.manifest;
-  const path = join(outDir, host);
-  const members = bundleMembers(bundle);
-  if (bundleStands(path, bundle, members, signature)) return { path, changed: false };
-  const fresh = join(outDir, `.${host}.${pid}.new`);
+export async function writeBundles(orders: readonly BundleOrder[], outDir: string): Promise<Written[]> {
+  const twins: Twins = new Map();
+  const made: Made[] = [];
   try {
-    mkdirSync(outDir, { recursive: true });
-    removeLeftovers(outDir, host);
-    await fill(fresh, bundle, members, path);
-    if (signature !== undefined) writeFileSync(join(fresh, SIGNATURE), signature);
-    swap(fresh, path, join(outDir, `.${host}.${pid}.old`));
+    for (const { bundle, signature } of orders) {
+      const { host } = bundle.manifest;
+      const path = join(outDir, host);
+      const members = bundleMembers(bundle);
+      if (bundleStands(path, bundle, members, signature)) {
+        made.push({ host, path });
+        continue;
+      }
+      const fresh = join(outDir, `.${host}.${pid}.new`);
+      made.push({ host, path, fresh });
+      await told(host, path, async () => {
+        mkdirSync(outDir, { recursive: true });
+        removeLeftovers(outDir, host);
+        await fill(fresh, bundle, members, path, twins);
+        if (signature !== undefined) writeFileSync(join(fresh, SIGNATURE), signature);
+      });
+    }
+    for (const { host, path, fresh } of made) {
+      if (fresh === undefined) continue;
+      await told(host, path, () => swap(fresh, path, join(outDir, `.${host}.${pid}.old`)));
+    }
+  } catch (error) {
+    for (const { fresh } of made) if (fresh !== undefined) rmSync(fresh, { recursive: true, force: true });
+    throw error;
+  }
+  return made.map(({ path, fresh }) => ({ path, changed: fresh !== undefined }));
+}
+
+/** A bundle's folder, and what is to take its place where another bundle stands there. */
+interface Made {
+  readonly host: string;
+  readonly path: string;
+  readonly fresh?: string;
+}
+
+async function told(host: string, path: string, work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (cause) {
-    rmSync(fresh, { recursive: true, force: true });
     if (cause instanceof SteadError) throw cause;
     throw new SteadError({
       code: 'bundle.write',
@@ -66,7 +103,6 @@ export async function writeBundle(bundle: Bundle, outDir: string, signature?: st
       cause,
     });
   }
-  return { path, changed: true };
 }
 
 /** Removes what a run that was killed left behind; names say whose it was. */
@@ -88,14 +124,19 @@ function isRunning(process: number): boolean {
   }
 }
 
+/** Files made in this run, in folders that nobody else touches, by their content and mode. */
+type Twins = Map<string, string>;
+
 /** @param before the folder of the bundle that stood there last */
 async function fill(
   folder: string,
   bundle: Bundle,
   members: readonly TarEntry[],
   before: string,
+  twins: Twins,
 ): Promise<void> {
-  const { isNamed, isHeld } = unchangedFiles(before, bundle.manifest);
+  const sums = contentSums(bundle.manifest);
+  const { isNamed, isHeld } = unchangedFiles(before, sums);
   mkdirSync(folder, 0o777);
   // What the system took away from 0777 it takes away from every file: a umask, or an access list.
   const withheld = 0o777 & ~statSync(folder).mode;
@@ -104,16 +145,23 @@ async function fill(
     const path = join(folder, member.name);
     if (member.kind === 'directory') makeFolder(path, withheld);
     else if (member.kind === 'symlink') symlinkSync(member.target, path);
-    else if (isNamed(member) && linked(join(before, member.name), path, (file) => isHeld(member, file)))
-      continue;
-    else if (member.kind === 'file' && 'file' in member) await copyContent(path, member, bundle);
-    else if (member.kind === 'file') writeContent(path, member.content, modeOnDisk(member.mode), withheld);
+    else if (member.kind === 'file') {
+      const sum = sums.get(member.name);
+      const key = sum && `${sum} ${modeOnDisk(member.mode)}`;
+      const twin = key && twins.get(key);
+      if (twin !== undefined && linked(twin, path)) continue;
+      if (!(isNamed(member) && linked(join(before, member.name), path, (file) => isHeld(member, file)))) {
+        if ('file' in member) await copyContent(path, member, bundle);
+        else writeContent(path, member.content, modeOnDisk(member.mode), withheld);
+      }
+      if (key !== undefined) twins.set(key, path);
+    }
   }
   await writeTar(join(folder, ARCHIVE), members);
 }
 
 /** Whether the file could be given a second name, and is the one that was meant: not every file system has them. */
-function linked(from: string, to: string, isMeant: (file: string) => boolean): boolean {
+function linked(from: string, to: string, isMeant: (file: string) => boolean = () => true): boolean {
   try {
     linkSync(from, to);
   } catch {

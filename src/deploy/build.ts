@@ -4,7 +4,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import {
   bundle,
   bundleSource,
-  writeBundle,
+  writeBundles,
   writeFleet,
   type Bundle,
   type BundleSource,
@@ -102,10 +102,8 @@ export async function writeHosts(
   built: readonly SignedHost[],
 ): Promise<readonly WrittenHost[]> {
   const out = join(fleet.repository, 'out');
-  const written: WrittenHost[] = [];
-  for (const one of built) {
-    written.push({ ...one, ...(await writeBundle(one.bundle, out, one.signature)) });
-  }
+  const folders = await writeBundles(built, out);
+  const written = built.map((one, index): WrittenHost => ({ ...one, ...folders[index]! }));
   const entries: Fleet = Object.fromEntries(
     written.map(({ host, bundle: { manifest }, path }): [string, FleetEntry] => [
       host.name,

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { hashFile, writeBundle, type Bundle } from '../../src/bundle/index.ts';
+import { hashFile, writeBundles, type Bundle } from '../../src/bundle/index.ts';
 import { bundleStoreName, copyBundle } from '../../src/deploy/copy.ts';
 import { manifestHistory } from '../../src/deploy/history.ts';
 import { switchTo } from '../../src/targets/index.ts';
@@ -90,7 +90,7 @@ async function writing(base: string): Promise<void> {
 
 async function build(files: Files, out: string): Promise<Bundle> {
   const bundle = await bundleOf(files);
-  await writeBundle(bundle, out);
+  await writeBundles([{ bundle }], out);
   return bundle;
 }
 

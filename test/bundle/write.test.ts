@@ -22,7 +22,7 @@ import {
   bundle,
   manifestText,
   readManifest,
-  writeBundle,
+  writeBundles,
   type Bundle,
   type BundleSource,
 } from '../../src/bundle/index.ts';
@@ -38,7 +38,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 async function write(changes: Partial<BundleSource> = {}): Promise<{ built: Bundle; changed: boolean }> {
   const built = await bundle({ ...example, ...changes }, context);
-  const { path, changed } = await writeBundle(built, out);
+  const { path, changed } = (await writeBundles([{ bundle: built }], out))[0]!;
   expect(path).toBe(join(out, 'gateway'));
   return { built, changed };
 }
@@ -104,10 +104,10 @@ test('modes ignore the umask', async () => {
       [
         '--input-type=module',
         '-e',
-        `const { bundle, writeBundle } = await import(${JSON.stringify(new URL('../../src/bundle/index.ts', import.meta.url).href)});
+        `const { bundle, writeBundles } = await import(${JSON.stringify(new URL('../../src/bundle/index.ts', import.meta.url).href)});
          const { context, example } = await import(${JSON.stringify(new URL('./example.ts', import.meta.url).href)});
          process.umask(${mask});
-         await writeBundle(await bundle(example, context), ${JSON.stringify(join(out, String(mask)))});`,
+         await writeBundles([{ bundle: await bundle(example, context) }], ${JSON.stringify(join(out, String(mask)))});`,
       ],
       { env: { TZ: mask === 0 ? 'Asia/Kathmandu' : 'UTC', LANG: mask === 0 ? 'tr_TR.UTF-8' : 'C' } },
     );
@@ -142,12 +142,12 @@ test('another content or another provenance is written, and nothing of the old b
   expect((await write({ files: [linked('/etc/other', 'x')], units: [] })).changed).toBe(true);
   expect(readdirSync(join(out, 'gateway/root/etc'))).toEqual(['other']);
   const built = await bundle({ ...example, files: [], units: [] }, context);
-  await writeBundle(built, out);
+  await writeBundles([{ bundle: built }], out);
   const later = {
     ...built,
     manifest: { ...built.manifest, provenance: { ...built.manifest.provenance, dirty: true } },
   };
-  expect(await writeBundle(later, out)).toMatchObject({ changed: true });
+  expect(await writeBundles([{ bundle: later }], out)).toMatchObject([{ changed: true }]);
   expect(readManifest(join(out, 'gateway/manifest.json')).provenance.dirty).toBe(true);
   expect(readdirSync(out)).toEqual(['gateway']);
 });
@@ -229,14 +229,14 @@ test('a file on this machine is copied, and its changing meanwhile is an error t
   ] as const;
   const built = await bundle({ ...example, files, units: [] }, context);
   writeFileSync(file, 'after!');
-  await expect(writeBundle(built, out)).rejects.toMatchObject({
+  await expect(writeBundles([{ bundle: built }], out)).rejects.toMatchObject({
     code: 'bundle.source-changed',
     host: 'gateway',
   });
   expect(readdirSync(out)).toEqual(['gateway']);
   expect(existsSync(join(out, 'gateway/root/etc/thing.conf'))).toBe(true);
   writeFileSync(file, 'before');
-  await writeBundle(built, out);
+  await writeBundles([{ bundle: built }], out);
   expect([readFileSync(join(out, 'gateway/root/etc/a'), 'utf8'), mode('root/etc/a')]).toEqual([
     'before',
     '640',
@@ -261,7 +261,7 @@ test('what a killed run left behind is removed, and that of a running one is not
 test('a folder that cannot be written to is an error that names it', async () => {
   writeFileSync(out, 'a file');
   const built = await bundle(example, context);
-  await expect(writeBundle(built, out)).rejects.toMatchObject({
+  await expect(writeBundles([{ bundle: built }], out)).rejects.toMatchObject({
     code: 'bundle.write',
     host: 'gateway',
     message: expect.stringContaining(`the bundle cannot be written to ${join(out, 'gateway')}`),

@@ -1,5 +1,5 @@
 // Writes bundles of one host again and again: `node writer.ts OUT NAME ROUNDS`. Several run at once in write.test.ts.
-import { bundle, writeBundle } from '../../src/bundle/index.ts';
+import { bundle, writeBundles } from '../../src/bundle/index.ts';
 import { context, example, linked } from './example.ts';
 
 const [, , out = '', name = '', rounds = ''] = process.argv;
@@ -9,5 +9,5 @@ for (let round = 0; round < Number(rounds); round++) {
     linked('/etc/e', `${name}${round % 2}`),
     linked('/etc/f', `${round % 3} of ${name}`),
   ];
-  await writeBundle(await bundle({ ...example, files, units: [] }, context), out);
+  await writeBundles([{ bundle: await bundle({ ...example, files, units: [] }, context) }], out);
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeBundle } from '../../src/bundle/index.ts';
+import { writeBundles } from '../../src/bundle/index.ts';
 import { buildFleet } from '../../src/deploy/build-fleet.ts';
 import {
   buildOrder,
@@ -50,7 +50,7 @@ test('a build is not remembered where another one has put its bundle, or is abou
   };
   expect(await record()).toBeDefined();
   const manifest = { ...bundle.manifest, hash: '0'.repeat(32) };
-  await writeBundle({ ...bundle, manifest }, join(repository, 'out'));
+  await writeBundles([{ bundle: { ...bundle, manifest } }], join(repository, 'out'));
   expect(await record()).toBeUndefined();
   renameSync(path, `${path}.old`);
   expect(await record()).toBeUndefined();
