@@ -8,7 +8,7 @@ import { ansible } from './peers/ansible.ts';
 import { Meter, type Cost } from './peers/cost.ts';
 import { nix, nixShared } from './peers/nix.ts';
 import { expectedText, FILES, HOSTS, type Member, type Peer, type Place } from './peers/peer.ts';
-import { forgetHere, stead } from './peers/stead.ts';
+import { FLAGS, forgetHere, stead } from './peers/stead.ts';
 
 const SCENARIOS = ['first run', 'no change', 'one change'] as const;
 type Scenario = (typeof SCENARIOS)[number];
@@ -63,9 +63,14 @@ async function compared(meter: Meter, hosts: readonly LabMachine[]): Promise<voi
   const sshConfig = sshConfigHere();
   const ssh = await best(ROUNDS, () => meter.cost({ argv: ['ssh', '-F', sshConfig, 'h1', 'true'] }));
   line('one `ssh HOST true`, cold', ssh);
-  // Nothing that logs in to each host once is below that; a switch that changes something logs in twice.
-  const logins = await best(ROUNDS, () => meter.cost({ argv: loginsTo(sshConfig) }));
-  line('the same to each host', logins);
+  line('the same to each host', await best(ROUNDS, () => meter.cost({ argv: loginsTo(sshConfig) })));
+  // What a deployer in Node costs that does nothing else: a switch that changes something is confirmed over a new
+  // connection, and so logs in twice.
+  for (const times of [1, 2]) {
+    const name =
+      times === 1 ? 'each host by ssh2 alone, once' : '... twice, as a switch that changes something';
+    line(name, await best(ROUNDS, () => meter.cost({ argv: bareLogins(sshConfig, times) })));
+  }
   const own = await measured(stead, meter, hosts, ROUNDS);
   for (const peer of [nix, nixShared, ansible]) {
     const missing = peer.missing();
@@ -87,6 +92,13 @@ async function compared(meter: Meter, hosts: readonly LabMachine[]): Promise<voi
 function loginsTo(sshConfig: string): readonly string[] {
   const script = 'for host do ssh -F "$0" "$host" true & done; wait';
   return ['sh', '-c', script, sshConfig, ...members.map(({ name }) => name)];
+}
+
+/** Logins by the library that stead uses, and nothing else of it. */
+function bareLogins(sshConfig: string, times: number): readonly string[] {
+  const program = join(import.meta.dirname, 'peers/logins.mjs');
+  const names = members.map(({ name }) => name);
+  return [process.execPath, ...FLAGS, program, sshConfig, String(times), ...names];
 }
 
 async function measured(

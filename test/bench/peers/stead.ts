@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FILES, type Peer } from './peer.ts';
 
-/** As the `stead` in a repository's node_modules is started. */
+/** Those of the `stead` in a repository's node_modules. */
+export const FLAGS = ['--max-semi-space-size=8', '--min-semi-space-size=8'];
+
 const command = [
   process.execPath,
-  '--max-semi-space-size=8',
-  '--min-semi-space-size=8',
+  ...FLAGS,
   resolve(import.meta.dirname, '../../../src/cli/stead.mjs'),
   'switch',
   '--all',
