@@ -15,6 +15,7 @@ export {
   lines,
   merge,
   mergedBy,
+  didYouMean,
   nearest,
   options,
   order,

@@ -2,6 +2,7 @@
 import {
   assert,
   insideNetwork,
+  didYouMean,
   nearest,
   target,
   type Contribution,
@@ -81,7 +82,7 @@ function* zonesAreKnown(host: HostView): Generator<Contribution> {
       unknown === undefined,
       {
         message: `${what} names the zone ${unknown}, which ${host.name} does not have`,
-        hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `It has ${known.join(', ')}.`,
+        hint: didYouMean(near) ?? `It has ${known.join(', ')}.`,
       },
       about,
       [firewall, 'zones'],

@@ -1,5 +1,5 @@
 // What llama-server is told for a model: flags by name as options, words of a command line, and presets of its router.
-import { line, nearest, z, type Statement } from 'stead';
+import { didYouMean, line, nearest, z, type Statement } from 'stead';
 import type { Flag, FlagValue } from './flag.ts';
 import { RELEASE, serverFlags } from './flags.ts';
 
@@ -106,10 +106,7 @@ function unknown(word: string): Statement {
   const near = nearest(word, [...byName.keys()]);
   return {
     message: `llama-server ${RELEASE} has no flag ${word}`,
-    hint:
-      near.length > 0
-        ? `Did you mean ${near.join(' or ')}?`
-        : 'One that a newer release brought is named in `newFlags`.',
+    hint: didYouMean(near) ?? 'One that a newer release brought is named in `newFlags`.',
   };
 }
 

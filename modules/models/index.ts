@@ -1,5 +1,13 @@
 // Models: what the catalogue names is fetched by the host itself, checked, and kept by content for services to load.
-import { assert, downloads, nearest, type Contribution, type HostView, type OptionReference } from 'stead';
+import {
+  assert,
+  didYouMean,
+  downloads,
+  nearest,
+  type Contribution,
+  type HostView,
+  type OptionReference,
+} from 'stead';
 import { isPinned, locationOf, modelFiles, pathOf, type Model, type Models } from './files.ts';
 import { models } from './options.ts';
 import { shardOf } from './shards.ts';
@@ -46,11 +54,10 @@ export function* knownModel(host: HostView, name: string, option: OptionReferenc
   const known = Object.keys(host.get(models).catalogue);
   const near = nearest(name, known);
   const hint =
-    near.length > 0
-      ? `Did you mean ${near.join(' or ')}?`
-      : known.length > 0
-        ? `There are ${known.join(', ')}.`
-        : 'It is empty: add the model to `models({ catalogue: … })`.';
+    didYouMean(near) ??
+    (known.length > 0
+      ? `There are ${known.join(', ')}.`
+      : 'It is empty: add the model to `models({ catalogue: … })`.');
   yield assert(known.includes(name), { message: `the model ${name} is not in the catalogue`, hint }, option, [
     models,
     'catalogue',

@@ -1,5 +1,5 @@
 // What listens on a host and who may reach it: firewalls open it, proxies look it up, and nothing is taken twice.
-import { assert, entries, fqdn, ip, line, nearest, options, port, uniqueList, z } from 'stead';
+import { assert, didYouMean, entries, fqdn, ip, line, nearest, options, port, uniqueList, z } from 'stead';
 import { firewall } from '../firewall/options.ts';
 
 const listener = z.object({
@@ -79,7 +79,5 @@ ports.implement({
 
 function instead(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
-  return near.length > 0
-    ? `Did you mean ${near.join(' or ')}?`
-    : `There are ${[...new Set(known)].join(', ')}.`;
+  return didYouMean(near) ?? `There are ${[...new Set(known)].join(', ')}.`;
 }

@@ -1,6 +1,6 @@
 // Which units read which secrets: found by the paths that stand in their text, and in the files that they read.
 import { readFileSync } from 'node:fs';
-import { alternatives, DEFINITION, nearest, SteadError, type LabelledPlace } from '../options/index.ts';
+import { DEFINITION, didYouMean, nearest, SteadError, type LabelledPlace } from '../options/index.ts';
 import { contentsIn, pathsIn, SECRETS_FOLDER } from './secret-path.ts';
 import { customaryChange } from './sets/systemd-known.ts';
 import type { FileSource, SecretSource, UnitSource } from './source.ts';
@@ -73,10 +73,7 @@ export function secretProblems(
         option: file.option,
         message: `${shownPath(file, templates)} speaks of the secret ${name}, which this host does not declare`,
         places: (file.origin ?? []).map((place) => throughPath(place, name)),
-        hint:
-          near.length > 0
-            ? `Did you mean ${alternatives(near)}?`
-            : `Declare it: secrets({ files: { '${name}': {} } }).`,
+        hint: didYouMean(near) ?? `Declare it: secrets({ files: { '${name}': {} } }).`,
       }),
     ];
   };

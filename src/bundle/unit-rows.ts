@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { SteadError, type LabelledPlace } from '../options/error.ts';
 import { optionPath } from '../options/merge/path.ts';
-import { alternatives } from '../options/merge/shown.ts';
-import { nearest } from '../options/nearest.ts';
+import { didYouMean, nearest } from '../options/nearest.ts';
 import { sha256Hex } from './hash.ts';
 import type { ManifestFile, ManifestUnit } from './manifest.ts';
 import { compareBytes } from './order.ts';
@@ -118,9 +117,6 @@ function unread(
     option: optionPath('systemd', [...(scope === 'user' ? ['user'] : []), 'units', name, 'readBy']),
     message: `the unit ${name} depends on ${path}, which this host does not have`,
     places,
-    hint:
-      near.length > 0
-        ? `Did you mean ${alternatives(near)}?`
-        : 'Define the file, or remove it from what the unit reads.',
+    hint: didYouMean(near) ?? 'Define the file, or remove it from what the unit reads.',
   });
 }

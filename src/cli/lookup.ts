@@ -1,6 +1,6 @@
 // Hosts and option sets by the names that a command line gives.
 import {
-  alternatives,
+  didYouMean,
   nearest,
   SteadError,
   type AnyOptionSet,
@@ -24,6 +24,6 @@ export function setNamed(host: HostEvaluation, name: string): AnyOptionSet {
   throw new SteadError({
     code: 'option-set.unknown',
     message: `${host.name} does not use an option set "${name}"`,
-    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `It uses: ${known.join(', ')}.`,
+    hint: didYouMean(near) ?? `It uses: ${known.join(', ')}.`,
   });
 }

@@ -1,7 +1,6 @@
 // Which hosts a command line means.
 import { SteadError } from '../options/error.ts';
-import { alternatives } from '../options/merge/shown.ts';
-import { nearest } from '../options/nearest.ts';
+import { didYouMean, nearest } from '../options/nearest.ts';
 
 /** What a host is selected by. */
 export interface Selectable {
@@ -39,10 +38,7 @@ function namesFor(hosts: readonly Selectable[], word: string): string[] {
   throw new SteadError({
     code: tag === undefined ? 'host.unknown' : 'tag.unknown',
     message: tag === undefined ? `there is no host "${word}" in this fleet` : `no host has the tag "${tag}"`,
-    hint:
-      near.length > 0
-        ? `Did you mean ${alternatives(near)}?`
-        : `${tag === undefined ? 'Hosts' : 'Tags'}: ${known.join(', ')}.`,
+    hint: didYouMean(near) ?? `${tag === undefined ? 'Hosts' : 'Tags'}: ${known.join(', ')}.`,
   });
 }
 

@@ -1,7 +1,7 @@
 // A package of the host's archive in the package set.
 import {
+  didYouMean,
   nearest,
-  alternatives,
   shown,
   Site,
   SteadError,
@@ -37,8 +37,7 @@ export class DebianPackage implements Package {
     for (const [key, value] of Object.entries(given)) {
       if (!Object.hasOwn(fields, key)) {
         const near = nearest(key, Object.keys(fields)).map((one) => `\`${one}\``);
-        const hint =
-          near.length > 0 ? `Did you mean ${alternatives(near)}?` : 'It has a `name` and a `version`.';
+        const hint = didYouMean(near) ?? 'It has a `name` and a `version`.';
         throw refuse(`there is no \`${key}\` to override`, key, hint, 'key');
       }
       const [issue] = fields[key as keyof typeof fields].safeParse(value).error?.issues ?? [];

@@ -1,7 +1,7 @@
 // What importing a file of the repository threw, as errors with places. Loaded only when that happens.
 import { fileURLToPath } from 'node:url';
 import {
-  alternatives,
+  didYouMean,
   framesOf,
   nearest,
   shown,
@@ -99,7 +99,7 @@ function missingExport(name: string, error: Error, file: string): SteadError | u
   return undefined;
 }
 
-function exportHint(name: string, { values, types }: Exports): { hint?: string } {
+function exportHint(name: string, { values, types }: Exports): { hint?: string | undefined } {
   if (types.includes(name)) {
     return {
       hint: `\`${name}\` is a type: write \`import type { ${name} }\`, or \`type ${name}\` inside the braces.`,
@@ -109,7 +109,7 @@ function exportHint(name: string, { values, types }: Exports): { hint?: string }
     name,
     values.filter((one) => one !== 'default'),
   ).map((one) => `\`${one}\``);
-  if (near.length > 0) return { hint: `Did you mean ${alternatives(near)}?` };
+  if (near.length > 0) return { hint: didYouMean(near) };
   if (values.length === 0) return { hint: 'It exports nothing.' };
   if (name === 'default' && values.length > 12)
     return { hint: 'Name what you need in braces: `import { host } from …`.' };

@@ -1,7 +1,7 @@
 // The package set: what a package's name stands for, and the overlays that change it.
 import { z } from 'zod';
 import {
-  alternatives,
+  didYouMean,
   nearest,
   readerPlace,
   shown,
@@ -219,7 +219,7 @@ function checkedPackage(name: string, value: unknown, placed: PinnedOverlay): Pa
   const refuse = (
     keys: readonly string[],
     what: string,
-    more: { hint?: string; focus?: 'key' } = {},
+    more: { hint?: string | undefined; focus?: 'key' } = {},
   ): SteadError =>
     overlayError(
       placed,
@@ -242,7 +242,7 @@ function checkedPackage(name: string, value: unknown, placed: PinnedOverlay): Pa
     const near = nearest(unknown, ['kind', 'name', 'version']).map((one) => `\`${one}\``);
     throw refuse([unknown], 'packages have no such field', {
       focus: 'key',
-      ...(near.length > 0 ? { hint: `Did you mean ${alternatives(near)}?` } : {}),
+      hint: didYouMean(near),
     });
   }
   const wrong = kind === 'debian' ? undefined : { key: 'kind', given: kind, expected: '"debian"' };

@@ -1,7 +1,7 @@
 // What configuration passes to stead's own functions, checked as the call is made: the compiler may not have looked.
 import { SteadError, type ErrorFields, type LabelledPlace } from './error.ts';
-import { alternatives, shown } from './merge/shown.ts';
-import { nearest } from './nearest.ts';
+import { shown } from './merge/shown.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { Site } from './place.ts';
 
 /** A call of one of stead's functions. */
@@ -53,6 +53,6 @@ export function checkSettings(
     call,
     { ...spot, keys: [...keys, unknown], focus: 'key' },
     `has no setting \`${unknown}\``,
-    near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Known here: ${known.join(', ')}.`,
+    didYouMean(near) ?? `Known here: ${known.join(', ')}.`,
   );
 }

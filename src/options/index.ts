@@ -20,7 +20,7 @@ export { placeOf } from './merge/errors.ts';
 export { optionPath, parseOptionPath } from './merge/path.ts';
 export { alternatives, shown, withoutPasswords } from './merge/shown.ts';
 export { changed, removed, renamed, type Migration, type Migrations } from './migrate.ts';
-export { nearest } from './nearest.ts';
+export { didYouMean, nearest } from './nearest.ts';
 export type * from './packages.ts';
 export { callOf, framesOf, readerPlace, Site, userPlace } from './place.ts';
 export { reference, type OptionReferenceEntry, type SetReference } from './reference.ts';

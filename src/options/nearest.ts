@@ -1,5 +1,6 @@
 // The known names closest to a misspelt one, for the hint of an error.
 import { createRequire } from 'node:module';
+import { alternatives } from './merge/shown.ts';
 
 const require = createRequire(import.meta.url);
 const limit = 3;
@@ -21,6 +22,11 @@ export function nearest(name: string, known: readonly string[]): string[] {
     .filter(({ letters, allowed }) => !isSlip || letters <= allowed)
     .slice(0, limit)
     .map(({ candidate }) => candidate);
+}
+
+/** The hint that names what may have been meant, as it is to be shown; undefined where nothing is near. */
+export function didYouMean(near: readonly string[]): string | undefined {
+  return near.length > 0 ? `Did you mean ${alternatives(near)}?` : undefined;
 }
 
 /** A name that begins with what was written (`addr` for `address`) is as near as one slip of the finger. */

@@ -1,7 +1,7 @@
 // What a hub says of a model's files: their commit, hashes and sizes, so that `stead.lock` can pin them.
 // Addresses and answers are those of the Hub API of huggingface.co: `/api/models/REPO/refs` and `/tree/COMMIT`.
 import { z } from 'zod';
-import { alternatives, nearest, SteadError, type LockedModel } from '../options/index.ts';
+import { didYouMean, nearest, SteadError, type LockedModel } from '../options/index.ts';
 
 /** Files of a repository on a hub. */
 export interface ModelRequest {
@@ -154,6 +154,8 @@ function unreadable(url: string, why: string): SteadError {
 
 function knownText(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
-  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
-  return known.length === 0 ? 'There are none.' : `There are ${known.slice(0, 20).join(', ')}.`;
+  return (
+    didYouMean(near) ??
+    (known.length === 0 ? 'There are none.' : `There are ${known.slice(0, 20).join(', ')}.`)
+  );
 }

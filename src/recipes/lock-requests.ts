@@ -1,7 +1,7 @@
 // What a fleet asks `stead.lock` for: found out by evaluating it with stand-ins for what is not there.
 import { recipes } from '../bundle/sets/index.ts';
 import { evaluateFleet, guarded, loadFleet, type Lock, type Pins } from '../fleet/index.ts';
-import { alternatives, nearest, SteadError, type HostEvaluation } from '../options/index.ts';
+import { didYouMean, nearest, SteadError, type HostEvaluation } from '../options/index.ts';
 
 /** What a fleet asks its lock for. */
 export interface Asked {
@@ -64,11 +64,10 @@ export function checkNames(names: readonly string[], { sources, debian, models, 
       code: 'update.unknown',
       message: `nothing that the fleet uses is called ${name}`,
       hint:
-        near.length > 0
-          ? `Did you mean ${alternatives(near)}?`
-          : known.length > 0
-            ? `There are ${known.join(', ')}.${besides}`
-            : `No host uses a recipe or a model whose sources are pinned.${besides}`,
+        didYouMean(near) ??
+        (known.length > 0
+          ? `There are ${known.join(', ')}.${besides}`
+          : `No host uses a recipe or a model whose sources are pinned.${besides}`),
     });
   }
 }

@@ -9,7 +9,7 @@ import {
   type DeclaredRecipe,
 } from '../fleet/index.ts';
 import {
-  alternatives,
+  didYouMean,
   nearest,
   optionPath,
   shown,
@@ -119,7 +119,7 @@ class MadeRecipe extends RecipePackage {
     const unknown = Object.keys(given).find((key) => !Object.hasOwn(this.parameters.shape, key));
     if (unknown !== undefined) {
       const near = nearest(unknown, Object.keys(this.parameters.shape)).map((one) => `\`${one}\``);
-      const hint = near.length > 0 ? `Did you mean ${alternatives(near)}?` : this.#known();
+      const hint = didYouMean(near) ?? this.#known();
       throw this.#refused(site, [unknown], `has no parameter \`${unknown}\``, hint, 'key');
     }
     const merged = { ...this.#changes, ...given };
@@ -219,8 +219,7 @@ class MadeRecipe extends RecipePackage {
 function unknownHint(key: string, within: PropertyKey | undefined): string {
   const known = within === undefined ? Object.keys(derivation.shape) : within === 'phases' ? [...PHASES] : [];
   const near = nearest(key, known).map((one) => `\`${one}\``);
-  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
-  return known.length > 0 ? `Known here: ${known.join(', ')}.` : 'Leave it out.';
+  return didYouMean(near) ?? (known.length > 0 ? `Known here: ${known.join(', ')}.` : 'Leave it out.');
 }
 
 /** What was expected, and what is there instead. */

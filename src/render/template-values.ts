@@ -1,6 +1,6 @@
 // How a template reads a value: every step of a name must exist, and what is written must be text.
 import { SteadError } from '../options/error.ts';
-import { nearest } from '../options/nearest.ts';
+import { didYouMean, nearest } from '../options/nearest.ts';
 import type { Use } from './template-syntax.ts';
 
 /** What the helpers need to know about the template that is being filled. */
@@ -134,7 +134,8 @@ function missingHint(
   }
   const known = Object.keys(value);
   const near = nearest(key, known);
-  if (near.length > 0) return `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`;
+  const guess = didYouMean(near.map((name) => `"${name}"`));
+  if (guess !== undefined) return guess;
   if (known.length === 0 || Array.isArray(value)) return undefined;
   return `Known here: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}.`;
 }

@@ -1,5 +1,5 @@
 // Whether every secret is encrypted for exactly those who use it: told from the headers, without any private key.
-import { alternatives, nearest, SteadError } from '../options/index.ts';
+import { didYouMean, nearest, SteadError } from '../options/index.ts';
 import { fingerprint, headerOf, isFor, listed, recipientCount, type AgeHeader } from './age-file.ts';
 import type { SecretStore } from './store.ts';
 import type { FleetSecrets, Recipient } from './uses.ts';
@@ -98,7 +98,7 @@ async function problemOf(
     return {
       code: 'secrets.missing',
       message: `there is no secret ${name}: ${path} does not exist`,
-      hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Make it: stead secrets set ${name}`,
+      hint: didYouMean(near) ?? `Make it: stead secrets set ${name}`,
     };
   }
   const header = await headerOf(file);

@@ -1,7 +1,7 @@
 // Secrets as other tools keep them, read once: age files (agenix), values of a sops file, Ansible vaults.
 import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
 import { parse, YAMLError } from 'yaml';
-import { alternatives, nearest, SteadError } from '../options/index.ts';
+import { didYouMean, nearest, SteadError } from '../options/index.ts';
 import { decrypted, headerOf } from './age-file.ts';
 import type { AnyIdentity } from './identities.ts';
 
@@ -168,10 +168,7 @@ function valueAt(whole: unknown, key: string | undefined): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return String(value);
   const near = nearest(key, names);
-  throw refusal(
-    `it has no value ${key}`,
-    near.length > 0 ? `Did you mean ${alternatives(near)}?` : `It has: ${names.join(', ')}.`,
-  );
+  throw refusal(`it has no value ${key}`, didYouMean(near) ?? `It has: ${names.join(', ')}.`);
 }
 
 /** Paths of all values; never what they are. */

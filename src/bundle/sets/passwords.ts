@@ -1,7 +1,7 @@
 // Where the hash of an account's password is read: a secret that is there before accounts are, or a file of the host.
 import {
-  alternatives,
   assert,
+  didYouMean,
   nearest,
   type AnyOptionSet,
   type HostView,
@@ -56,10 +56,7 @@ function problemOf(host: HostView, account: string, path: string): Statement | u
     const near = nearest(name, Object.keys(declared.files));
     return {
       message: `the password of ${account} is to be in the secret ${name}, which this host does not declare`,
-      hint:
-        near.length === 0
-          ? `Declare it: \`secrets({ files: { '${name}': { neededFor: 'users' } } })\`.`
-          : `Did you mean ${alternatives(near)}?`,
+      hint: didYouMean(near) ?? `Declare it: \`secrets({ files: { '${name}': { neededFor: 'users' } } })\`.`,
     };
   }
   return secret.neededFor === 'users'

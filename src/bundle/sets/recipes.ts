@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { BuiltRecipe, recordedFacts } from '../../fleet/index.ts';
 import {
-  alternatives,
+  didYouMean,
   explain,
   nearest,
   options,
@@ -143,6 +143,6 @@ function checkBuilder(host: HostEvaluation, buildOn: string): void {
     option: 'recipes.buildOn',
     message: `there is no host ${buildOn} to build on`,
     places: explain(host, recipes, ['buildOn']).map(({ place }) => place),
-    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Hosts: ${known.join(', ')}.`,
+    hint: didYouMean(near) ?? `Hosts: ${known.join(', ')}.`,
   });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EXIT, type EvaluatedFleet, type ExitCode } from '../../deploy/index.ts';
 import { exactPlace, loadModules } from '../../fleet/index.ts';
 import {
-  alternatives,
+  didYouMean,
   nearest,
   reference,
   shown,
@@ -118,6 +118,6 @@ function unknownSet(name: string, sets: readonly AnyOptionSet[]): SteadError {
   return new SteadError({
     code: 'option-set.unknown',
     message: `there is no option set "${name}"`,
-    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Known: ${known.join(', ')}.`,
+    hint: didYouMean(near) ?? `Known: ${known.join(', ')}.`,
   });
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { EXIT, type ExitCode } from '../../deploy/index.ts';
 import { exactPlaces } from '../../fleet/index.ts';
 import {
-  alternatives,
   DEFINITION,
+  didYouMean,
   explain,
   nearest,
   originsOf,
@@ -129,7 +129,8 @@ const MOST_KNOWN = 12;
 function knownThere(value: unknown, key: string): string {
   if (typeof value !== 'object' || value === null) return `What stands before it is ${shown(value)}.`;
   const near = nearest(key, Object.keys(value));
-  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
+  const guess = didYouMean(near);
+  if (guess !== undefined) return guess;
   const known = Object.keys(value);
   const more = known.length > MOST_KNOWN ? `, and ${known.length - MOST_KNOWN} more` : '';
   return `Known there: ${known.slice(0, MOST_KNOWN).join(', ') || 'nothing'}${more}.`;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { renderUnicodeCompact } from 'uqr';
 import { z } from 'zod';
 import { EXIT, type ExitCode } from '../../deploy/index.ts';
-import { alternatives, nearest, SteadError, type Evaluation } from '../../options/index.ts';
+import { didYouMean, nearest, SteadError, type Evaluation } from '../../options/index.ts';
 import type { CliContext } from '../context.ts';
 import { evaluated } from '../evaluated.ts';
 
@@ -72,11 +72,10 @@ function deviceNamed(evaluation: Evaluation, name: string): Device {
     code: 'wireguard.device',
     message: `no hub of the fleet has a roaming device "${name}"`,
     hint:
-      near.length > 0
-        ? `Did you mean ${alternatives(near)}?`
-        : known.length > 0
-          ? `Devices: ${known.join(', ')}.`
-          : `Add it to \`roaming\` of the hub: wireguard({ roaming: { ${JSON.stringify(name)}: { address: …, publicKey: … } } }).`,
+      didYouMean(near) ??
+      (known.length > 0
+        ? `Devices: ${known.join(', ')}.`
+        : `Add it to \`roaming\` of the hub: wireguard({ roaming: { ${JSON.stringify(name)}: { address: …, publicKey: … } } }).`),
   });
 }
 

@@ -1,7 +1,7 @@
 // What to do where configuration asks for a file or folder that it cannot have.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { alternatives, nearest } from '../../options/index.ts';
+import { didYouMean, nearest } from '../../options/index.ts';
 import { folderAround, repositoryOf } from './repositories.ts';
 
 /** What configuration asked for: a file or folder by `path`, which is `name` on this machine, in the file `caller`. */
@@ -19,7 +19,8 @@ export function missingHint({ name, what, path, caller }: Asked, code: string | 
   if (path.startsWith('~'))
     return `~ stands for nothing here: copy the ${what} into the repository, and name it as './…'.`;
   const near = nearest(basename(name), filesIn(dirname(name))).map((one) => `'${besides(path, one)}'`);
-  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
+  const guess = didYouMean(near);
+  if (guess !== undefined) return guess;
   const repository = repositoryOf(caller) ?? dirname(caller);
   if (folderAround(name) !== repository)
     return `Copy the ${what} into the repository: configuration sees nothing else.`;

@@ -1,7 +1,7 @@
 // The errors for imports that configuration may not make, or that lead nowhere.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { alternatives, nearest, SteadError, type LabelledPlace } from '../../options/index.ts';
+import { didYouMean, nearest, SteadError, type LabelledPlace } from '../../options/index.ts';
 import { sourceFile } from '../source/file.ts';
 import { importMetaSpot, importSpot } from '../source/imports.ts';
 import { steadFolder } from './repositories.ts';
@@ -64,9 +64,8 @@ export function unknownModule(importer: Importer, specifier: string): SteadError
     message: `there is no module '${specifier}'`,
     places: [placeOfImport(importer.file, specifier)],
     hint:
-      near.length > 0
-        ? `Did you mean ${alternatives(near)}?`
-        : "Modules are imported as 'stead/modules/NAME'; `stead options` lists what there is.",
+      didYouMean(near) ??
+      "Modules are imported as 'stead/modules/NAME'; `stead options` lists what there is.",
   });
 }
 
@@ -89,9 +88,8 @@ export function unresolved(importer: Importer, specifier: string, cause: unknown
     message: `there is no package '${specifier}'`,
     places,
     hint:
-      near.length > 0
-        ? `Did you mean ${alternatives(near)}?`
-        : `A file of the repository is imported as './${specifier}${extname(specifier) === '' ? '.ts' : ''}'; a package has to be installed with npm first.`,
+      didYouMean(near) ??
+      `A file of the repository is imported as './${specifier}${extname(specifier) === '' ? '.ts' : ''}'; a package has to be installed with npm first.`,
     cause,
   });
 }
@@ -141,10 +139,11 @@ function nearFiles(importer: string, specifier: string): string | undefined {
   const found = exact.filter((file) => file !== wanted && existsSync(file)).slice(0, 1);
   if (found.length === 0) found.push(...namedLike(wanted).filter((file) => file !== importer));
   const near = found.map((file) => `'${asSpecifier(dirname(importer), file)}'`);
-  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
-  return existsSync(folder)
-    ? undefined
-    : `There is no folder '${asSpecifier(dirname(importer), folder)}' either.`;
+  const isThere = existsSync(folder);
+  return (
+    didYouMean(near) ??
+    (isThere ? undefined : `There is no folder '${asSpecifier(dirname(importer), folder)}' either.`)
+  );
 }
 
 /** Files in the folder of `wanted` whose names, without endings, are near its own. */

@@ -1,7 +1,7 @@
 // What to import for a name that a file uses and does not have.
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { alternatives, nearest } from '../../options/index.ts';
+import { didYouMean, nearest } from '../../options/index.ts';
 import { repositoryOf, steadFolder } from '../hermetic/repositories.ts';
 import { allExports } from './exports.ts';
 import { sourceFile, type SourceFile } from './file.ts';
@@ -18,9 +18,7 @@ export function missingImport(name: string, source: SourceFile): string {
   const specifier = own ?? moduleOfStead(name);
   if (specifier !== undefined) return `Import it: \`import { ${name} } from '${specifier}';\``;
   const near = nearest(name, [...namesIn(source), ...ofStead]).map((one) => `\`${one}\``);
-  return near.length > 0
-    ? `Did you mean ${alternatives(near)}?`
-    : 'Declare it in this file, or import it from the one that exports it.';
+  return didYouMean(near) ?? 'Declare it in this file, or import it from the one that exports it.';
 }
 
 function importsFrom(source: SourceFile, specifier: string): boolean {

@@ -1,6 +1,6 @@
 // What to write instead of `profiles.rak`, which is undefined, where the source shows what is in `profiles`.
 import type { MemberExpression, Node } from 'oxc-parser';
-import { alternatives, nearest, type LabelledPlace } from '../../options/index.ts';
+import { didYouMean, nearest, type LabelledPlace } from '../../options/index.ts';
 import { exportedNames, keysOfConstant } from './constant.ts';
 import { sourceFile, type SourceFile } from './file.ts';
 import { pinpointNode } from './pinpoint.ts';
@@ -19,7 +19,8 @@ export function misspeltMember(labelled: LabelledPlace): string | undefined {
   if (name === undefined || known === undefined || known.includes(name)) return undefined;
   const owner = member.object.name;
   const near = nearest(name, known).map((one) => `\`${accessed(owner, one)}\``);
-  if (near.length > 0) return `Did you mean ${alternatives(near)}?`;
+  const guess = didYouMean(near);
+  if (guess !== undefined) return guess;
   const listed = known.length > 0 && known.length <= MOST ? `, only ${known.join(', ')}` : '';
   return `There is no \`${name}\` in \`${owner}\`${listed}.`;
 }

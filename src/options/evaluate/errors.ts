@@ -2,8 +2,8 @@
 import { SteadError, type LabelledPlace, type Place } from '../error.ts';
 import { isHostName, type Host } from '../host.ts';
 import { placeOf } from '../merge/errors.ts';
-import { alternatives, shown } from '../merge/shown.ts';
-import { nearest } from '../nearest.ts';
+import { shown } from '../merge/shown.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 import { userPlace, type Site } from '../place.ts';
 import type { RawSet } from '../set.ts';
 import type { Frame } from './once.ts';
@@ -132,7 +132,7 @@ export function unknownHost(
     message: `there is no host "${name}" in this fleet`,
     // The name may be a parameter of the profile whose definition asks.
     places: [{ place: site.place(), keys: [], calls: frame?.running?.source.site.calls() ?? [] }],
-    hint: near.length > 0 ? `Did you mean ${alternatives(near)}?` : `Hosts: ${known.join(', ')}.`,
+    hint: didYouMean(near) ?? `Hosts: ${known.join(', ')}.`,
   });
 }
 

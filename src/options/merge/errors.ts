@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { DEFINITION, SteadError, type ErrorFields, type LabelledPlace } from '../error.ts';
-import { nearest } from '../nearest.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 import { below, type At } from './at.ts';
 import { PRIORITY } from '../wrapper.ts';
 import { conversion } from './conversion.ts';
@@ -108,10 +108,7 @@ export function unknownOption(at: At, key: string, known: readonly string[], inp
   return optionError(below(at, key), 'option.unknown', {
     message: `${pathText(at)} has no option \`${key}\``,
     places: [placeOf({ ...input, path: { parent: input.path, key } }, undefined, 'key')],
-    hint:
-      near.length > 0
-        ? `Did you mean ${alternatives(near)}?`
-        : (formerHint(at, key, input.value) ?? unknownHint(at, key, known)),
+    hint: didYouMean(near) ?? formerHint(at, key, input.value) ?? unknownHint(at, key, known),
     misspelt: { within: pathText(at), meant: meant.map((name) => pathText(below(at, name))) },
   });
 }
@@ -148,10 +145,10 @@ function unknownHint({ scope: { set }, path }: At, key: string, known: readonly 
   const [first] = others;
   if (first !== undefined && first.length > 1 && first.join('.') === key)
     return `Write it as \`${nested(first)}\`.`;
-  if (others.length > 0) {
-    return `Did you mean ${alternatives(others.map((keys) => `\`${optionPath(set.name, keys)}\``))}?`;
-  }
-  return `Known here: ${known.length > 0 ? known.join(', ') : 'nothing'}.`;
+  return (
+    didYouMean(others.map((keys) => `\`${optionPath(set.name, keys)}\``)) ??
+    `Known here: ${known.length > 0 ? known.join(', ') : 'nothing'}.`
+  );
 }
 
 export function conflict(at: At, inputs: readonly Input[]): SteadError {
@@ -252,7 +249,7 @@ function problemText({ phrase, sentence, reason, value }: Problem): string {
 /** The nearest of the names that would have been right. */
 export function suggestion({ value, known = [] }: Pick<Problem, 'value' | 'known'>): string | undefined {
   const near = typeof value === 'string' ? nearest(value, known) : [];
-  return near.length > 0 ? `Did you mean ${alternatives(near.map(literal))}?` : undefined;
+  return didYouMean(near.map(literal));
 }
 
 export function declaredAt(at: At): LabelledPlace {

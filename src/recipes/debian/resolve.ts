@@ -1,7 +1,7 @@
 // Which packages a set of packages needs: the lock's view of a suite, from the archive's index.
 import { compareBytes } from '../../bundle/index.ts';
 import type { LockedPackage, LockedSuite } from '../../fleet/index.ts';
-import { alternatives, nearest, SteadError } from '../../options/index.ts';
+import { didYouMean, nearest, SteadError } from '../../options/index.ts';
 import type { IndexedPackage, Relation } from './control.ts';
 import { compareVersions, fits } from './version.ts';
 
@@ -112,8 +112,6 @@ function refuse(index: PackageIndex, name: string): never {
     hint:
       providers.length > 0
         ? `Name one that provides it: ${providers.slice(0, 8).join(', ')}.`
-        : near.length > 0
-          ? `Did you mean ${alternatives(near)}?`
-          : 'Look for it with `apt-cache search`, or at https://packages.debian.org.',
+        : (didYouMean(near) ?? 'Look for it with `apt-cache search`, or at https://packages.debian.org.'),
   });
 }
