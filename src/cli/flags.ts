@@ -5,14 +5,23 @@ import { positiveInteger } from './context.ts';
 /** How a usage names the hosts that a verb is for. */
 export const HOSTS = '[host...]';
 
-/** Options of verbs that choose hosts. */
+/** Options of verbs that change nothing on hosts, and are about all of them where none is named. */
 export function choosing(command: Command): Command {
-  return command.argument(HOSTS, 'hosts, or @tags').option('--all', 'every host of the fleet');
+  return ofHosts(command, 'hosts, or @tags (default: all)');
 }
 
-/** Options of verbs that reach hosts. */
-export function reaching(command: Command): Command {
+/** The same of verbs that ask hosts. */
+export function looking(command: Command): Command {
   return connecting(choosing(command));
+}
+
+/** Options of verbs that do something on hosts: on all of them only where that is said. */
+export function reaching(command: Command): Command {
+  return connecting(ofHosts(command, 'hosts, or @tags'));
+}
+
+function ofHosts(command: Command, description: string): Command {
+  return command.argument(HOSTS, description).option('--all', 'every host of the fleet');
 }
 
 /** How hosts are reached. */

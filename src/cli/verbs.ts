@@ -2,7 +2,17 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../deploy/outcome.ts';
 import { days, positiveInteger, type CliContext } from './context.ts';
-import { bringing, choosing, collected, connecting, HOSTS, paced, reaching, watched } from './flags.ts';
+import {
+  bringing,
+  choosing,
+  collected,
+  connecting,
+  HOSTS,
+  looking,
+  paced,
+  reaching,
+  watched,
+} from './flags.ts';
 
 /** A verb's code. */
 export interface VerbModule {
@@ -50,7 +60,7 @@ export const VERBS: readonly Verb[] = [
     usage: 'diff',
     summary: 'what switch would change, against what the hosts run; or what differs between any two',
     declare: (command) =>
-      reaching(command)
+      looking(command)
         .option('--from <n>', 'a generation, instead of the one that runs', positiveInteger('--from'))
         .option('--to <n>', 'a generation, instead of a build', positiveInteger('--to'))
         .option('--commits <a..b>', 'builds of two commits; of one and the repository as it stands: a..'),
@@ -127,21 +137,21 @@ export const VERBS: readonly Verb[] = [
   {
     usage: 'generations',
     summary: 'the generations of hosts, with commit, time, and which is current',
-    declare: reaching,
+    declare: looking,
     load: () => import('./verbs/generations.ts'),
   },
   {
     usage: 'log',
     summary:
       'what was switched on hosts, by whom, from which commit, how long, which units were touched; of the hash of a recipe, what its build said',
-    declare: reaching,
+    declare: looking,
     load: () => import('./verbs/log.ts'),
   },
   {
     usage: 'status',
     summary: 'current generation, commit, age, drift, health and pending restarts of hosts',
     declare: (command) =>
-      reaching(command)
+      looking(command)
         .option('--watch', 'look again every five seconds')
         .option('--html <file>', 'write one page with all of it, and the history'),
     load: () => import('./verbs/status.ts'),

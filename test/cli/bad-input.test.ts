@@ -250,7 +250,7 @@ describe.concurrent('a mistake on the command line', () => {
       'error: no host has the tag "rak"',
       '  = Did you mean @rack?',
     ]);
-    expect(await lines('build')).toEqual([
+    expect(await lines('switch')).toEqual([
       2,
       'error: no host is named',
       '  = Name hosts or tags (framework, @amd64), or pass --all.',

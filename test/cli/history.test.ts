@@ -91,3 +91,23 @@ test('a host tells who switched it from which commit, and goes back to one; runs
     'rollback',
   ]);
 });
+
+test('verbs that change no host are about all hosts where none is named, and the others are not', async () => {
+  const host = (name: string): string => `import { files, host, target } from 'stead';
+export default host('${name}', { use: [target({ directory: 'out/targets/${name}' }), files({ etc: { motd: '${name}' } })] });
+`;
+  const path = repository({ 'hosts/one.ts': host('one'), 'hosts/two.ts': host('two') });
+  const stead = (...args: string[]) => run([...args, '--repo', path]);
+  for (const verb of ['switch', 'rollback', 'gc', 'remove', 'facts']) {
+    expect(await stead(verb)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: no host is named\n/),
+    });
+  }
+  expect(await stead('switch', '--all')).toMatchObject({ code: 0 });
+  for (const verb of ['build', 'check', 'generations', 'log', 'diff', 'status']) {
+    const { code, stdout, stderr } = await stead(verb);
+    expect([verb, code, stderr]).toEqual([verb, 0, '']);
+    for (const name of ['one', 'two']) expect(stdout).toMatch(new RegExp(`^${name}\\b`, 'm'));
+  }
+});
