@@ -170,6 +170,45 @@ test('files that two bundles share are not made again, but for one that somebody
   expect(text('files.tsv')).toBe(built.tables['files.tsv']);
 });
 
+test('what bundles of several hosts share is written once, but for files of another mode', async () => {
+  const of = (host: string, mode: string): Promise<Bundle> =>
+    bundle(
+      { ...example, host, files: [linked('/etc/a', 'same', mode), linked('/etc/b', host)], units: [] },
+      context,
+    );
+  const bundles = [await of('one', '0644'), await of('two', '0644'), await of('three', '0600')];
+  await writeBundles(
+    bundles.map((one) => ({ bundle: one })),
+    out,
+  );
+  const inodes = (name: string): number[] =>
+    ['one', 'two', 'three'].map((host) => lstatSync(join(out, host, name)).ino);
+  const distinct = (name: string): number => new Set(inodes(name)).size;
+  expect(['root/etc/a', 'root/etc/b', 'runtime/stead-host', 'files.tsv'].map(distinct)).toEqual([2, 3, 1, 3]);
+  expect(readFileSync(join(out, 'two/root/etc/a'), 'utf8')).toBe('same');
+  expect(['one', 'three'].map((host) => lstatSync(join(out, host, 'root/etc/a')).mode & 0o777)).toEqual([
+    0o644, 0o600,
+  ]);
+});
+
+test('where one of several bundles cannot be written, what stood there before stays, of all hosts', async () => {
+  const of = (host: string, content: string | { readonly file: string }): Promise<Bundle> => {
+    const a = { path: '/etc/a', kind: 'link', mode: '0644', owner: 'root', group: 'root', content } as const;
+    return bundle({ ...example, host, files: [a], units: [] }, context);
+  };
+  await writeBundles([{ bundle: await of('one', 'old') }], out);
+  const file = join(folder, 'source');
+  writeFileSync(file, 'before');
+  const orders = [{ bundle: await of('one', 'new') }, { bundle: await of('two', { file }) }];
+  writeFileSync(file, 'after!');
+  await expect(writeBundles(orders, out)).rejects.toMatchObject({
+    code: 'bundle.source-changed',
+    host: 'two',
+  });
+  expect(readdirSync(out)).toEqual(['one']);
+  expect(readFileSync(join(out, 'one/root/etc/a'), 'utf8')).toBe('old');
+});
+
 test('builds of one host at the same moment all succeed, and one of their bundles stands there whole', async () => {
   const writers = ['x', 'y', 'z'].map((name) =>
     execa(process.execPath, [join(import.meta.dirname, 'writer.ts'), out, name, '60']),
