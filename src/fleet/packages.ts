@@ -97,7 +97,7 @@ interface PinnedOverlay extends PlacedOverlay {
 
 interface Making {
   readonly name: string;
-  readonly place: LabelledPlace;
+  readonly overlay: PlacedOverlay;
 }
 
 function applied(placed: PinnedOverlay, final: PackageSet, prev: PackageSet): PackageSet {
@@ -130,7 +130,7 @@ function applied(placed: PinnedOverlay, final: PackageSet, prev: PackageSet): Pa
 function packageOf(name: string, given: unknown, placed: PinnedOverlay): () => Package {
   return once(
     () => {
-      placed.making.push({ name, place: placed.place([name]) });
+      placed.making.push({ name, overlay: placed });
       try {
         const value = typeof given === 'function' ? run(given as () => unknown, placed) : given;
         return checkedPackage(name, value, placed);
@@ -152,7 +152,7 @@ function madeFromItself(ring: readonly Making[]): SteadError {
   return new SteadError({
     code: 'overlay.packages',
     message: `the package ${first} is made from itself${chain}`,
-    places: ring.map(({ place }) => place),
+    places: ring.map(({ name, overlay }) => overlay.place([name])),
     hint: `Use \`prev.${first}\` for the package as it was before this overlay.`,
   });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { available } from '../setup/programs.ts';
-import { edit, folder, rack, repository, run, snapshot, stead, write } from './stead.ts';
+import { edit, folder, rack, repository, run, snapshot, stead, tellingOf, write } from './stead.ts';
 
 describe.concurrent('stead build', () => {
   test('prints a line a host and writes its bundle and fleet.json', async () => {
@@ -31,6 +31,21 @@ describe.concurrent('stead build', () => {
       hash: string;
     };
     expect(manifest.hash).toBe(lines.at(-1)![1]);
+  });
+
+  test('parses no source unless there is something to show in one', async () => {
+    const parser = '/oxc-parser/src-js/index.js';
+    const path = repository({
+      'hosts/box.ts': `import { host, packages } from 'stead';
+export default host('box', { use: [packages({ install: ['client'] })] });
+`,
+      'overlays/names.ts': `export default () => ({ client: { kind: 'debian', name: 'curl' } });
+`,
+    });
+    const build = () => run(['build', '--repo', path], { env: tellingOf(parser) });
+    expect(await build()).toMatchObject({ code: 0, stderr: '' });
+    write(path, 'hosts/box.ts', "import { host } from 'stead';\nexport default host('box', { use: [1] });\n");
+    expect((await build()).stderr).toContain(`${parser} is loaded`);
   });
 
   test('builds the hosts and tags that are named, and keeps the lines of the others', async () => {
