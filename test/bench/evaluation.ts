@@ -1,6 +1,7 @@
 // What evaluating a fleet costs, beside the same fleet in Nix's evalModules: 50 option sets of 10 options on every
-// host; spokes read the hub and their neighbour, the hub reads everybody; every value is forced. A third column has what
-// zod alone takes to parse the same values: no engine that checks by zod is below that.
+// host; spokes read the hub and their neighbour, the hub reads everybody; every value is forced. Two columns have
+// floors: what it takes to start and to define the fleet, before anything is evaluated, and what zod alone takes to
+// parse the same values.
 //
 //   node test/bench/evaluation.ts [HOSTS …]      NIXPKGS_LIB=/path/to/nixpkgs/lib adds the column for Nix
 //
@@ -88,6 +89,10 @@ function least(command: readonly string[]): Cost {
   return Array.from({ length: ROUNDS }, () => measured(command)).reduce((a, b) => (b.cpu < a.cpu ? b : a));
 }
 
+function cpuOf(script: string, count: number, ...more: readonly string[]): string {
+  return least([process.execPath, ...FLAGS, script, String(count), ...more]).cpu.toFixed(2);
+}
+
 function compare(counts: readonly number[]): void {
   const lib = process.env['NIXPKGS_LIB'];
   const folder = mkdtempSync(join(tmpdir(), 'stead-bench-'));
@@ -95,7 +100,7 @@ function compare(counts: readonly number[]): void {
   console.log(`node -e 0: ${floor.cpu.toFixed(2)} s, ${floor.megabytes.toFixed(0)} MB`);
   if (lib === undefined) console.log('no column for Nix: NIXPKGS_LIB does not say where nixpkgs/lib is');
   console.log(
-    'hosts   stead CPU s      MB   ms/host   zod CPU s    Nix CPU s      MB   CPU ratio   MB ratio',
+    'hosts   stead CPU s      MB   ms/host  define CPU s   zod CPU s    Nix CPU s      MB   CPU ratio   MB ratio',
   );
   for (const count of counts) {
     const own = least([process.execPath, ...FLAGS, evaluate, String(count)]);
@@ -104,9 +109,8 @@ function compare(counts: readonly number[]): void {
       own.cpu.toFixed(2).padStart(13),
       own.megabytes.toFixed(0).padStart(7),
       (((own.cpu - floor.cpu) / count) * 1000).toFixed(2).padStart(9),
-      least([process.execPath, ...FLAGS, zodAlone, String(count)])
-        .cpu.toFixed(2)
-        .padStart(11),
+      cpuOf(evaluate, count, 'define').padStart(13),
+      cpuOf(zodAlone, count).padStart(11),
     ];
     if (lib !== undefined && existsSync(lib) && count <= 64) {
       const file = join(folder, `fleet${count}.nix`);
