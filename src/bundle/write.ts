@@ -12,7 +12,6 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -55,7 +54,8 @@ export async function writeBundles(orders: readonly BundleOrder[], outDir: strin
   const twins: Twins = new Map();
   const made: Made[] = [];
   try {
-    for (const { bundle, signature } of orders) {
+    for (const order of orders) {
+      const { bundle, signature } = order;
       const { host } = bundle.manifest;
       const path = join(outDir, host);
       const members = bundleMembers(bundle);
@@ -68,8 +68,7 @@ export async function writeBundles(orders: readonly BundleOrder[], outDir: strin
       await told(host, path, async () => {
         mkdirSync(outDir, { recursive: true });
         removeLeftovers(outDir, host);
-        await fill(fresh, bundle, members, path, twins);
-        if (signature !== undefined) writeFileSync(join(fresh, SIGNATURE), signature);
+        await fill(fresh, order, members, path, twins);
       });
     }
     for (const { host, path, fresh } of made) {
@@ -130,7 +129,7 @@ type Twins = Map<string, string>;
 /** @param before the folder of the bundle that stood there last */
 async function fill(
   folder: string,
-  bundle: Bundle,
+  { bundle, signature }: BundleOrder,
   members: readonly TarEntry[],
   before: string,
   twins: Twins,
@@ -147,16 +146,17 @@ async function fill(
     else if (member.kind === 'symlink') symlinkSync(member.target, path);
     else if (member.kind === 'file') {
       const sum = sums.get(member.name);
-      const key = sum && `${sum} ${modeOnDisk(member.mode)}`;
-      const twin = key && twins.get(key);
+      const key = `${sum} ${modeOnDisk(member.mode)}`;
+      const twin = twins.get(key);
       if (twin !== undefined && linked(twin, path)) continue;
-      if (!(isNamed(member) && linked(join(before, member.name), path, (file) => isHeld(member, file)))) {
-        if ('file' in member) await copyContent(path, member, bundle);
-        else writeContent(path, member.content, modeOnDisk(member.mode), withheld);
-      }
-      if (key !== undefined) twins.set(key, path);
+      if (sum !== undefined) twins.set(key, path);
+      if (isNamed(member) && linked(join(before, member.name), path, (file) => isHeld(member, file)))
+        continue;
+      if ('file' in member) await copyContent(path, member, bundle);
+      else writeContent(path, member.content, modeOnDisk(member.mode), withheld);
     }
   }
+  if (signature !== undefined) writeContent(join(folder, SIGNATURE), Buffer.from(signature), 0o644, withheld);
   await writeTar(join(folder, ARCHIVE), members);
 }
 

@@ -107,7 +107,7 @@ test('modes ignore the umask', async () => {
         `const { bundle, writeBundles } = await import(${JSON.stringify(new URL('../../src/bundle/index.ts', import.meta.url).href)});
          const { context, example } = await import(${JSON.stringify(new URL('./example.ts', import.meta.url).href)});
          process.umask(${mask});
-         await writeBundles([{ bundle: await bundle(example, context) }], ${JSON.stringify(join(out, String(mask)))});`,
+         await writeBundles([{ bundle: await bundle(example, context), signature: 'by somebody' }], ${JSON.stringify(join(out, String(mask)))});`,
       ],
       { env: { TZ: mask === 0 ? 'Asia/Kathmandu' : 'UTC', LANG: mask === 0 ? 'tr_TR.UTF-8' : 'C' } },
     );
