@@ -1,8 +1,8 @@
 // What has to hold for a firewall to mean what it says, and for the deployer to come in again.
 import {
   assert,
-  insideNetwork,
   didYouMean,
+  insideNetwork,
   nearest,
   target,
   type Contribution,

@@ -5,12 +5,14 @@ import { positiveInteger } from './context.ts';
 /** How a usage names the hosts that a verb is for. */
 export const HOSTS = '[host...]';
 
-/** Options of verbs that change nothing on hosts, and are about all of them where none is named. */
+/** Options of verbs that are about all hosts where none is named: what they do not say is as if `--all` were said. */
 export function choosing(command: Command): Command {
-  return ofHosts(command, 'hosts, or @tags (default: all)');
+  return ofHosts(command, 'hosts, or @tags (default: all)').hook('preAction', ({ args }) => {
+    if (args.length === 0) command.setOptionValue('all', true);
+  });
 }
 
-/** The same of verbs that ask hosts. */
+/** The same of verbs that reach hosts. */
 export function looking(command: Command): Command {
   return connecting(choosing(command));
 }

@@ -58,12 +58,6 @@ export function reachOptions(context: CliContext, args: readonly unknown[], opti
   };
 }
 
-/** Of verbs that change nothing on hosts: all of them where none is named. */
-export function lookOptions(context: CliContext, args: readonly unknown[], options: unknown): ReachOptions {
-  const reach = reachOptions(context, args, options);
-  return { ...reach, all: reach.all || reach.words.length === 0 };
-}
-
 /** The chosen hosts with their targets, for verbs that need no build. */
 export async function chosenTargets(
   context: CliContext,

@@ -100,7 +100,7 @@ export const VERBS: readonly Verb[] = [
     usage: 'reconcile',
     summary: 'pull, build, switch what changed or drifted, and tell how it went; for every night',
     declare: (command) =>
-      reaching(command)
+      looking(command)
         .option(
           '--settings <file>',
           'whom to trust, how patient to be, whom to tell: what the module `reconcile` writes',

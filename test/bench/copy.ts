@@ -19,11 +19,10 @@ import { bundleStoreName, copyBundle } from '../../src/deploy/copy.ts';
 import { manifestHistory } from '../../src/deploy/history.ts';
 import { switchTo } from '../../src/targets/index.ts';
 import { bundleOf, counted, type Files } from '../deploy/hosts.ts';
+import { FLAGS } from './flags.ts';
 
 const GIBIBYTE = 1024 ** 3;
 const ROUNDS = 5;
-/** As the command line is started (src/cli/stead.mjs). */
-const FLAGS = ['--max-semi-space-size=8', '--min-semi-space-size=8'];
 const [job, path = '', folder = ''] = process.argv.slice(2);
 
 if (job === 'hash') await hashFile(path);

@@ -10,13 +10,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FLAGS } from './flags.ts';
 
 // As many as synthetic.ts has; that file is loaded by the measured process alone.
 const SETS = 50;
 const evaluate = join(import.meta.dirname, 'evaluate.mjs');
 const zodAlone = join(import.meta.dirname, 'zod-alone.mjs');
-/** As the command line is started (src/cli/stead.mjs). */
-const FLAGS = ['--max-semi-space-size=8', '--min-semi-space-size=8'];
 
 const ROUNDS = 3;
 

@@ -4,11 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLab, type LabMachine } from '../../src/lab/index.ts';
+import { FLAGS } from './flags.ts';
 import { ansible } from './peers/ansible.ts';
 import { Meter, type Cost } from './peers/cost.ts';
 import { nix, nixShared } from './peers/nix.ts';
 import { expectedText, FILES, HOSTS, type Member, type Peer, type Place } from './peers/peer.ts';
-import { FLAGS, forgetHere, stead } from './peers/stead.ts';
+import { forgetHere, stead } from './peers/stead.ts';
 
 const SCENARIOS = ['first run', 'no change', 'one change'] as const;
 type Scenario = (typeof SCENARIOS)[number];

@@ -26,7 +26,7 @@ export async function run(
   const order = buildOrder({
     repository: context.repository,
     words,
-    all: all || words.length === 0,
+    all,
     commit: provenance(context.repository, context.version),
     signing: signingEnvironment(context),
   });

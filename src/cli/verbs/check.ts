@@ -29,7 +29,7 @@ export async function run(
   const { all } = optionsSchema.parse(options);
   refuseCutOff(context);
   const fleet = await evaluated(context);
-  const built = await buildHosts(fleet, words, { all: all || words.length === 0 });
+  const built = await buildHosts(fleet, words, { all });
   const written = await writeHosts(fleet, built);
   await printWarnings(context, fleet.warnings);
   const isRoot = process.getuid?.() === 0;

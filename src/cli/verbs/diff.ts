@@ -20,7 +20,7 @@ import { diffText } from '../diff-text.ts';
 import { evaluated } from '../evaluated.ts';
 import { coloursResults, page } from '../pager.ts';
 import { planning } from '../planning.ts';
-import { chosenTargets, lookOptions, type ReachOptions } from '../reach.ts';
+import { chosenTargets, reachOptions, type ReachOptions } from '../reach.ts';
 import { printWarnings } from '../warnings.ts';
 
 const optionsSchema = z.object({
@@ -34,7 +34,7 @@ export async function run(
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const reach = lookOptions(context, args, options);
+  const reach = reachOptions(context, args, options);
   const { from, to, commits } = optionsSchema.parse(options);
   if (commits !== undefined && (from ?? to) !== undefined) {
     throw new SteadError({

@@ -2,7 +2,7 @@
 import { hostGenerations, pooled, type ExitCode } from '../../deploy/index.ts';
 import type { CliContext } from '../context.ts';
 import { printAnswers } from '../answers.ts';
-import { chosenTargets, lookOptions } from '../reach.ts';
+import { chosenTargets, reachOptions } from '../reach.ts';
 import { printTable } from '../table.ts';
 
 export async function run(
@@ -10,7 +10,7 @@ export async function run(
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const reach = lookOptions(context, args, options);
+  const reach = reachOptions(context, args, options);
   const chosen = await chosenTargets(context, reach);
   const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostGenerations(name, target));
   return printAnswers(context, answers, (host, { generations }) => {

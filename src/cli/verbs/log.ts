@@ -5,14 +5,14 @@ import { buildLogOf, EXIT, hostLog, pooled, runsHere, type ExitCode } from '../.
 import type { LogEntry, Return, TouchedUnit } from '../../targets/index.ts';
 import { printAnswers } from '../answers.ts';
 import type { CliContext } from '../context.ts';
-import { chosenTargets, lookOptions, type ReachOptions } from '../reach.ts';
+import { chosenTargets, reachOptions, type ReachOptions } from '../reach.ts';
 
 export async function run(
   context: CliContext,
   args: readonly unknown[],
   options: unknown,
 ): Promise<ExitCode> {
-  const reach = lookOptions(context, args, options);
+  const reach = reachOptions(context, args, options);
   const hash = reach.words.find((word) => RECIPE_HASH.test(word));
   if (hash !== undefined) return printBuild(context, reach, hash);
   const chosen = await chosenTargets(context, reach);

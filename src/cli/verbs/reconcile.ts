@@ -102,7 +102,7 @@ async function reconcile(
     const order = buildOrder({
       repository: context.repository,
       words: reach.words,
-      all: reach.all || reach.words.length === 0,
+      all: reach.all,
       commit: provenance(context.repository, context.version),
       signing,
     });

@@ -16,7 +16,7 @@ import { SteadError, SteadErrors } from '../../options/index.ts';
 import type { HostStatus } from '../../targets/index.ts';
 import type { CliContext } from '../context.ts';
 import { printAnswers } from '../answers.ts';
-import { chosenTargets, lookOptions, type ChosenHost } from '../reach.ts';
+import { chosenTargets, reachOptions, type ChosenHost } from '../reach.ts';
 import { statusLines } from '../status-lines.ts';
 import { isSoundHost, STATUS_HEAD, statusRow } from '../status-table.ts';
 import { printTable } from '../table.ts';
@@ -31,7 +31,7 @@ export async function run(
   options: unknown,
 ): Promise<ExitCode> {
   const given = optionsSchema.parse(options);
-  const reach = lookOptions(context, args, options);
+  const reach = reachOptions(context, args, options);
   const chosen = await chosenTargets(context, reach);
   for (;;) {
     const answers = await pooled(chosen, reach.jobs, ({ name, target }) => hostStatus(name, target));

@@ -139,10 +139,11 @@ function nearFiles(importer: string, specifier: string): string | undefined {
   const found = exact.filter((file) => file !== wanted && existsSync(file)).slice(0, 1);
   if (found.length === 0) found.push(...namedLike(wanted).filter((file) => file !== importer));
   const near = found.map((file) => `'${asSpecifier(dirname(importer), file)}'`);
-  const isThere = existsSync(folder);
   return (
     didYouMean(near) ??
-    (isThere ? undefined : `There is no folder '${asSpecifier(dirname(importer), folder)}' either.`)
+    (existsSync(folder)
+      ? undefined
+      : `There is no folder '${asSpecifier(dirname(importer), folder)}' either.`)
   );
 }
 

@@ -2,11 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { FLAGS } from '../flags.ts';
 import { FILES, type Peer } from './peer.ts';
 
-/** Those of the `stead` in a repository's node_modules. */
-export const FLAGS = ['--max-semi-space-size=8', '--min-semi-space-size=8'];
-
+/** As the `stead` in a repository's node_modules is started. */
 const command = [
   process.execPath,
   ...FLAGS,
