@@ -88,7 +88,10 @@ const virtualHost = z.object({
   http2: z
     .boolean()
     .default(true)
-    .describe('Whether HTTP/2 is spoken over TLS: one that asks for it has it for all at the same port.'),
+    .describe(
+      'Whether HTTP/2 is spoken over TLS: one that asks for it has it for all at the same port. ' +
+        'While nginx reloads, a new connection may be told to ask again, which browsers do and curl does not.',
+    ),
   root: absolutePath().optional().describe('The folder of its files.'),
   globalRedirect: line()
     .optional()
