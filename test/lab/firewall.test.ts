@@ -137,7 +137,7 @@ describeLab('a firewall between a rack and the outside', () => {
     await outsider.succeed(`systemd-run --quiet --collect bash -c 'exec 3<>/dev/tcp/${GATE.outside}/80
       until [ -e /run/ask ]; do sleep 0.1; done; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3 >/run/answer'
     systemd-run --quiet --unit=loop bash -c 'until [ -e /run/ask ]; do
-      curl -s -o /dev/null --max-time 10 http://${GATE.outside}/ && echo good || echo lost; done >/run/loop'`);
+      curl -s -o /dev/null --max-time 2 http://${GATE.outside}/ && echo good || echo lost; done >/run/loop'`);
     await outsider.waitUntilSucceeds('grep -q good /run/loop');
     await switched(`allow: { dns: { from: ['rack'], protocol: 'udp', ports: [53] } }`, LISTENS);
     const listed = await gate.succeed('nft list table inet stead');

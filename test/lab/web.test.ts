@@ -99,27 +99,30 @@ describeLab('a web server with certificates', () => {
 
   test('a renewal reloads nginx, and clients that ask all the time miss no answer', async () => {
     const before = await issuer();
-    const client = (name: string, ask: string) =>
-      host.succeed(
+    const clients = {
+      http1: `${page}/health --http1.1`,
+      // A worker that is told to end says GOAWAY to an HTTP/2 connection that has not asked yet: the request
+      // is to be sent again (RFC 9113, section 6.8). Browsers do so; curl ends with 16.
+      http2: `{ ${page}/health || { test $? = 16 && ${page}/health; }; }`,
+    };
+    for (const [name, ask] of Object.entries(clients)) {
+      await host.succeed(
         `systemd-run --quiet --unit=${name} sh -c 'while test ! -e /root/enough; do ${ask} && echo answered >>/root/${name} || echo missed >>/root/${name}; done'`,
       );
-    await client('http1', `${page}/health --http1.1`);
-    // A worker that is told to end says GOAWAY to an HTTP/2 connection that has not asked yet: the request
-    // is to be sent again (RFC 9113, section 6.8). Browsers do so; curl ends with 16.
-    await client('http2', `{ ${page}/health || { test $? = 16 && ${page}/health; }; }`);
+    }
     const pid = await host.pid('nginx.service');
     // What is issued is good for twenty days.
     await switchTo('', 'renewBeforeDays: 30');
     await host.waitUntilSucceeds(
       `test "$(openssl x509 -noout -serial -in /var/lib/stead-certificates/wildelab/fullchain.pem)" != "${/serial=\w+/.exec(before)?.[0]}"`,
     );
-    for (const name of ['http1', 'http2']) {
+    for (const name of Object.keys(clients)) {
       const count = Number(await host.succeed(`wc -l </root/${name}`));
       await host.waitUntilSucceeds(`test "$(wc -l </root/${name})" -gt ${count + 5}`);
     }
     await host.succeed('touch /root/enough');
     expect(await issuer()).not.toBe(before);
-    for (const name of ['http1', 'http2']) {
+    for (const name of Object.keys(clients)) {
       expect(await host.succeed(`sort -u /root/${name}`)).toBe('answered');
     }
     expect(await host.pid('nginx.service')).toBe(pid);
